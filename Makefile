@@ -1,0 +1,42 @@
+# Daily commands, same names as in CI. Use inside a virtual environment with `pip install -e ".[dev]"`.
+PYTHON ?= python
+
+.PHONY: check fmt lint types layers test cov docs report bench
+
+check: lint types layers docs test  ## everything that must hold before a change is offered
+
+fmt:  ## put the code into its form
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+lint:  ## rules and form
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types:  ## the package, then each example folder as the user's own top level
+	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy checks/visits
+	$(PYTHON) -m mypy checks/diabetes
+
+layers:  ## who may import whom
+	lint-imports
+
+test:
+	$(PYTHON) -m pytest
+
+cov:  ## not pytest-cov: the plugin is imported before it could start
+	$(PYTHON) -m coverage erase
+	$(PYTHON) -m coverage run -m pytest
+	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage report
+
+docs:  ## the examples in docstrings run
+	$(PYTHON) -m pytest --doctest-modules modelcheck
+
+report:  ## gate the example models and write their pages under reports/
+	$(PYTHON) -m pytest --modelcheck
+
+bench:  ## speed and memory; minutes, see benchmarks/README.md
+	$(PYTHON) benchmarks/bench_plugin_off.py
+	$(PYTHON) benchmarks/bench_adult.py
+	$(PYTHON) benchmarks/bench_streaming.py

@@ -1,0 +1,44 @@
+"""What every run in this repository needs: pytester for the tests, and the example's models before the gates."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+EXAMPLES = Path(__file__).parent / "checks"
+MODEL_FILES = ("baseline.skops", "candidate.skops")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Train the example models before modelcheck reads the configuration that names them."""
+    worker = hasattr(config, "workerinput")
+    if worker or not config.getoption("modelcheck", default=False):
+        return
+    for folder in sorted(path.parent for path in EXAMPLES.glob("*/train.py")):
+        if _out_of_date(folder):
+            _train(folder)
+
+
+def _out_of_date(folder: Path) -> bool:
+    written = [folder / "models" / name for name in MODEL_FILES]
+    if not all(path.exists() for path in written):
+        return True
+    made_of = [folder / "train.py", *folder.glob("*_data.py")]
+    return min(path.stat().st_mtime for path in written) < max(path.stat().st_mtime for path in made_of)
+
+
+def _train(folder: Path) -> None:
+    # A process of its own: whatever training imports or sets stays out of the run that judges its models.
+    command = [sys.executable, str(folder / "train.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise pytest.UsageError(
+            f"the example models in {folder.name}/ could not be trained:\n{done.stderr.strip()}\n"
+            'Install what the example needs: pip install -e ".[example]"'
+        )

@@ -1,0 +1,1 @@
+"""Checks: functions from a context to evidence. They measure; they decide nothing."""

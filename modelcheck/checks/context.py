@@ -1,0 +1,71 @@
+"""What a check is given: rows that are already scored, and how sure the gate wants to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from numpy.random import Generator
+
+from modelcheck.scoring.rows import ScoredRows
+
+__all__ = ["Context"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything a check may look at.
+
+    Attributes
+    ----------
+    check : str
+        The check's full name, ``suite.check``, e.g. ``performance.roc_auc``.
+    confidence : float
+        Level of the equal-tailed interval that the gate is judged by, in (0, 1).
+    rows : ScoredRows
+        The dataset scored by the candidate, already restricted to the gate's slice.
+    slice : str or None
+        Name of that slice; None for the whole dataset.
+    reference : ScoredRows or None
+        The reference scored by the candidate, with the same feature coding as `rows`.
+    baseline : ScoredRows or None
+        The same rows as `rows`, in the same order, scored by the baseline.
+    by : str or None
+        Name of a protected attribute when the gate's slice is one: every one of its groups must then hold.
+    rng : numpy.random.Generator
+        The only source of randomness.
+    limit : float or None
+        The gate's limit, for drawing only.
+
+    Raises
+    ------
+    ValueError
+        When `confidence` is outside (0, 1), `by` isn't an attribute of `rows`, or the baseline has other rows.
+    """
+
+    check: str
+    confidence: float
+    rows: ScoredRows
+    slice: str | None = None
+    reference: ScoredRows | None = None
+    baseline: ScoredRows | None = None
+    by: str | None = None
+    rng: Generator
+    limit: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no check could work with."""
+        if not 0.0 < self.confidence < 1.0:
+            raise ValueError(f"confidence is {self.confidence!r}; it must lie between 0 and 1, e.g. 0.95.")
+        if self.by is not None and self.by not in self.rows.groups:
+            known = ", ".join(self.rows.groups) or "none"
+            raise ValueError(f"by is {self.by!r}, which is no protected attribute of these rows (declared: {known}).")
+        if self.baseline is not None and len(self.baseline) != len(self.rows):
+            raise ValueError(
+                f"the baseline scored {len(self.baseline)} rows and the candidate {len(self.rows)}; "
+                "a comparison needs the same rows in the same order."
+            )
+
+    @property
+    def name(self) -> str:
+        """The check's name within its suite, e.g. ``roc_auc``."""
+        return self.check.partition(".")[2]

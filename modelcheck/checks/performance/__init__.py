@@ -1,0 +1,1 @@
+"""The performance suite: metrics, better than trivial, reference against dataset."""

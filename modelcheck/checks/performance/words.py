@@ -1,0 +1,121 @@
+"""Numbers in sentences: as many digits as the interval allows, the level always beside them."""
+
+from __future__ import annotations
+
+import math
+
+from modelcheck.record.evidence import Estimate
+
+__all__ = ["count", "level", "number", "out_of_100", "with_interval"]
+
+
+def number(value: float | None) -> str:
+    """Return `value` with three significant digits, and thousands separated.
+
+    Parameters
+    ----------
+    value : float or None
+        Any number; None reads ``none``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> number(0.66666), number(1234567.8), number(-0.0), number(float("inf"))
+    ('0.667', '1,234,568', '0', 'infinity')
+    """
+    if value is None:
+        return "none"
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else ("infinity" if value > 0 else "-infinity")
+    if abs(value) >= 1e15:
+        return f"{value:.3g}"
+    if abs(value) >= 999.5:
+        return f"{value:,.0f}"
+    return f"{value + 0.0:.3g}"
+
+
+def count(n: int, noun: str) -> str:
+    """Return a number of things: ``1 row``, ``8,001 rows``.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    noun : str
+        In the singular; its plural ends in ``s``, or ``es`` after an ``s``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> count(8001, "row"), count(1, "row"), count(3, "class")
+    ('8,001 rows', '1 row', '3 classes')
+    """
+    if n == 1:
+        return f"1 {noun}"
+    return f"{n:,} {noun}{'es' if noun.endswith('s') else 's'}"
+
+
+def level(confidence: float) -> str:
+    """Return a level as a percentage, e.g. ``95 %``.
+
+    Examples
+    --------
+    >>> level(0.95), level(0.996), level(1 - 0.05 / 3)
+    ('95 %', '99.6 %', '98.33 %')
+    """
+    return f"{100.0 * confidence:.6g} %" if confidence > 0.9999 else f"{100.0 * confidence:.4g} %"
+
+
+def out_of_100(estimate: Estimate) -> tuple[str, str]:
+    """Return a share as a number out of 100, and its interval in brackets.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Of a share in [0, 1], with a value.
+
+    Returns
+    -------
+    value, interval : str
+        ``("43", " (95 % interval 40 to 46)")``; more decimals the narrower the interval.
+    """
+    low, high, value = estimate.low, estimate.high, estimate.value or 0.0
+    width = 100.0 if low is None or high is None else 100.0 * (high - low)
+    decimals = 0 if width >= 5.0 else 1 if width >= 0.5 else 2
+
+    def text(share: float) -> str:
+        return f"{100.0 * share:.{decimals}f}"
+
+    inside = None if low is None or high is None else f"{text(low)} to {text(high)}"
+    return text(value), _brackets(estimate, inside)
+
+
+def with_interval(estimate: Estimate) -> str:
+    """Return a value and its interval, e.g. ``0.67 (95 % interval 0.64 to 0.7)``.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Any estimate; without a value the reason is given instead.
+
+    Returns
+    -------
+    str
+    """
+    if estimate.value is None:
+        return f"not measured ({estimate.unproven})"
+    low, high = estimate.low, estimate.high
+    inside = None if low is None or high is None else f"{number(low)} to {number(high)}"
+    return f"{number(estimate.value)}{_brackets(estimate, inside)}"
+
+
+def _brackets(estimate: Estimate, inside: str | None) -> str:
+    shown = f"{level(estimate.confidence)} interval {inside}" if inside else "no interval"
+    doubt = f"; proves nothing yet: {estimate.unproven}" if estimate.unproven else ""
+    return f" ({shown}{doubt})"

@@ -1,0 +1,172 @@
+"""The console script ``modelcheck``: thin commands over the same functions that the plugin uses.
+
+Exit codes: 0 done, 1 refused (a file that is there already, a model file that may run code), 2 wrong usage,
+4 bad input. The gates themselves run in pytest: ``pytest --modelcheck``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from modelcheck import __version__
+from modelcheck.errors import ModelcheckError, RecordError
+
+__all__ = ["main"]
+
+DONE, REFUSED, BAD_INPUT = 0, 1, 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``modelcheck``; default: those of the process.
+
+    Returns
+    -------
+    int
+        0 done, 1 refused, 4 bad input.
+
+    Raises
+    ------
+    SystemExit
+        With 2 for wrong usage, with 0 after ``--help`` and ``--version``.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ModelcheckError as error:
+        _say(f"modelcheck {options.command}: {error}", sys.stderr)
+    except OSError as error:
+        # The system's own words name the path and the reason; a traceback would add nothing for a user.
+        _say(f"modelcheck {options.command}: {error}", sys.stderr)
+    return BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="modelcheck",
+        description="Gates between a trained model and production. The gates run in pytest: pytest --modelcheck",
+        epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 4 bad input.",
+    )
+    parser.add_argument("--version", action="version", version=f"modelcheck {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    init = commands.add_parser("init", help="write a configuration with its guesses")
+    init.add_argument("model", metavar="MODEL", help='a model file or "package.module:object"')
+    init.add_argument("data", metavar="DATA", help='labelled rows: a file, folder, glob or "package.module:function"')
+    init.add_argument("--out", metavar="FILE", default="modelcheck.toml", help="default: %(default)s")
+    init.add_argument("--force", action="store_true", help="replace FILE when it is there")
+    init.set_defaults(run=_init)
+
+    report = commands.add_parser("report", help="write the pages of a stored record again")
+    report.add_argument("record", metavar="RECORD", help="a record.json or its folder")
+    report.add_argument("--out", metavar="DIR", help="default: the record's folder")
+    report.set_defaults(run=_report)
+
+    inspect = commands.add_parser("inspect", help="tell what a model file would import, without loading it")
+    inspect.add_argument("file", metavar="FILE", help="a .skops, .joblib, .pkl or .npy file")
+    inspect.add_argument("--json", action="store_true", help="print the answer as JSON")
+    inspect.set_defaults(run=_inspect)
+    return parser
+
+
+def _init(options: argparse.Namespace) -> int:
+    from modelcheck.config.source import PROJECT_FILE, read_source
+    from modelcheck.record.store import write_text_atomically
+    from modelcheck.scaffold import propose
+
+    out = Path(os.path.abspath(options.out))
+    project = out.parent / PROJECT_FILE
+    if out.exists() and not options.force:
+        _say(f"modelcheck init: {options.out} is there already; nothing was written. Replace it with --force.", sys.stderr)
+        return REFUSED
+    if out.name == PROJECT_FILE:
+        _say(f"modelcheck init: writes a file of its own, not into {PROJECT_FILE}; name another with --out.", sys.stderr)
+        return REFUSED
+    if project.is_file() and read_source(project, out.parent, []) is not None:
+        _say(
+            f"modelcheck init: {PROJECT_FILE} in that folder holds [tool.modelcheck] already, and one root has one "
+            "configuration; nothing was written.",
+            sys.stderr,
+        )
+        return REFUSED
+    if not out.parent.is_dir():
+        raise RecordError(f"the folder {out.parent} does not exist; make it first or name another with --out.")
+    text = propose(_relative(options.model, out.parent), _relative(options.data, out.parent), out.parent)
+    write_text_atomically(out, text)
+    _say(f"Wrote {options.out}. Read its guesses, correct them, then run: pytest --modelcheck", sys.stdout)
+    return DONE
+
+
+def _relative(place: str, folder: Path) -> str:
+    """Return a path of the command line (relative to where the user stands) as the configuration spells it."""
+    from modelcheck.config.locations import is_local_path
+
+    if not is_local_path(place):
+        return place
+    try:
+        return Path(os.path.relpath(place, folder)).as_posix()
+    except ValueError:
+        # Another drive of a Windows machine has no relative path.
+        return Path(os.path.abspath(place)).as_posix()
+
+
+def _report(options: argparse.Namespace) -> int:
+    from modelcheck.record.store import read_record
+    from modelcheck.report import write_reports
+
+    path = Path(options.record)
+    if path.is_dir():
+        path /= "record.json"
+    record = read_record(path)
+    folder = Path(options.out) if options.out else path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    write_reports(record, folder)
+    _say(f"Wrote the pages of {path} to {folder}.", sys.stdout)
+    return DONE
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from modelcheck.models.inspection import inspect_file
+
+    found = inspect_file(Path(options.file))
+    allowed = found.answer == "allowed"
+    if options.json:
+        answer = {
+            "file": options.file,
+            "answer": found.answer,
+            "format": found.format,
+            "names": list(found.names),
+            "refused": list(found.refused),
+            "reason": found.reason,
+            "versions": dict(found.versions),
+        }
+        _say(json.dumps(answer, indent=2, sort_keys=True), sys.stdout)
+        return DONE if allowed else REFUSED
+    _say(f"{options.file}: {found.answer.replace('_', ' ')} ({found.format})", sys.stdout)
+    if found.reason:
+        _say(found.reason, sys.stdout)
+    refused = set(found.refused)
+    for name in found.names:
+        _say(f"  {'refused' if name in refused else 'allowed'}  {name}", sys.stdout)
+    return DONE if allowed else REFUSED
+
+
+def _say(text: str, stream: IO[str]) -> None:
+    """Print text that may hold names from hostile files: no control character reaches the terminal."""
+    safe = "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(safe.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,189 @@
+"""The configuration as frozen data: one class per TOML table. Nothing here reads a file."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "BaselineTable",
+    "CandidateTable",
+    "Config",
+    "DatasetTable",
+    "GateTable",
+    "Limit",
+    "ModelTable",
+    "WaiverTable",
+]
+
+TASKS = ("binary", "multiclass", "regression")
+PROFILES = ("dev", "ci", "release")
+SEVERITIES = ("blocking", "warning", "info")
+OUTPUTS = ("label", "probability", "value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTable:
+    """What is common to candidate and baseline.
+
+    Attributes
+    ----------
+    model : str or None
+        A file (relative to the configuration's folder) or ``package.module:object``.
+    score : str or None
+        Column of the table that holds the predictions, instead of `model`.
+    prepare : str or None
+        ``package.module:function`` that maps raw rows to the model's X.
+    output : str or None
+        What a plain function (or the `score` column) returns: ``label``, ``probability`` or ``value``.
+    classes : tuple
+        Class labels in the order of probability columns, for plain functions.
+    trusted : tuple of str
+        Exact import names allowed besides the built-in list in a pickle-based file.
+    """
+
+    model: str | None = None
+    score: str | None = None
+    prepare: str | None = None
+    output: str | None = None
+    classes: tuple[Any, ...] = ()
+    trusted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateTable(ModelTable):
+    """``[candidate]``: the model under test; `task` and `threshold` hold for the baseline too."""
+
+    task: str | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineTable(ModelTable):
+    """``[baseline]``: the champion the candidate is compared with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetTable:
+    """``[dataset]``: labelled evaluation rows. ``[reference]`` has `path` only and shares the rest.
+
+    Attributes
+    ----------
+    path : str
+        File, folder, glob, or ``package.module:function``.
+    target : str
+        Column with the truth.
+    positive : scalar or None
+        The table's label of the positive class.
+    labels : mapping
+        Table label (as text) to model label.
+    protected : tuple of tuple of str
+        Each entry is one attribute or an intersection of several.
+    forbidden, categorical, drop : tuple of str
+        Columns.
+    monotonic : mapping of str to str
+        Column to ``increasing`` or ``decreasing``.
+    bands : mapping of str to tuple of float
+        Cut points that turn a numeric protected column into groups: ``age = [25, 45]`` gives three.
+    cluster, weight, key, time : str or None
+        Columns with a role of their own.
+    """
+
+    path: str
+    target: str
+    positive: Any = None
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    protected: tuple[tuple[str, ...], ...] = ()
+    forbidden: tuple[str, ...] = ()
+    monotonic: Mapping[str, str] = field(default_factory=dict)
+    categorical: tuple[str, ...] = ()
+    bands: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    cluster: str | None = None
+    weight: str | None = None
+    key: str | None = None
+    time: str | None = None
+    drop: tuple[str, ...] = ()
+
+    @property
+    def protected_names(self) -> tuple[str, ...]:
+        """Names of the protected attributes as gates and records spell them, e.g. ``sex*race``."""
+        return tuple("*".join(columns) for columns in self.protected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What a gate is judged by, as the user wrote it; None means silent."""
+
+    min: float | None = None
+    max: float | None = None
+    margin: float | None = None
+    severity: str | None = None
+    confidence: float | None = None
+    resolution: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateTable:
+    """``[gates."suite.check"]``: a limit for the whole dataset and limits by slice."""
+
+    check: str
+    limit: Limit
+    slices: Mapping[str, Limit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverTable:
+    """``[[waivers]]``: a gate accepted although it fails, until a date."""
+
+    gate: str
+    reason: str
+    owner: str
+    expires: datetime.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One model's gates.
+
+    Attributes
+    ----------
+    name : str
+        ``[A-Za-z0-9._-]+``, unique in a run.
+    file : Path
+        The file it came from (absolute).
+    label : str
+        `file` relative to the root directory with ``/``, as node ids spell it.
+    prefix : str
+        ``tool.modelcheck.`` in a pyproject.toml, else empty: what to put before a table's name in hints.
+    candidate, baseline, dataset, reference : tables
+        `baseline` and `reference` (a path) may be None.
+    slices : mapping of str to str
+        Name to condition, e.g. ``{"65+": "age >= 65"}``.
+    gates : mapping of str to GateTable
+        Key ``suite.check``.
+    """
+
+    name: str
+    file: Path
+    label: str
+    prefix: str = ""
+    profile: str = "ci"
+    seed: int = 0
+    suites: tuple[str, ...] = ("performance",)
+    check_paths: tuple[str, ...] = ("checks",)
+    candidate: CandidateTable
+    baseline: BaselineTable | None = None
+    dataset: DatasetTable
+    reference: str | None = None
+    slices: Mapping[str, str] = field(default_factory=dict)
+    gates: Mapping[str, GateTable] = field(default_factory=dict)
+    waivers: tuple[WaiverTable, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the configuration; paths in it are relative to this."""
+        return self.file.parent

@@ -1,0 +1,113 @@
+"""What can go wrong, as one small tree.
+
+::
+
+    ModelcheckError
+    +-- ConfigError        the configuration is wrong; carries every mistake (exit 4)
+    +-- DataError          a table can't be read, or doesn't hold what was declared
+    +-- ModelError         a model can't be loaded, raises, or answers nonsense
+    |   +-- ArtifactRefused   a model file was not loaded because reading it could run code
+    +-- RecordError        a record can't be read or written
+
+Every message says what happened, the value received, what is allowed, and how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "ArtifactRefused",
+    "ConfigError",
+    "DataError",
+    "Mistake",
+    "ModelError",
+    "ModelcheckError",
+    "RecordError",
+]
+
+
+class ModelcheckError(Exception):
+    """Root of everything modelcheck raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One wrong entry in a configuration.
+
+    Attributes
+    ----------
+    file : str
+        The file as the user knows it (relative to the root directory where possible).
+    section : str
+        The TOML table, e.g. ``tool.modelcheck.dataset``; empty for the top level.
+    key : str
+        The key; empty when the whole section is meant.
+    value : str
+        The value received, shortened, as TOML would write it; empty when there is none.
+    problem : str
+        What is wrong and what is allowed.
+    hint : str
+        The closest valid name or the line that mends it; may be empty.
+    """
+
+    file: str
+    section: str = ""
+    key: str = ""
+    value: str = ""
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = self.file + (f" [{self.section}]" if self.section else "")
+        what = f" {self.key}" if self.key else ""
+        value = f" = {self.value}" if self.value else ""
+        hint = f" {self.hint}" if self.hint else ""
+        return f"{where}{what}{value}: {self.problem}{hint}"
+
+
+class ConfigError(ModelcheckError):
+    """The configuration has mistakes; all of them are reported at once.
+
+    Parameters
+    ----------
+    mistakes : sequence of Mistake
+        At least one.
+    """
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        count = len(self.mistakes)
+        head = "1 mistake" if count == 1 else f"{count} mistakes"
+        lines = [f"modelcheck: {head} in the configuration"]
+        lines += [f"  {number}. {mistake}" for number, mistake in enumerate(self.mistakes, 1)]
+        super().__init__("\n".join(lines))
+
+
+class DataError(ModelcheckError):
+    """A table can't be read, or doesn't hold what the configuration declares."""
+
+
+class ModelError(ModelcheckError):
+    """A model can't be loaded, raises, or answers something that isn't a prediction."""
+
+
+class ArtifactRefused(ModelError):
+    """A model file was not loaded because reading it could run code.
+
+    Parameters
+    ----------
+    message : str
+        The whole sentence for the user.
+    names : sequence of str
+        The exact import names that are not on the allow-list; empty when the file could not be analysed.
+    """
+
+    def __init__(self, message: str, names: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.names = tuple(names)
+
+
+class RecordError(ModelcheckError):
+    """A record can't be read or written."""

@@ -1,0 +1,147 @@
+"""Gates and facts into one record, and the run's overall verdict."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from modelcheck.config.tables import Config
+from modelcheck.gates.execute import blocks
+from modelcheck.record.evidence import Severity, Verdict
+from modelcheck.record.schema import GateRecord, Record, RunVerdict
+
+__all__ = ["assemble", "overall", "read_subjects"]
+
+_LIBRARIES = ("modelcheck", "pytest", "scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "skops")
+
+
+def overall(gates: Sequence[GateRecord], profile: str) -> RunVerdict:
+    """Return what a run says about its candidate.
+
+    Parameters
+    ----------
+    gates : sequence of GateRecord
+        Every planned gate, run or not.
+    profile : str
+        ``dev``, ``ci`` or ``release``.
+
+    Returns
+    -------
+    RunVerdict
+        ``no_gates`` when nothing was executed; ``blocked`` when a gate stops promotion; ``incomplete`` when a blocking
+        gate was planned and not run; else ``promoted``.
+    """
+    if all(gate.verdict is Verdict.NOT_RUN for gate in gates):
+        return RunVerdict.NO_GATES
+    if any(blocks(gate, profile) for gate in gates):
+        return RunVerdict.BLOCKED
+    if any(gate.verdict is Verdict.NOT_RUN and gate.severity is Severity.BLOCKING for gate in gates):
+        return RunVerdict.INCOMPLETE
+    return RunVerdict.PROMOTED
+
+
+def assemble(
+    config: Config,
+    *,
+    gates: Sequence[GateRecord],
+    subjects: Mapping[str, Any],
+    declared_alpha: float,
+    started: float,
+    facts: Mapping[str, Any],
+) -> Record:
+    """Build the record of one model's run.
+
+    Parameters
+    ----------
+    config : Config
+        The model's configuration.
+    gates : sequence of GateRecord
+        Every planned gate, run or not, in the order of the plan.
+    subjects : mapping
+        What is known of candidate, baseline, dataset and reference; may lack each of them when reading it failed.
+    declared_alpha : float
+        Summed error probability of the limits that the user declared.
+    started : float
+        Seconds since the epoch.
+    facts : mapping
+        What else the run knows: command, task, selected suites, ...
+
+    Returns
+    -------
+    Record
+        Everything outside `run` and durations is equal for equal inputs.
+    """
+    run = {
+        "id": uuid.uuid4().hex,
+        "started": datetime.datetime.fromtimestamp(started, datetime.UTC).isoformat(timespec="seconds"),
+        "duration_s": round(time.time() - started, 3),
+        "profile": config.profile,
+        "seed": config.seed,
+        "config": config.label,
+        **facts,
+        "versions": {"python": platform.python_version(), **_versions()},
+        "machine": f"{platform.system()} {platform.machine()}",
+        "git": _git(config.folder),
+        "looks": None,
+        "declared_alpha": declared_alpha,
+        "default_alpha": 0.05,
+    }
+    return Record(
+        name=config.name,
+        run=run,
+        candidate=subjects.get("candidate") or {"name": config.candidate.model or config.candidate.score, "sha256": None},
+        baseline=subjects.get("baseline"),
+        dataset=subjects.get("dataset")
+        or {"name": config.dataset.path, "sha256": None, "rows": None, "columns": []},
+        reference=subjects.get("reference"),
+        verdict=overall(gates, config.profile),
+        gates=tuple(gates),
+    )
+
+
+def read_subjects(folder: Path) -> dict[str, Any]:
+    """Return what the measuring processes wrote about their subjects; those they never came to are absent."""
+    names = ("candidate", "baseline", "dataset", "reference")
+    files = {name: folder / f"{name}.json" for name in names}
+    return {name: json.loads(file.read_text(encoding="utf-8")) for name, file in files.items() if file.is_file()}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _git(folder: Path) -> dict[str, Any] | None:
+    """Return commit and cleanliness of the work tree around a folder; None outside git or without git."""
+    try:
+        commit = _ask_git(folder, "rev-parse", "HEAD")
+        changed = _ask_git(folder, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"commit": commit, "clean": not changed}
+
+
+def _ask_git(folder: Path, *words: str) -> str:
+    # An absolute program name would differ by system; git is looked up on the user's own PATH, as pytest itself is.
+    done = subprocess.run(
+        ["git", *words],  # noqa: S607
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=10,
+    )
+    return done.stdout.strip()

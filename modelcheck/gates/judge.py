@@ -1,0 +1,154 @@
+"""Evidence against a criterion: the only place where a verdict is made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from modelcheck.record.evidence import Burden, Criterion, Estimate, Evidence, Verdict
+from modelcheck.record.numbers import format_interval, format_limit, format_value
+from modelcheck.stats.power import Side, detectable, half_width, rows_needed
+
+__all__ = ["Judgement", "judge"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict with the sentence that explains it.
+
+    Attributes
+    ----------
+    verdict : Verdict or None
+        None for a metric without a limit.
+    reason : str
+        One or two sentences with the numbers.
+    """
+
+    verdict: Verdict | None
+    reason: str
+
+
+def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
+    """Judge evidence by a criterion.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What a check measured, with intervals at the criterion's confidence.
+    criterion : Criterion or None
+        The limit; None for a metric that only informs.
+
+    Returns
+    -------
+    Judgement
+        Under ``breach``: fail when the interval proves the limit broken; pass when it proves the limit kept, or when the
+        estimate meets it and a breach as large as the declared resolution would have been found with 80 % power;
+        inconclusive otherwise. Under ``compliance``: pass only when the interval proves the limit kept. Where several
+        groups were looked at, each must hold.
+
+    Examples
+    --------
+    >>> from modelcheck.record.evidence import Criterion, Estimate, Evidence
+    >>> auc = Estimate(metric="roc_auc", value=0.7, low=0.67, high=0.73, confidence=0.95, n=2000, method="DeLong")
+    >>> judge(Evidence(estimate=auc), Criterion(min=0.75)).verdict.value
+    'fail'
+    """
+    if evidence.not_applicable:
+        return Judgement(verdict=Verdict.NOT_APPLICABLE, reason=evidence.not_applicable)
+    if evidence.disproved:
+        return Judgement(verdict=Verdict.FAIL if criterion else None, reason=evidence.disproved)
+    if criterion is None:
+        return Judgement(verdict=None, reason="")
+    if evidence.groups:
+        return _judge_groups(evidence, criterion)
+    if evidence.estimate is None:
+        return Judgement(verdict=Verdict.INCONCLUSIVE, reason="nothing could be measured")
+    return _judge_estimate(evidence.estimate, criterion)
+
+
+def _judge_groups(evidence: Evidence, criterion: Criterion) -> Judgement:
+    verdicts = {label: _judge_estimate(estimate, criterion) for label, estimate in evidence.groups.items()}
+    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+        hit = [f"{label}: {one.reason}" for label, one in verdicts.items() if one.verdict is verdict]
+        if hit:
+            return Judgement(verdict=verdict, reason=f"{len(hit)} of {len(verdicts)} groups. " + " ".join(hit))
+    return Judgement(verdict=Verdict.PASS, reason=f"all {len(verdicts)} groups meet {format_limit(criterion)}.")
+
+
+def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
+    if estimate.value is None or not math.isfinite(estimate.value):
+        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=_unproven(estimate, "it can't be computed on these rows"))
+    if estimate.unproven or estimate.low is None or estimate.high is None:
+        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=_unproven(estimate, "there is no interval"))
+    if estimate.low == estimate.high:
+        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=_unproven(estimate, "an interval of zero width proves nothing"))
+    sides = []
+    if criterion.min is not None:
+        sides.append(_judge_side(estimate, criterion, criterion.min, sign=1.0))
+    if criterion.max is not None:
+        sides.append(_judge_side(estimate, criterion, criterion.max, sign=-1.0))
+    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+        for side in sides:
+            if side.verdict is verdict:
+                return side
+    return sides[0]
+
+
+def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign: float) -> Judgement:
+    """Judge one limit. With `sign` = -1 everything is mirrored, so that a maximum reads like a minimum."""
+    assert estimate.value is not None and estimate.low is not None and estimate.high is not None
+    kept = sign * (estimate.low if sign > 0 else estimate.high) >= sign * limit
+    broken = sign * (estimate.high if sign > 0 else estimate.low) < sign * limit
+    meets = sign * estimate.value >= sign * limit
+    what = format_interval(estimate)
+    name = f"{'minimum' if sign > 0 else 'maximum'} {format_value(limit)}"
+    if broken:
+        return Judgement(verdict=Verdict.FAIL, reason=f"{what} breaks the {name}: the whole interval lies beyond it.")
+    if kept:
+        return Judgement(verdict=Verdict.PASS, reason=f"{what} keeps the {name}: the whole interval does.")
+    more = _more_rows(estimate, abs(estimate.value - limit), side=_proving_side(sign, meets), power=0.5)
+    if criterion.burden is Burden.COMPLIANCE:
+        side = "meets" if meets else "misses"
+        text = f"{what} {side} the {name}, but the interval holds both: not proved kept. {more}"
+        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=text.strip())
+    if not meets:
+        text = f"{what} misses the {name}, but the interval doesn't prove it broken. {more}"
+        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=text.strip())
+    side: Side = "high" if sign > 0 else "low"
+    smallest = _smallest_breach(estimate, side)
+    if smallest is not None and (criterion.resolution is None or smallest <= criterion.resolution):
+        text = f"{what} meets the {name}; a breach of {format_value(smallest)} would have been found with 80 % power."
+        return Judgement(verdict=Verdict.PASS, reason=text)
+    if smallest is None or criterion.resolution is None:
+        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=f"{what} meets the {name}, but the interval has no end.")
+    more = _more_rows(estimate, criterion.resolution, side=side, power=0.8)
+    text = (
+        f"{what} meets the {name}, but with these rows only a breach of {format_value(smallest)} or more would have been "
+        f"found (asked: {format_value(criterion.resolution)}). {more}"
+    )
+    return Judgement(verdict=Verdict.INCONCLUSIVE, reason=text.strip())
+
+
+def _unproven(estimate: Estimate, fallback: str) -> str:
+    value = "" if estimate.value is None else f"{estimate.metric} is {format_value(estimate.value)}, but "
+    needed = f" About {estimate.n_needed:,} would be needed." if estimate.n_needed else ""
+    return f"{value}{estimate.unproven or fallback}.{needed}"
+
+
+def _proving_side(sign: float, meets: bool) -> Side:
+    """Return the end of the interval that has to move past the limit to decide: kept if it is met, broken if not."""
+    return "low" if (sign > 0) == meets else "high"
+
+
+def _smallest_breach(estimate: Estimate, side: Side) -> float | None:
+    if estimate.resolution is not None:
+        return estimate.resolution
+    width = half_width(estimate, side)
+    return None if width is None else detectable(width, confidence=estimate.confidence)
+
+
+def _more_rows(estimate: Estimate, distance: float, *, side: Side, power: float) -> str:
+    needed = rows_needed(estimate, distance, side=side, power=power)
+    if needed is None or needed <= estimate.n:
+        return ""
+    return f"About {needed:,} rows would decide this (here: {estimate.n:,})."

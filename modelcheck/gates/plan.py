@@ -1,0 +1,136 @@
+"""Which gates a configuration asks for. Decided before anything is measured, from the configuration alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from modelcheck.config.tables import Config, Limit
+from modelcheck.record.evidence import Burden, Criterion, Severity
+from modelcheck.suites.catalog import CheckDefault
+
+__all__ = ["PlannedGate", "declared_alpha", "plan_gates"]
+
+# Without a margin or a declared resolution a limit is held to these: a tenth for quantities that live in [0, 1] (and R2), a
+# fifth of the limit for errors in the target's own unit.
+_SHARE_RESOLUTION = 0.10
+_RELATIVE_RESOLUTION = 0.20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedGate:
+    """A gate before it ran: check, slice, criterion, severity.
+
+    Attributes
+    ----------
+    id : str
+        ``suite::check`` or ``suite::check::slice``.
+    default : CheckDefault
+        The check and its defaults.
+    slice : str or None
+        A declared slice or protected attribute; None for the whole dataset.
+    by : str or None
+        Set when `slice` is a protected attribute: each of its groups must hold.
+    severity : Severity
+        What failing does.
+    criterion : Criterion or None
+        None for a metric without a limit.
+    declared : bool
+        Whether the limit comes from the user (and so stands outside the run's error budget).
+    """
+
+    id: str
+    default: CheckDefault
+    slice: str | None = None
+    by: str | None = None
+    severity: Severity
+    criterion: Criterion | None = None
+    declared: bool = False
+
+    @property
+    def title(self) -> str:
+        """What a reader of the table sees."""
+        return self.default.title if self.slice is None else f"{self.default.title} in {self.slice}"
+
+
+def plan_gates(config: Config, task: str, checks: Sequence[CheckDefault]) -> tuple[PlannedGate, ...]:
+    """Plan every gate of one model, cheap ones first.
+
+    Parameters
+    ----------
+    config : Config
+        The model's configuration.
+    task : str
+        ``binary``, ``multiclass`` or ``regression``.
+    checks : sequence of CheckDefault
+        The known checks.
+
+    Returns
+    -------
+    tuple of PlannedGate
+        Stable order: cost, then the order of the suites.
+    """
+    planned: list[PlannedGate] = []
+    for default in checks:
+        if default.suite not in config.suites or task not in default.tasks:
+            continue
+        table = config.gates.get(default.check)
+        planned.append(_gate(config, default, table.limit if table else Limit()))
+        if table:
+            planned += [_gate(config, default, limit, name) for name, limit in table.slices.items()]
+    return tuple(sorted(planned, key=lambda gate: gate.default.cost))
+
+
+def declared_alpha(gates: Sequence[PlannedGate]) -> float:
+    """Return the summed error probability of the limits that the user declared."""
+    total = 0.0
+    for gate in gates:
+        if gate.declared and gate.criterion is not None:
+            sides = (gate.criterion.min is not None) + (gate.criterion.max is not None)
+            total += sides * gate.criterion.alpha
+    return round(total, 12)
+
+
+def _gate(config: Config, default: CheckDefault, limit: Limit, slice_name: str | None = None) -> PlannedGate:
+    declared = limit.min is not None or limit.max is not None
+    criterion = _criterion(config, default, limit, declared, whole=slice_name is None)
+    if limit.severity is not None:
+        severity = Severity(limit.severity)
+    elif declared:
+        severity = Severity.BLOCKING
+    else:
+        severity = Severity(default.severity) if criterion else Severity.INFO
+    suffix = "" if slice_name is None else f"::{slice_name}"
+    return PlannedGate(
+        id=f"{default.suite}::{default.name}{suffix}",
+        default=default,
+        slice=slice_name,
+        by=slice_name if slice_name in config.dataset.protected_names else None,
+        severity=severity,
+        criterion=criterion,
+        declared=declared,
+    )
+
+
+def _criterion(config: Config, default: CheckDefault, limit: Limit, declared: bool, *, whole: bool) -> Criterion | None:
+    burden = Burden(default.burden or ("compliance" if config.profile == "release" else "breach"))
+    if declared:
+        low, high, confidence = limit.min, limit.max, limit.confidence or 0.95
+    elif whole and (default.min is not None or default.max is not None):
+        low, high, confidence = default.min, default.max, limit.confidence or 1.0 - 2.0 * default.alpha
+    else:
+        return None
+    resolution = limit.resolution if limit.resolution is not None else _resolution(default, low, high)
+    return Criterion(
+        min=low, max=high, confidence=confidence, burden=burden, resolution=resolution, reason=limit.reason
+    )
+
+
+def _resolution(default: CheckDefault, low: float | None, high: float | None) -> float | None:
+    """Return the breach that must have been findable for a plug-in pass, in the metric's unit."""
+    if default.upper <= 1.0:
+        return _SHARE_RESOLUTION
+    if low is not None and high is not None:
+        return (high - low) / 2.0
+    limit = low if low is not None else high
+    return abs(limit) * _RELATIVE_RESOLUTION if limit else 0.0

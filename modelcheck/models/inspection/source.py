@@ -1,0 +1,205 @@
+"""Bytes to look at: bounded, forward only, never more than a block in memory."""
+
+from __future__ import annotations
+
+import bz2
+import io
+import lzma
+import os
+import zlib
+from typing import BinaryIO, Protocol
+
+from modelcheck.models.inspection.outcome import Bounds, NotAnalysable
+
+__all__ = ["Source", "compression_of", "decompressed"]
+
+_BLOCK = 1 << 20
+_MAGIC = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZ", "bz2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"\x5d\x00", "lzma"),
+    (b"\x78", "zlib"),
+)
+
+
+def compression_of(head: bytes) -> str | None:
+    """Return the compression that joblib would see in the first bytes, or None."""
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+
+
+class Source:
+    """A binary stream that is read once and never yields less than it was asked for.
+
+    Parameters
+    ----------
+    stream : binary file
+        Open for reading; seekable unless it decompresses.
+    size : int or None
+        Bytes in the stream; None when unknown (decompressed data).
+    bounds : Bounds
+        Limits.
+    """
+
+    def __init__(self, stream: BinaryIO, *, size: int | None, bounds: Bounds) -> None:
+        self._stream = stream
+        self._size = size
+        self._bounds = bounds
+        self.position = 0
+
+    def _claim(self, count: int) -> None:
+        self.position += count
+        limit = self._bounds.unpacked_bytes if self._size is None else self._size
+        if self.position > limit:
+            raise NotAnalysable(
+                "the file ends early (truncated?)"
+                if self._size is not None
+                else f"it holds more than {limit:,} bytes when decompressed"
+            )
+
+    def read(self, count: int) -> bytes:
+        """Return exactly `count` bytes."""
+        self._claim(count)
+        if self._size is not None or count <= _BLOCK:
+            data = self._stream.read(count)
+        else:
+            # A declared length is only a claim until that many bytes were decompressed.
+            data = b"".join(self._blocks(count))
+        if len(data) != count:
+            raise NotAnalysable("the file ends early (truncated?)")
+        return data
+
+    def _blocks(self, count: int) -> list[bytes]:
+        blocks = []
+        while count:
+            block = self._stream.read(min(count, _BLOCK))
+            if not block:
+                break
+            blocks.append(block)
+            count -= len(block)
+        return blocks
+
+    def readline(self) -> bytes:
+        """Return bytes up to and including the next newline."""
+        line = self._stream.readline(self._bounds.line_bytes + 1)
+        self._claim(len(line))
+        if not line.endswith(b"\n"):
+            raise NotAnalysable("a line is too long or the file ends early (truncated?)")
+        return line
+
+    def skip(self, count: int) -> None:
+        """Pass over `count` bytes without keeping them."""
+        self._claim(count)
+        if self._size is not None:
+            self._stream.seek(count, os.SEEK_CUR)
+            return
+        while count:
+            block = self._stream.read(min(count, _BLOCK))
+            if not block:
+                raise NotAnalysable("the file ends early (truncated?)")
+            count -= len(block)
+
+    def at_end(self) -> bool:
+        """Whether every byte was read; a decompressor is made to check what follows its stream."""
+        if self._size is not None:
+            return self.position >= self._size
+        block = self._stream.read(1)
+        if block:
+            # One byte of look-ahead: put it in front of what is left.
+            self._stream = io.BufferedReader(_Chained(block, self._stream), _BLOCK)
+        return not block
+
+
+class _Chained(io.RawIOBase):
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
+        self._head = self._head[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+
+
+class _Decompressed(io.RawIOBase):
+    """Decompresses in blocks, so that a bomb is noticed while it is still small."""
+
+    def __init__(self, stream: BinaryIO, name: str, bounds: Bounds) -> None:
+        self._stream = stream
+        self._name = name
+        self._bounds = bounds
+        self._taken = 0
+        self._given = 0
+        self._zlib = zlib.decompressobj(31 if name == "gzip" else 15) if name in ("zlib", "gzip") else None
+        self._other = (
+            None
+            if self._zlib
+            else bz2.BZ2Decompressor()
+            if name == "bz2"
+            else lzma.LZMADecompressor(memlimit=bounds.memory_bytes)
+        )
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        try:
+            data = self._next(len(buffer))
+        except (zlib.error, lzma.LZMAError, OSError, EOFError) as error:
+            raise NotAnalysable(f"its {self._name} compression is broken ({error})") from error
+        self._given += len(data)
+        if self._given > self._bounds.ratio_free_bytes and self._given > self._taken * self._bounds.ratio:
+            raise NotAnalysable(f"it grows more than {self._bounds.ratio} times when decompressed")
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _next(self, count: int) -> bytes:
+        decompressor: _Decompressor = self._zlib or self._other  # type: ignore[assignment]
+        while True:
+            if decompressor.eof:
+                if decompressor.unused_data or self._stream.read(1):
+                    raise NotAnalysable(f"there is more data after its {self._name} stream")
+                return b""
+            if self._zlib is not None:
+                block = self._zlib.unconsumed_tail or self._take()
+                data = self._zlib.decompress(block, count)
+            else:
+                assert self._other is not None
+                block = self._take() if self._other.needs_input else b""
+                data = self._other.decompress(block, count)
+                block = block or data
+            if data:
+                return data
+            if not block and not decompressor.eof:
+                raise NotAnalysable("the file ends early (truncated?)")
+
+    def _take(self) -> bytes:
+        block = self._stream.read(_BLOCK // 4)
+        self._taken += len(block)
+        return block
+
+
+def decompressed(stream: BinaryIO, name: str, bounds: Bounds) -> Source:
+    """Return the decompressed content of `stream`, positioned at its start.
+
+    Parameters
+    ----------
+    stream : binary file
+        Compressed bytes.
+    name : str
+        As `compression_of` names it.
+    bounds : Bounds
+        Limits.
+    """
+    return Source(io.BufferedReader(_Decompressed(stream, name, bounds), _BLOCK), size=None, bounds=bounds)

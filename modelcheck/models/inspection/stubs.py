@@ -1,0 +1,159 @@
+"""Inert stand-ins for what a pickle would build: they remember where they came from and do nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from modelcheck.models.inspection.allow_list import Use
+from modelcheck.models.inspection.outcome import Forbidden
+
+__all__ = ["SKIPPED", "ArrayWrapper", "DType", "Items", "Listed", "Made", "Named", "Pairs", "Skipped"]
+
+_KEPT = 256
+_SIMPLE = re.compile(r"[biufcOSUVmM]\d{1,9}|[mM]")
+_WIDTHS = {
+    "b": (1,),
+    "i": (1, 2, 4, 8),
+    "u": (1, 2, 4, 8),
+    "f": (2, 4, 8, 12, 16),
+    "c": (8, 16, 24, 32),
+    "m": (8,),
+    "M": (8,),
+    "O": (8,),
+}
+
+
+class Skipped:
+    """Content that is never needed: bytes, long text, sets."""
+
+    __slots__ = ()
+
+
+SKIPPED = Skipped()
+
+
+class Named:
+    """An import, by name only."""
+
+    __slots__ = ("full", "use")
+
+    def __init__(self, full: str, use: Use | None) -> None:
+        self.full = full
+        self.use = use
+
+
+class Made:
+    """What calling or instantiating an import would give."""
+
+    __slots__ = ("by",)
+
+    def __init__(self, by: str) -> None:
+        self.by = by
+
+
+class ArrayWrapper:
+    """joblib's promise that raw array bytes follow."""
+
+    __slots__ = ()
+
+
+class Listed:
+    """A list whose content doesn't matter."""
+
+    __slots__ = ()
+
+
+class Pairs:
+    """A dict: short text keys are kept (their hash can't be steered), other keys are counted."""
+
+    __slots__ = ("kept", "others")
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+        self.others = 0
+
+    def put(self, key: object, value: object) -> None:
+        """Store one item."""
+        if type(key) is str and (len(self.kept) < _KEPT or key == "_sklearn_version"):
+            self.kept[key] = value
+        else:
+            self.others += 1
+
+
+class Items(tuple[Any, ...]):
+    """A tuple that knows how deep it nests and how many leaves hashing it would visit."""
+
+    depth: int
+    leaves: int
+
+    @classmethod
+    def of(cls, values: list[Any]) -> Items:
+        """Build one; long tuples keep no values, only their measures."""
+        inner = [value for value in values if isinstance(value, Items)]
+        result = cls(values if len(values) <= _KEPT else ())
+        result.depth = 1 + max((value.depth for value in inner), default=0)
+        result.leaves = len(values) + sum(value.leaves for value in inner)
+        return result
+
+
+class DType:
+    """A numpy dtype, accepted only in the form that numpy writes.
+
+    numpy trusts a pickled dtype's flags and offsets: a crafted one turns array bytes into pointers. So its text,
+    its state and its fields must agree with each other.
+    """
+
+    __slots__ = ("built", "code", "size")
+
+    def __init__(self, args: object) -> None:
+        if not isinstance(args, Items) or len(args) not in (1, 3):
+            raise Forbidden("it makes a numpy dtype in an unusual way")
+        code = args[0]
+        if not isinstance(code, str) or not _SIMPLE.fullmatch(code) or any(type(a) not in (int, bool) for a in args[1:]):
+            raise Forbidden("it makes a numpy dtype in an unusual way")
+        width = int(code[1:] or 8)
+        if code[0] in _WIDTHS and width not in _WIDTHS[code[0]]:
+            raise Forbidden(f"it makes a numpy dtype that doesn't exist ({code})")
+        self.code = code[0]
+        self.size = width * 4 if code[0] == "U" else width
+        self.built = False
+
+    def build(self, state: object) -> None:
+        """Check the state that numpy's ``dtype.__setstate__`` would take."""
+        if self.built or not isinstance(state, Items) or len(state) not in (8, 9):
+            raise Forbidden("it changes a numpy dtype in an unusual way")
+        self.built = True
+        version, order, subarray, names, fields, size, alignment, flags = state[:8]
+        sound = (
+            type(version) is int
+            and version in (3, 4)
+            and order in ("<", ">", "=", "|")
+            and subarray is None
+            and all(type(number) is int for number in (size, alignment, flags))
+            and size == (self.size if self.code in "SUV" else -1)
+            and -1 <= alignment <= 64
+            and (len(state) == 8 or self.code in "mM")
+        )
+        # 63 is numpy's flag set of an object dtype, 8 says that items must be initialised, 16 that the struct is aligned.
+        allowed_flags = {"O": (63,), "U": (0, 8), "V": (0, 16)}.get(self.code, (0,))
+        sound = sound and flags in allowed_flags and self._fields_fit(names, fields)
+        if not sound:
+            raise Forbidden("it changes a numpy dtype in an unusual way")
+
+    def _fields_fit(self, names: object, fields: object) -> bool:
+        if names is None and fields is None:
+            return True
+        if self.code != "V" or not isinstance(names, Items) or not isinstance(fields, Pairs):
+            return False
+        if fields.others or len(names) != len(fields.kept) or set(names) != set(fields.kept):
+            return False
+        for field in fields.kept.values():
+            if not isinstance(field, Items) or len(field) not in (2, 3):
+                return False
+            dtype, offset = field[:2]
+            if not isinstance(dtype, DType) or dtype.code == "O" or type(offset) is not int:
+                return False
+            if offset < 0 or offset + dtype.size > self.size:
+                return False
+        return True

@@ -1,0 +1,91 @@
+"""Names and values from data, made harmless and readable before any page or terminal shows them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+__all__ = ["anchor", "block", "one_line", "shorten"]
+
+# What could steer a terminal or turn a line around: control characters, directional marks and overrides, line
+# separators, invisible spaces, lone surrogates, code points that XML forbids.
+_OTHERS = "\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+_UNSAFE = re.compile(f"[\x00-\x1f{_OTHERS}]")
+_UNSAFE_BUT_NEWLINE = re.compile(f"[\x00-\x09\x0b-\x1f{_OTHERS}]")
+_SAFE_ANCHOR = re.compile(r"[A-Za-z0-9_.:+-]{1,120}")
+_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return _SHORT_ESCAPES.get(match[0]) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def one_line(text: str) -> str:
+    r"""Return a text on one line, with everything that could steer a terminal or reorder a line shown as an escape.
+
+    Parameters
+    ----------
+    text : str
+        Anything.
+
+    Returns
+    -------
+    str
+        Different texts stay different to the eye: nothing is dropped.
+
+    Examples
+    --------
+    >>> one_line("red\x1b[31m\nblue")
+    'red\\x1b[31m\\nblue'
+    """
+    return _UNSAFE.sub(_visible, text)
+
+
+def block(text: str) -> str:
+    r"""Return a text of several lines, made harmless as `one_line` does, with its line breaks kept."""
+    return _UNSAFE_BUT_NEWLINE.sub(_visible, text.replace("\r\n", "\n"))
+
+
+def shorten(text: str, most: int = 40, mark: str = "…") -> str:
+    """Return a text on one line with at most `most` characters.
+
+    Parameters
+    ----------
+    text : str
+        Anything.
+    most : int
+        Characters that may be shown, the mark included.
+    mark : str
+        Stands for what was cut.
+
+    Returns
+    -------
+    str
+        The harmless text, its end replaced by the mark where it is too long.
+
+    Examples
+    --------
+    >>> shorten("a rather long name", 10, "...")
+    'a rathe...'
+    """
+    # Cut first: a label of megabytes would otherwise be escaped in full to show forty characters.
+    shown = one_line(text[: most + 1])
+    if len(shown) <= most and len(text) <= most:
+        return shown
+    return shown[: max(most - len(mark), 0)] + mark
+
+
+def anchor(name: str) -> str:
+    """Return an HTML id for a name: the name itself where it is plain, else a slug with a hash.
+
+    Examples
+    --------
+    >>> anchor("performance::roc_auc")
+    'performance::roc_auc'
+    """
+    if _SAFE_ANCHOR.fullmatch(name):
+        return name
+    slug = re.sub(r"[^A-Za-z0-9_.:+-]+", "-", name[:60]).strip("-")
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return f"{slug}-{digest}" if slug else f"gate-{digest}"

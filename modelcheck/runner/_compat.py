@@ -1,0 +1,50 @@
+"""Everything that leans on names pytest doesn't promise, in one place. Each is pinned by a test in tests/plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from _pytest.fixtures import FuncFixtureInfo
+from _pytest.python import FunctionDefinition, Metafunc
+
+__all__ = ["add_arguments", "is_worker", "paths_were_given", "with_model_name", "worker_input"]
+
+
+def paths_were_given(config: pytest.Config) -> bool:
+    """Return whether the user named paths or node ids on the command line."""
+    return config.args_source is pytest.Config.ArgsSource.ARGS
+
+
+def add_arguments(config: pytest.Config, paths: Sequence[str]) -> None:
+    """Collect exactly these paths, as if they had been typed."""
+    config.args[:] = list(paths)
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Return whether this process is a pytest-xdist worker."""
+    return hasattr(config, "workerinput")
+
+
+def worker_input(config: pytest.Config) -> dict[str, Any]:
+    """Return what the xdist controller handed to this worker."""
+    handed: dict[str, Any] = getattr(config, "workerinput", {})
+    return handed
+
+
+def with_model_name(
+    parent: pytest.Collector, name: str, function: Callable[..., Any], model: str | None
+) -> tuple[FuncFixtureInfo, Any]:
+    """Return fixture information and call specification that bind the `model_name` fixture to one model.
+
+    The parameter is hidden, so that the node's name stays the gate's name.
+    """
+    definition = FunctionDefinition.from_parent(parent, name=name, callobj=function)
+    info = definition._fixtureinfo
+    if model is None:
+        return info, None
+    metafunc = Metafunc(definition, info, parent.config, _ispytest=True)
+    metafunc.parametrize("model_name", [model], ids=[pytest.HIDDEN_PARAM], indirect=True, scope="session")
+    metafunc._recompute_direct_params_indices()
+    return info, metafunc._calls[0]

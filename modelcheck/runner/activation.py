@@ -1,0 +1,150 @@
+"""What `--modelcheck` switches on: read the configuration, plan the gates, point pytest at them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from modelcheck.config import Config, NoConfiguration, load_configs
+from modelcheck.errors import ConfigError, DataError, Mistake, ModelcheckError
+from modelcheck.gates.plan import plan_gates
+from modelcheck.record.store import remove_stale
+from modelcheck.runner import _compat
+from modelcheck.runner.state import RUN, ModelRun, Run
+from modelcheck.suites.catalog import all_checks
+
+__all__ = ["activate"]
+
+_NOTHING = """modelcheck: no configuration was found: neither modelcheck.toml nor [tool.modelcheck] in pyproject.toml in {root}.
+`modelcheck init MODEL DATA` writes one with its guesses, for example:
+
+{example}"""
+
+_EXAMPLE = """    # modelcheck.toml
+    [candidate]
+    model = "models/candidate.skops"      # or "package.module:object"
+    [dataset]
+    path = "data/holdout.csv"             # labelled rows the model has not seen
+    target = "label"
+    # positive = "yes"                    # label of the positive class
+    # protected = ["sex"]                 # every metric is also shown by these groups
+    # [reference]
+    # path = "data/train.csv"             # rows the model was trained on
+    # [gates."performance.roc_auc"]
+    # min = 0.80                          # a limit makes a metric a blocking gate"""
+
+
+def activate(config: pytest.Config) -> None:
+    """Prepare a run with gates.
+
+    Parameters
+    ----------
+    config : pytest.Config
+        The configuration of this pytest run.
+
+    Raises
+    ------
+    pytest.UsageError
+        The configuration has mistakes (exit 4). Any older record and page is removed first.
+    """
+    from modelcheck.runner import checks, fixtures, items, session
+
+    folder = _report_folder(config)
+    leads = not _compat.is_worker(config)
+    if leads and not config.option.collectonly:
+        _remove_older(folder)
+    try:
+        models = tuple(_model_run(one) for one in _configs(config))
+    except NoConfiguration:
+        root = config.rootpath.name or "rootdir"
+        raise pytest.UsageError(_NOTHING.format(root=root, example=_EXAMPLE)) from None
+    except ModelcheckError as error:
+        raise pytest.UsageError(str(error)) from None
+    cache = Path(tempfile.mkdtemp(prefix="modelcheck-")) if leads else Path(_compat.worker_input(config)["modelcheck_cache"])
+    if leads:
+        config.add_cleanup(lambda: shutil.rmtree(cache, ignore_errors=True))
+    run = Run(
+        models=models,
+        folder=folder,
+        cache=cache,
+        rootdir=config.rootpath,
+        baseline=config.getoption("--modelcheck-baseline"),
+        only_suites=tuple(config.getoption("--modelcheck-suite")),
+        shares_cache=_compat.is_worker(config),
+    )
+    config.stash[RUN] = run
+    if not _compat.is_worker(config) and not _compat.paths_were_given(config):
+        _compat.add_arguments(config, _paths(run))
+    config.addinivalue_line("python_files", "check_*.py")
+    for name, plugin in (("items", items), ("checks", checks), ("fixtures", fixtures)):
+        config.pluginmanager.register(plugin, f"modelcheck-{name}")
+    config.pluginmanager.register(session.Session(config, run), "modelcheck-session")
+    if config.pluginmanager.hasplugin("xdist"):
+        from modelcheck.runner import distributed
+
+        config.pluginmanager.register(distributed, "modelcheck-distributed")
+
+
+def _configs(config: pytest.Config) -> Sequence[Config]:
+    return load_configs(
+        config.rootpath,
+        config.getoption("--modelcheck-config"),
+        checks=all_checks(),
+        profile=config.getoption("--modelcheck-profile"),
+        suites=config.getoption("--modelcheck-suite"),
+    )
+
+
+def _model_run(config: Config) -> ModelRun:
+    """Plan one model's gates; the target column is looked at only where the configuration is silent about the task."""
+    task, reason = config.candidate.task, "declared"
+    if task is None:
+        from modelcheck.data import infer_task, open_dataset
+
+        try:
+            task, reason = infer_task(open_dataset(config.dataset, config.folder), config.dataset)
+        except DataError as error:
+            section = f"{config.prefix}dataset"
+            raise ConfigError([Mistake(file=config.label, section=section, problem=str(error))]) from None
+    gates = plan_gates(config, task, all_checks())
+    mistakes = [
+        Mistake(
+            file=config.label,
+            section=f'{config.prefix}gates."{name}"',
+            problem=f"there is no such check for a {task} task (the task is {reason}).",
+        )
+        for name in config.gates
+        if not any(gate.default.check == name for gate in gates)
+        and name.partition(".")[0] in config.suites
+    ]
+    if mistakes:
+        raise ConfigError(mistakes)
+    return ModelRun(config=config, task=task, task_reason=reason, gates=gates)
+
+
+def _remove_older(folder: Path) -> None:
+    """Remove what earlier runs wrote, of whatever models: a verdict of yesterday must not pass for today's."""
+    remove_stale(folder)
+    if folder.is_dir():
+        for below in sorted(folder.iterdir()):
+            if below.is_dir() and not below.is_symlink():
+                remove_stale(below)
+
+
+def _report_folder(config: pytest.Config) -> Path:
+    given = config.getoption("--modelcheck-report")
+    if given:
+        return Path(config.invocation_params.dir, given)
+    return config.rootpath / "reports"
+
+
+def _paths(run: Run) -> list[str]:
+    paths: list[str] = []
+    for model in run.models:
+        paths.append(str(model.config.file))
+        paths += [str(path) for path in model.check_folders()]
+    return list(dict.fromkeys(paths))

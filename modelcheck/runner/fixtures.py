@@ -1,0 +1,85 @@
+"""Session fixtures that a conftest may override: candidate, baseline, dataset, reference, model_name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modelcheck.runner.state import RUN, Run
+
+if TYPE_CHECKING:
+    from modelcheck.data import Dataset
+    from modelcheck.models import Model
+    from modelcheck.scoring.subjects import Subjects
+
+__all__ = ["baseline", "candidate", "dataset", "model_name", "reference", "subjects_of"]
+
+
+@pytest.fixture(scope="session")
+def model_name(request: pytest.FixtureRequest) -> str:
+    """Name of the model that a check runs for; checks are repeated for each model of the run."""
+    given = getattr(request, "param", None)
+    return str(given) if given is not None else request.config.stash[RUN].models[0].config.name
+
+
+@pytest.fixture(scope="session")
+def candidate(request: pytest.FixtureRequest, model_name: str) -> Model:
+    """Return the model under test: ``predict(X)`` and, where it has them, ``predict_proba(X)``."""
+    from modelcheck.models import load_model
+
+    config = request.config.stash[RUN].model(model_name).config
+    return load_model(config.candidate, config.folder, task=config.candidate.task)
+
+
+@pytest.fixture(scope="session")
+def baseline(request: pytest.FixtureRequest, model_name: str) -> Model | None:
+    """Return the champion; None when none is declared or it is ignored."""
+    from modelcheck.models import load_model
+
+    run = request.config.stash[RUN]
+    config = run.model(model_name).config
+    if config.baseline is None or run.baseline == "ignore":
+        return None
+    return load_model(config.baseline, config.folder, task=config.candidate.task)
+
+
+@pytest.fixture(scope="session")
+def dataset(request: pytest.FixtureRequest, model_name: str) -> Dataset:
+    """Return the labelled evaluation rows: ``dataset.X``, ``dataset.y``, ``dataset.frame()``."""
+    from modelcheck.data import open_dataset
+
+    config = request.config.stash[RUN].model(model_name).config
+    return open_dataset(config.dataset, config.folder)
+
+
+@pytest.fixture(scope="session")
+def reference(request: pytest.FixtureRequest, model_name: str) -> Dataset | None:
+    """Return the rows the candidate was trained on; None when none are declared."""
+    from modelcheck.data import open_dataset
+
+    config = request.config.stash[RUN].model(model_name).config
+    if config.reference is None:
+        return None
+    return open_dataset(config.dataset, config.folder, path=config.reference, name="reference")
+
+
+def subjects_of(
+    run: Run, name: str, candidate: Any, baseline: Any, dataset: Any, reference: Any
+) -> Subjects:
+    """Return what a model's gates measure, made once per process from the fixtures' values."""
+    from modelcheck.scoring.store import Store
+    from modelcheck.scoring.subjects import Subjects
+
+    if name not in run.subjects:
+        model = run.model(name)
+        run.subjects[name] = Subjects.of(
+            model.config,
+            task=model.task,
+            candidate=candidate,
+            baseline=baseline,
+            dataset=dataset,
+            reference=reference,
+            store=Store(run.cache / name, shared=run.shares_cache),
+        )
+    return run.subjects[name]

@@ -1,0 +1,148 @@
+"""Gates as pytest items: a configuration file collects into suites, checks and slices."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelcheck.gates.execute import blocks, errored, execute
+from modelcheck.gates.plan import PlannedGate
+from modelcheck.record.evidence import Verdict
+from modelcheck.record.numbers import format_interval
+from modelcheck.record.schema import GateRecord
+from modelcheck.runner import _compat
+from modelcheck.runner.fixtures import subjects_of
+from modelcheck.runner.state import RUN, ModelRun
+
+__all__ = ["GateFailed", "GateItem"]
+
+
+class GateFailed(Exception):
+    """A gate stops promotion; the message is all that a reader needs."""
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Turn exactly the configuration files of this run into gates."""
+    model = parent.config.stash[RUN].at(file_path)
+    return None if model is None else GateFile.from_parent(parent, path=file_path, model=model)
+
+
+class GateFile(pytest.File):
+    """A configuration file; its children are the suites."""
+
+    def __init__(self, *, model: ModelRun, **options: Any) -> None:
+        super().__init__(**options)
+        self.model = model
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        """Yield one collector a suite, in the order of the plan."""
+        for suite in dict.fromkeys(gate.default.suite for gate in self.model.gates):
+            gates = [gate for gate in self.model.gates if gate.default.suite == suite]
+            yield GateGroup.from_parent(self, name=suite, model=self.model, gates=gates)
+
+
+class GateGroup(pytest.Collector):
+    """A suite, or a check's slices: nested so that no name ever needs brackets."""
+
+    def __init__(self, *, model: ModelRun, gates: Iterable[PlannedGate], by_slice: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.model = model
+        self.gates = tuple(gates)
+        self.by_slice = by_slice
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """Yield gates; gates on slices sit below a collector named after their check."""
+        for gate in self.gates:
+            if self.by_slice or gate.slice is None:
+                yield self._item(gate)
+                continue
+            slices = [other for other in self.gates if other.default is gate.default and other.slice is not None]
+            if slices[0] is gate:
+                yield GateGroup.from_parent(self, name=gate.default.name, model=self.model, gates=slices, by_slice=True)
+
+    def _item(self, gate: PlannedGate) -> GateItem:
+        name = gate.slice if self.by_slice and gate.slice is not None else gate.default.name
+        several = len(self.config.stash[RUN].models) > 1
+        info, callspec = _compat.with_model_name(
+            self, name, _measure, self.model.config.name if several else None
+        )
+        return GateItem.from_parent(
+            self, name=name, callobj=_measure, fixtureinfo=info, callspec=callspec, model=self.model, gate=gate
+        )
+
+
+def _measure(
+    request: pytest.FixtureRequest, model_name: str, candidate: Any, baseline: Any, dataset: Any, reference: Any
+) -> None:
+    """Run one gate on the fixtures of its model, whoever provides them."""
+    item = request.node
+    run = request.config.stash[RUN]
+    subjects = subjects_of(run, model_name, candidate, baseline, dataset, reference)
+    item.settle(execute(item.gate, subjects, item.model.config))
+
+
+class GateItem(pytest.Function):
+    """One gate."""
+
+    def __init__(self, *, model: ModelRun, gate: PlannedGate, **options: Any) -> None:
+        super().__init__(**options)
+        self.model = model
+        self.gate = gate
+        self.result: GateRecord | None = None
+
+    def settle(self, record: GateRecord) -> None:
+        """Keep the result and raise what pytest has to know.
+
+        Raises
+        ------
+        GateFailed
+            The gate stops promotion in this profile.
+        """
+        self.result = record
+        self._tell_junit(record)
+        if blocks(record, self.model.config.profile):
+            raise GateFailed(describe(record))
+        if record.verdict in (Verdict.NOT_APPLICABLE, Verdict.WAIVED):
+            pytest.skip(f"{record.verdict}: {record.reason}")
+
+    def fail_setup(self, error: BaseException) -> GateRecord:
+        """Return the record of a gate whose fixtures raised."""
+        text = str(error) or type(error).__name__
+        self.result = errored(self.gate, text)
+        return self.result
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the gate's own sentence instead of a traceback through modelcheck."""
+        if isinstance(excinfo.value, GateFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
+        """Return where the gate is written down: its configuration file."""
+        return self.path, None, self.gate.id
+
+    def _tell_junit(self, record: GateRecord) -> None:
+        properties: dict[str, str | float | int] = {
+            "modelcheck.gate": record.id,
+            "modelcheck.severity": record.severity,
+            "modelcheck.verdict": str(record.verdict or "measured"),
+        }
+        if record.estimate is not None:
+            values = {"value": record.estimate.value, "low": record.estimate.low, "high": record.estimate.high}
+            properties |= {f"modelcheck.{key}": float(value) for key, value in values.items() if value is not None}
+            properties["modelcheck.n"] = int(record.estimate.n)
+        self.user_properties += list(properties.items())
+
+
+def describe(record: GateRecord) -> str:
+    """Return a gate's message: what, value, why, then the lines to act on."""
+    head = f"{record.id} ({record.title}): {str(record.verdict).upper()}"
+    measured = [f"  {format_interval(record.estimate)}"] if record.estimate and not record.reason else []
+    lines = [head, f"  {record.reason}", *measured]
+    if record.reading:
+        lines.append(f"  {record.reading}")
+    return "\n".join([*lines, *(f"  {line}" for line in record.advice)])

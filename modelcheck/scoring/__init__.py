@@ -1,0 +1,1 @@
+"""One streaming pass over rows and model: outputs, labels, feature codes. Everything after works on those."""

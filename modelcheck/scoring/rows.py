@@ -1,0 +1,135 @@
+"""What stays of a table after the pass: a few narrow columns per row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FeatureCodes", "Groups", "ScoredRows"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Membership of each row in the groups of one protected attribute (or intersection).
+
+    Attributes
+    ----------
+    labels : tuple of str
+        Group names, in a stable order; missing values are a group of their own, ``(missing)``.
+    codes : ndarray of int32, shape (n_rows,)
+        Index into `labels`.
+    """
+
+    labels: tuple[str, ...]
+    codes: NDArray[np.int32]
+
+    def take(self, rows: NDArray[Any]) -> Groups:
+        """Return the same groups for a subset of rows (mask or positions)."""
+        return Groups(labels=self.labels, codes=self.codes[rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureCodes:
+    """One small integer per feature and row.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Feature names.
+    values : ndarray of uint8, shape (n_features, n_rows)
+        Quantile bin or category of each cell. Code 0 is "missing".
+    labels : tuple of tuple of str
+        Readable name of each code, per feature (``labels[j][0]`` is ``"missing"``).
+    ordered : tuple of bool
+        Whether codes 1, 2, ... are ordered (numeric bins) or names (categories).
+    edges_from : str
+        Where the bins came from: ``reference`` or ``dataset (first pass)``.
+    """
+
+    names: tuple[str, ...]
+    values: NDArray[np.uint8]
+    labels: tuple[tuple[str, ...], ...]
+    ordered: tuple[bool, ...]
+    edges_from: str
+
+    def take(self, rows: NDArray[Any]) -> FeatureCodes:
+        """Return the codes of a subset of rows (mask or positions)."""
+        return replace(self, values=self.values[:, rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredRows:
+    """Compact per-row columns of one table scored by one model.
+
+    Attributes
+    ----------
+    task : str
+        ``binary``, ``multiclass`` or ``regression``.
+    classes : tuple
+        Labels in code order; for a binary task ``(negative, positive)``; empty for regression.
+    target : ndarray, shape (n_rows,)
+        int16 class codes, or float64 values for regression.
+    score : ndarray or None
+        Binary: probability (or monotone score) of the positive class, shape (n_rows,). Multiclass: shape
+        (n_rows, n_classes). Regression: predicted value. None when a classifier gives labels only.
+    decision : ndarray or None
+        int16 class codes of the decisions; None for regression.
+    probabilistic : bool
+        Whether `score` is a probability in [0, 1] (log loss, Brier and calibration need it).
+    weight : ndarray of float64 or None
+        Row weights (positive, finite).
+    cluster : ndarray of int32 or None
+        Cluster codes, 0 .. number of clusters - 1.
+    row_id : ndarray of int64
+        Position of the row in its table.
+    groups : mapping of str to Groups
+        One entry per declared protected attribute, e.g. ``sex`` or ``sex*race``.
+    slices : mapping of str to ndarray of bool
+        One mask per declared slice.
+    features : FeatureCodes or None
+        Feature codes; None when the table has no features (``score`` column only).
+    """
+
+    task: str
+    classes: tuple[Any, ...] = ()
+    target: NDArray[Any]
+    score: NDArray[np.float64] | None = None
+    decision: NDArray[np.int16] | None = None
+    probabilistic: bool = True
+    weight: NDArray[np.float64] | None = None
+    cluster: NDArray[np.int32] | None = None
+    row_id: NDArray[np.int64]
+    groups: Mapping[str, Groups] = field(default_factory=dict)
+    slices: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    features: FeatureCodes | None = None
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def take(self, rows: NDArray[Any]) -> ScoredRows:
+        """Return a subset of the rows.
+
+        Parameters
+        ----------
+        rows : ndarray
+            Boolean mask of shape (n_rows,) or integer positions.
+
+        Returns
+        -------
+        ScoredRows
+            Same columns, fewer rows.
+        """
+        changes: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, np.ndarray):
+                changes[item.name] = value[rows]
+            elif isinstance(value, FeatureCodes):
+                changes[item.name] = value.take(rows)
+        changes["groups"] = {name: groups.take(rows) for name, groups in self.groups.items()}
+        changes["slices"] = {name: mask[rows] for name, mask in self.slices.items()}
+        return replace(self, **changes)

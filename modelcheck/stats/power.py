@@ -1,0 +1,127 @@
+"""What an interval could have noticed, and how many rows would decide. Standard library only."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import Literal
+
+from modelcheck.record.evidence import Estimate
+
+__all__ = ["detectable", "half_width", "rows_needed"]
+
+Side = Literal["low", "high"]
+
+_MOST_ROWS = 1e12  # nobody collects more: such a number would only look like advice
+
+
+def half_width(estimate: Estimate, side: Side) -> float | None:
+    """Return the distance from the value to one limit of its interval.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        A value with an interval.
+    side : {"low", "high"}
+        Which limit.
+
+    Returns
+    -------
+    float or None
+        Not negative; None without a finite interval.
+
+    Examples
+    --------
+    >>> from modelcheck.record.evidence import Estimate
+    >>> known = Estimate(metric="recall", value=0.8, low=0.7, high=0.875, confidence=0.95, n=100, method="exact")
+    >>> round(half_width(known, "low"), 3)
+    0.1
+    """
+    limit = estimate.low if side == "low" else estimate.high
+    if estimate.value is None or limit is None:
+        return None
+    width = abs(limit - estimate.value)
+    return width if math.isfinite(width) else None
+
+
+def detectable(width: float, *, confidence: float, alpha: float | None = None, power: float = 0.8) -> float:
+    """Return the smallest distance from a limit that would be noticed.
+
+    Parameters
+    ----------
+    width : float
+        Half-width of the interval on the judging side, at `confidence`.
+    confidence : float
+        Level of the equal-tailed interval, in (0, 1).
+    alpha : float or None
+        One-sided error probability of the judgement; None: ``(1 - confidence) / 2``.
+    power : float
+        Wanted probability of noticing.
+
+    Returns
+    -------
+    float
+        ``(z_alpha + z_power)`` standard errors, where the standard error is `width` over the interval's own quantile.
+
+    References
+    ----------
+    Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd ed., section 2.
+
+    Examples
+    --------
+    >>> round(detectable(1.959964, confidence=0.95), 3)
+    2.802
+    """
+    own = (1.0 - confidence) / 2.0
+    level = own if alpha is None else alpha
+    for name, number in (("confidence", confidence), ("alpha", level), ("power", power)):
+        if not 0.0 < number < 1.0:
+            raise ValueError(f"detectable: {name} = {number!r}; allowed is a number between 0 and 1, ends excluded.")
+    normal = NormalDist()
+    error = width / normal.inv_cdf(1.0 - own)
+    return error * (normal.inv_cdf(1.0 - level) + normal.inv_cdf(power))
+
+
+def rows_needed(
+    estimate: Estimate,
+    distance: float,
+    *,
+    side: Side,
+    alpha: float | None = None,
+    power: float = 0.8,
+) -> int | None:
+    """Return how many rows like these would notice a breach of size `distance`.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        What was measured, with its interval.
+    distance : float
+        Distance from the limit that should be noticed (or at which the gate should be decided); only its size counts.
+    side : {"low", "high"}
+        The limit of the interval that judges: ``high`` to prove that the value lies under a limit, ``low`` over it.
+    alpha : float or None
+        One-sided error probability; None: that of the interval.
+    power : float
+        Wanted probability.
+
+    Returns
+    -------
+    int or None
+        Rows of the kind that ``estimate.n`` counts, at least 1: ``n`` times the squared ratio of the detectable distance to the wanted one.
+        None when the interval has no width or is missing, or the distance is 0: no number of rows can be named; also
+        when it would be a million million or more.
+
+    Examples
+    --------
+    >>> from modelcheck.record.evidence import Estimate
+    >>> known = Estimate(metric="recall", value=0.8, low=0.7, high=0.875, confidence=0.95, n=100, method="exact")
+    >>> rows_needed(known, 0.05, side="low")
+    818
+    """
+    width = half_width(estimate, side)
+    if not width or not distance or not math.isfinite(distance) or estimate.n < 1:
+        return None
+    ratio = detectable(width, confidence=estimate.confidence, alpha=alpha, power=power) / abs(distance)
+    needed = estimate.n * ratio * ratio
+    return max(1, math.ceil(needed)) if needed < _MOST_ROWS else None

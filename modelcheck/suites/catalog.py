@@ -1,0 +1,78 @@
+"""What a suite consists of, as data: light enough to import while a configuration is validated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["CheckDefault", "all_checks", "find_check"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckDefault:
+    """One line of defaults for one check.
+
+    Attributes
+    ----------
+    check : str
+        ``suite.check``, the configuration key.
+    function : str
+        ``package.module:function``; imported when the gate runs.
+    title : str
+        What a reader of the table sees.
+    tasks : tuple of str
+        Tasks it belongs to.
+    severity : str
+        Severity without a user's limit: ``blocking``, ``warning`` or ``info``.
+    min, max : float or None
+        Default limit; none means that the check informs.
+    alpha : float
+        Its fixed share of the run's error budget (0 for information).
+    burden : str or None
+        A burden of proof that holds in every profile; None: the profile's.
+    lower, upper : float
+        Range of values that a limit may have.
+    by_slice : bool
+        Whether a limit may be given for a slice.
+    cost : int
+        Order of running: cheap first. 0 counts what the pass made, 1 sorts, 2 fits a small model, 5 predicts again.
+    needs_reference : bool
+        Whether the check looks at the reference (which is then scored too).
+    """
+
+    check: str
+    function: str
+    title: str
+    tasks: tuple[str, ...]
+    severity: str = "info"
+    min: float | None = None
+    max: float | None = None
+    alpha: float = 0.0
+    burden: str | None = None
+    lower: float = float("-inf")
+    upper: float = float("inf")
+    by_slice: bool = True
+    cost: int = 0
+    needs_reference: bool = False
+
+    @property
+    def suite(self) -> str:
+        """Name of the suite."""
+        return self.check.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """Name of the check within its suite."""
+        return self.check.partition(".")[2]
+
+
+def all_checks() -> Sequence[CheckDefault]:
+    """Return the defaults of every built-in check, suite by suite."""
+    from modelcheck.suites import performance
+
+    return performance.CHECKS
+
+
+def find_check(check: str) -> CheckDefault | None:
+    """Return the defaults of ``suite.check``, or None when there is no such check."""
+    return next((item for item in all_checks() if item.check == check), None)

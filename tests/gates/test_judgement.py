@@ -1,0 +1,130 @@
+"""A verdict follows from interval, limit and burden of proof alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelcheck.gates.judge import judge
+from modelcheck.record.evidence import Burden, Criterion, Estimate, Evidence, Verdict
+
+
+def _estimate(value, low, high, n=1000, **changes):
+    fields = {"metric": "roc_auc", "confidence": 0.95, "n": n, "method": "DeLong", **changes}
+    return Estimate(value=value, low=low, high=high, **fields)
+
+
+def _verdict(estimate, **criterion):
+    return judge(Evidence(estimate=estimate), Criterion(**criterion)).verdict
+
+
+def test_an_interval_wholly_below_the_minimum_fails_under_both_burdens():
+    estimate = _estimate(0.70, 0.66, 0.74)
+    for burden in Burden:
+        assert _verdict(estimate, min=0.75, burden=burden) is Verdict.FAIL
+
+
+def test_an_interval_wholly_above_the_minimum_passes_under_both_burdens():
+    estimate = _estimate(0.80, 0.76, 0.84)
+    for burden in Burden:
+        assert _verdict(estimate, min=0.75, burden=burden) is Verdict.PASS
+
+
+def test_an_interval_over_the_limit_passes_under_breach_only():
+    estimate = _estimate(0.77, 0.74, 0.80)
+    assert _verdict(estimate, min=0.75, burden=Burden.BREACH, resolution=0.1) is Verdict.PASS
+    assert _verdict(estimate, min=0.75, burden=Burden.COMPLIANCE, resolution=0.1) is Verdict.INCONCLUSIVE
+
+
+def test_a_missed_limit_that_is_not_proved_broken_is_inconclusive_and_says_how_many_rows():
+    judged = judge(Evidence(estimate=_estimate(0.74, 0.71, 0.77)), Criterion(min=0.75))
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    # (0.03 / 0.01)^2 * 1000 rows
+    assert "9,000 rows would decide this" in judged.reason
+
+
+def test_a_met_limit_without_resolution_is_inconclusive():
+    wide = _estimate(0.90, 0.60, 0.98, n=12)
+    judged = judge(Evidence(estimate=wide), Criterion(min=0.75, resolution=0.05))
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    assert "asked: 0.05" in judged.reason
+
+
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        _estimate(None, None, None, n=0),
+        _estimate(math.nan, None, None),
+        _estimate(1.0, 1.0, 1.0),
+        _estimate(0.9, None, None),
+        _estimate(0.9, 0.85, 0.95, unproven="7 clusters; 10 are needed"),
+    ],
+)
+def test_what_proves_nothing_is_inconclusive(estimate):
+    assert _verdict(estimate, min=0.5) is Verdict.INCONCLUSIVE
+
+
+def test_a_maximum_mirrors_a_minimum():
+    estimate = _estimate(0.30, 0.26, 0.34)
+    assert _verdict(estimate, max=0.25) is Verdict.FAIL
+    assert _verdict(estimate, max=0.35) is Verdict.PASS
+    assert _verdict(estimate, max=0.29) is Verdict.INCONCLUSIVE
+
+
+def test_a_band_needs_both_sides():
+    criterion = {"min": -1.0, "max": 1.0, "resolution": 1.0}
+    assert _verdict(_estimate(0.0, -0.2, 0.2), **criterion) is Verdict.PASS
+    assert _verdict(_estimate(1.5, 1.2, 1.8), **criterion) is Verdict.FAIL
+    assert _verdict(_estimate(-1.5, -1.8, -1.2), **criterion) is Verdict.FAIL
+
+
+def test_one_failing_group_fails_the_gate_and_is_named():
+    groups = {"a": _estimate(0.8, 0.77, 0.83), "b": _estimate(0.6, 0.55, 0.65)}
+    judged = judge(Evidence(estimate=groups["b"], groups=groups), Criterion(min=0.7))
+    assert judged.verdict is Verdict.FAIL
+    assert "b:" in judged.reason
+    assert "a:" not in judged.reason
+
+
+def test_a_plain_fact_against_the_model_fails_whatever_the_interval_says():
+    evidence = Evidence(estimate=_estimate(0.8, 0.77, 0.83), disproved="the model gives one answer for all rows")
+    assert judge(evidence, Criterion(min=0.0)).verdict is Verdict.FAIL
+
+
+def test_without_a_limit_there_is_no_verdict():
+    assert judge(Evidence(estimate=_estimate(0.8, 0.77, 0.83)), None).verdict is None
+
+
+def test_what_does_not_apply_is_never_a_pass():
+    judged = judge(Evidence(not_applicable="first run, no baseline"), Criterion(min=0.0))
+    assert judged.verdict is Verdict.NOT_APPLICABLE
+    assert judged.reason == "first run, no baseline"
+
+
+_numbers = st.floats(-10, 10, allow_nan=False)
+
+
+@given(centre=_numbers, below=st.floats(0.01, 5), above=st.floats(0.01, 5), limit=_numbers)
+def test_compliance_is_never_more_lenient_than_breach(centre, below, above, limit):
+    estimate = _estimate(centre, centre - below, centre + above)
+    lenient = _verdict(estimate, min=limit, burden=Burden.BREACH)
+    strict = _verdict(estimate, min=limit, burden=Burden.COMPLIANCE)
+    assert strict is lenient or (lenient is Verdict.PASS and strict is Verdict.INCONCLUSIVE)
+
+
+@given(centre=_numbers, below=st.floats(0.01, 5), above=st.floats(0.01, 5), limit=_numbers, step=st.floats(0, 3))
+def test_a_stricter_limit_never_turns_a_failure_into_a_pass(centre, below, above, limit, step):
+    estimate = _estimate(centre, centre - below, centre + above)
+    if _verdict(estimate, min=limit) is Verdict.FAIL:
+        assert _verdict(estimate, min=limit + step) is Verdict.FAIL
+
+
+@given(centre=_numbers, below=st.floats(0.01, 5), above=st.floats(0.01, 5), limit=_numbers)
+def test_mirroring_everything_keeps_the_verdict(centre, below, above, limit):
+    estimate = _estimate(centre, centre - below, centre + above)
+    mirrored = replace(estimate, value=-centre, low=-centre - above, high=-centre + below)
+    assert _verdict(estimate, min=limit) is _verdict(mirrored, max=-limit)
