@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from modelcheck import __version__
-from modelcheck.errors import ModelcheckError, RecordError
+from modelcheck.errors import ModelcheckError
 
 __all__ = ["main"]
 
@@ -87,10 +87,15 @@ def _init(options: argparse.Namespace) -> int:
     out = Path(os.path.abspath(options.out))
     project = out.parent / PROJECT_FILE
     if out.exists() and not options.force:
-        _say(f"modelcheck init: {options.out} is there already; nothing was written. Replace it with --force.", sys.stderr)
+        _say(
+            f"modelcheck init: {options.out} is there already; nothing was written. Replace it with --force.",
+            sys.stderr,
+        )
         return REFUSED
     if out.name == PROJECT_FILE:
-        _say(f"modelcheck init: writes a file of its own, not into {PROJECT_FILE}; name another with --out.", sys.stderr)
+        _say(
+            f"modelcheck init: writes a file of its own, not into {PROJECT_FILE}; name another with --out.", sys.stderr
+        )
         return REFUSED
     if project.is_file() and read_source(project, out.parent, []) is not None:
         _say(
@@ -100,7 +105,7 @@ def _init(options: argparse.Namespace) -> int:
         )
         return REFUSED
     if not out.parent.is_dir():
-        raise RecordError(f"the folder {out.parent} does not exist; make it first or name another with --out.")
+        raise ModelcheckError(f"the folder {out.parent} does not exist; make it first or name another with --out.")
     text = propose(_relative(options.model, out.parent), _relative(options.data, out.parent), out.parent)
     write_text_atomically(out, text)
     _say(f"Wrote {options.out}. Read its guesses, correct them, then run: pytest --modelcheck", sys.stdout)

@@ -206,7 +206,7 @@ class Or(Condition):
 
 
 def parse_condition(text: str) -> Condition:
-    """Read a slice condition.
+    r"""Read a slice condition.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def parse_condition(text: str) -> Condition:
 
     Examples
     --------
-    >>> parse_condition("age>=65 and (sex == \\"Female\\")").text()
+    >>> parse_condition("age>=65 and (sex == \"Female\")").text()
     "age >= 65 and sex == 'Female'"
     >>> parse_condition("`hours per week` is missing").columns
     ('hours per week',)
@@ -352,8 +352,9 @@ class _Parser:
         token = self.now
         if token.kind == "quoted":
             self.step()
-            name = token.word[1:-1].replace("``", "`")
-            return name or self.fail("A column name can't be empty.", token.position)
+            if token.word == "``":
+                self.fail("A column name can't be empty.", token.position)
+            return token.word[1:-1].replace("``", "`")
         if token.kind == "name" and token.word not in _KEYWORDS:
             return self.step().word
         hint = f" Write `{token.word}` in backticks if it is a column." if token.kind == "name" else ""

@@ -114,13 +114,14 @@ def nearest_check(key: str, checks: Mapping[str, CheckLike], task: str | None = 
         Checks of other tasks are left out when it is known.
     """
     usable = [name for name, check in checks.items() if task is None or task in check.tasks]
-    suite, dot, bare = key.partition(".")
-    suites = {name.partition(".")[0] for name in usable}
-    if not dot or closest(suite, suites) is None:
-        bare = key
     names = {name.partition(".")[2]: name for name in usable}
-    near = closest(bare, names, CHECK_SYNONYMS)
-    return names[near] if near is not None else closest(key, usable)
+    _, dot, rest = key.partition(".")
+    # A check's own name may hold dots, so the whole word is tried where the first part is no suite.
+    for word in [rest, key] if dot else [key]:
+        near = closest(word, names, CHECK_SYNONYMS)
+        if near is not None:
+            return names[near]
+    return None
 
 
 def _read_gate(fields: Fields, check: CheckLike, slices: Collection[str]) -> GateTable:

@@ -112,6 +112,7 @@ def _find(rootdir: Path, files: Sequence[str], mistakes: list[Mistake]) -> list[
                     hint=f"Keep one of them, or list several files as configs = [...] in {found[0].label}.",
                 )
             )
+            del found[1:]
     models: list[Source] = []
     for source in found:
         models.extend(_expand(source, rootdir, mistakes) if "configs" in source.values else [source])

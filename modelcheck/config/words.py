@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from modelcheck.config.toml_text import shorten, toml_value
@@ -147,7 +148,7 @@ VALUE_SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "down": ("decreasing",),
     "negative": ("decreasing",),
     "dec": ("decreasing",),
-    "_1": ("decreasing",),
+    "-1": ("decreasing",),
 }
 
 
@@ -185,7 +186,8 @@ def closest(word: str, allowed: Iterable[str], synonyms: Mapping[str, Sequence[s
 
 
 def _plain(word: str) -> str:
-    return "_".join(word[:200].lower().replace("-", " ").replace("_", " ").split()) or word[:200]
+    # Only between letters or digits, so that -1 stays a number of its own.
+    return re.sub(r"(?<=\w)[\s_-]+(?=\w)", "_", word[:200].strip().lower())
 
 
 def did_you_mean(word: str, allowed: Iterable[str], synonyms: Mapping[str, Sequence[str]] | None = None) -> str:

@@ -16,8 +16,8 @@ __all__ = [
     "normal_batch",
     "normal_schema",
     "refuse_bad_names",
-    "table_of",
     "rebatch",
+    "table_of",
 ]
 
 
@@ -120,7 +120,8 @@ def refuse_bad_names(names: Iterable[str], what: str) -> None:
     if repeated:
         raise DataError(
             f"{what} has duplicate column names: {shown_list(repeated)} "
-            f"(the first occurs {counts[repeated[0]]} times). Each column needs a name of its own; rename or drop the others."
+            f"(the first occurs {counts[repeated[0]]} times). "
+            "Each column needs a name of its own; rename or drop the others."
         )
 
 

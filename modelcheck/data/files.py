@@ -84,10 +84,7 @@ class ArrowSource:
                 )
             self._is_file = start == b"ARROW1"
             with pa.OSFile(str(path)) as stream:
-                if self._is_file:
-                    reader = pa.ipc.open_file(stream)
-                else:
-                    reader = pa.ipc.open_stream(stream)
+                reader = pa.ipc.open_file(stream) if self._is_file else pa.ipc.open_stream(stream)
                 refuse_bad_names(reader.schema.names, str(path))
                 self.schema = normal_schema(reader.schema)
 

@@ -13,7 +13,7 @@ _HIDDEN = ("Cc", "Cf", "Zl", "Zp", "Cs")
 
 
 def shown(value: Any, *, limit: int = 60) -> str:
-    """Return a name or value as a message may print it: quoted, without control marks, shortened.
+    r"""Return a name or value as a message may print it: quoted, without control marks, shortened.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ def shown(value: Any, *, limit: int = 60) -> str:
 
     Examples
     --------
-    >>> shown("a\\nb")
-    "'a\\\\nb'"
+    >>> shown("a\nb")
+    "'a\\nb'"
     """
     text = value if isinstance(value, str) else str(value)
     if len(text) > limit:

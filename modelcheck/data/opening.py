@@ -91,7 +91,7 @@ def _open_file(path: Path) -> TableSource:
 
 
 def _open_folder(folder: Path) -> TableSource:
-    items = [item for item in sorted(folder.iterdir(), key=lambda item: item.name)]
+    items = sorted(folder.iterdir(), key=lambda item: item.name)
     files = [item for item in items if item.is_file() and _form(item) and item.name[0] not in "._"]
     others = [item.name for item in items if item not in files]
     if not files:

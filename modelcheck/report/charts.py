@@ -39,7 +39,7 @@ _CONFIG: dict[str, Any] = {
         "tickCount": 5,
         "labelLimit": 160,
     },
-    "legend": {**_TEXT, "symbolType": "stroke", "symbolStrokeWidth": 3},
+    "legend": {**_TEXT, "symbolStrokeWidth": 3},
 }
 
 

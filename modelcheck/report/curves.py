@@ -78,10 +78,11 @@ def histogram(chart: Chart) -> Built:
     encoding = {
         "x": quantity("low", chart.x, scale={"zero": False}),
         "x2": {"field": "high"},
-        "y": quantity("count", chart.y or "rows", stack=None),
+        "y": quantity("count", chart.y or "rows"),
+        "y2": {"datum": 0},
         "color": series_colour(rows),
     }
-    mark = {"type": "bar", "opacity": 0.6 if several else 0.9, "binSpacing": 1}
+    mark = {"type": "rect", "opacity": 0.6 if several else 0.9}
     layers: Layers = [{"data": {"values": rows}, "mark": mark, "encoding": encoding}]
     limit = number_or_none(chart.reference.get("limit"))
     if limit is not None:

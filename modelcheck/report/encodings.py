@@ -84,7 +84,7 @@ def thin(rows: list[Row]) -> tuple[list[Row], str]:
 
 def quantity(field: str, title: str, **more: Any) -> dict[str, Any]:
     """Return the encoding of a number on an axis."""
-    encoded: dict[str, Any] = {"field": field, "type": "quantitative", "title": shorten(title, 60) or None}
+    encoded: dict[str, Any] = {"field": field, "type": "quantitative", "title": shorten(title, 44) or None}
     return encoded | more
 
 
@@ -138,7 +138,7 @@ def category(field: str, title: str, order: Sequence[str], **axis: Any) -> dict[
     return {
         "field": field,
         "type": "nominal",
-        "title": shorten(title, 60) or None,
+        "title": shorten(title, 44) or None,
         "sort": list(order),
         "axis": {"grid": False, "ticks": False, "domain": False} | axis,
     }

@@ -103,7 +103,8 @@ def _model_run(config: Config) -> ModelRun:
     """Plan one model's gates; the target column is looked at only where the configuration is silent about the task."""
     task, reason = config.candidate.task, "declared"
     if task is None:
-        from modelcheck.data import infer_task, open_dataset
+        from modelcheck.data.dataset import open_dataset
+        from modelcheck.data.labels import infer_task
 
         try:
             task, reason = infer_task(open_dataset(config.dataset, config.folder), config.dataset)

@@ -9,7 +9,7 @@ import pytest
 from modelcheck.runner.state import RUN, Run
 
 if TYPE_CHECKING:
-    from modelcheck.data import Dataset
+    from modelcheck.data.dataset import Dataset
     from modelcheck.models import Model
     from modelcheck.scoring.subjects import Subjects
 
@@ -47,7 +47,7 @@ def baseline(request: pytest.FixtureRequest, model_name: str) -> Model | None:
 @pytest.fixture(scope="session")
 def dataset(request: pytest.FixtureRequest, model_name: str) -> Dataset:
     """Return the labelled evaluation rows: ``dataset.X``, ``dataset.y``, ``dataset.frame()``."""
-    from modelcheck.data import open_dataset
+    from modelcheck.data.dataset import open_dataset
 
     config = request.config.stash[RUN].model(model_name).config
     return open_dataset(config.dataset, config.folder)
@@ -56,7 +56,7 @@ def dataset(request: pytest.FixtureRequest, model_name: str) -> Dataset:
 @pytest.fixture(scope="session")
 def reference(request: pytest.FixtureRequest, model_name: str) -> Dataset | None:
     """Return the rows the candidate was trained on; None when none are declared."""
-    from modelcheck.data import open_dataset
+    from modelcheck.data.dataset import open_dataset
 
     config = request.config.stash[RUN].model(model_name).config
     if config.reference is None:

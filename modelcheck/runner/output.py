@@ -44,7 +44,7 @@ def _cost(gates: Sequence[PlannedGate], run: Run, model: ModelRun) -> str:
 
 
 def _rows(path: str, folder: Path, what: str) -> str:
-    from modelcheck.data import rows_hint
+    from modelcheck.data.dataset import rows_hint
 
     rows = rows_hint(path, folder)
     return f"the {what}" if rows is None else f"about {rows:,} rows ({what})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -103,20 +104,21 @@ def measure(
     Returns
     -------
     Estimate
-        Shares: Clopper-Pearson (or Korn and Graubard's form). Binary F1: the limits of J = TP / (TP + FP + FN), a share,
-        mapped by 2 J / (1 + J). Means over classes: MOVER from the classes' limits, with their dependence from the
-        linearised variance.
+        Shares: Clopper-Pearson (or Korn and Graubard's form). Binary F1: the limits of J = TP / (TP + FP + FN), a
+        share, mapped by 2 J / (1 + J). Means over classes: MOVER from the classes' limits, with their dependence
+        from the linearised variance.
 
     Notes
     -----
-    Means agree with scikit-learn at ``zero_division=0``: `precision`, `recall` and `f1` average over the classes in target or
-    decision, `balanced_accuracy` over those in the target, the error rates over classes that have a denominator. A class
-    whose share has no denominator counts as 0 in the value and spans 0 to 1 in the interval.
+    Means agree with scikit-learn at ``zero_division=0``: `precision`, `recall` and `f1` average over the classes in
+    target or decision, `balanced_accuracy` over those in the target, the error rates over classes that have a
+    denominator. A class whose share has no denominator counts as 0 in the value and spans 0 to 1 in the interval.
 
     References
     ----------
     Clopper and Pearson (1934), Biometrika 26, 404-413. Zou and Donner (2008), Statistics in Medicine 27, 1693-1702.
-    Takahashi et al. (2022), Applied Intelligence 52, 4961-4972. Wang, Y. and Li, J. (2016), Credible intervals for F1 measure, for J.
+    Takahashi et al. (2022), Applied Intelligence 52, 4961-4972. Wang, Y. and Li, J. (2016), Credible intervals for
+    F1 measure, for J.
 
     Examples
     --------
@@ -264,7 +266,7 @@ def linearise(
     return Linearised(value=value, influence=table.reshape(-1)[cells(target, decision, n_classes)])
 
 
-def _named(name: str, doc: str) -> Any:
+def _named(name: str, doc: str) -> Callable[..., Estimate]:
     def metric(
         target: NDArray[Any],
         decision: NDArray[Any],
@@ -345,7 +347,7 @@ def _mean(
     metric: str,
     kind: Kind,
     shares: dict[int, Estimate],
-    variance: Any,
+    variance: Callable[[NDArray[np.int64]], float],
     *,
     confidence: float,
     n: int,
@@ -376,7 +378,8 @@ def _mean(
     doubt, needed = design.doubt(fewest)
     name = _MOVER if design.simple else _SURVEY_MOVER
     if len(counted) < len(shares):
-        name += f"; {len(shares) - len(counted)} of {len(shares)} classes without {_OF[kind]} count as 0 and span 0 to 1"
+        empty = len(shares) - len(counted)
+        name += f"; {empty} of {len(shares)} classes without {_OF[kind]} count as 0 and span 0 to 1"
     return Estimate(
         metric=metric,
         value=value,

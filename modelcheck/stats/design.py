@@ -121,8 +121,8 @@ class Design:
         if self.cluster is None:
             return part
         size = np.bincount(self.cluster)
-        sums: NDArray[np.float64] = np.bincount(self.cluster, weights=part, minlength=len(size))
-        return sums[size > 0]
+        sums = np.bincount(self.cluster, weights=part, minlength=len(size))
+        return sums[size > 0].astype(np.float64, copy=False)
 
     def variance_of_mean(self, influence: NDArray[np.float64]) -> float:
         """Return the linearised variance of a (weighted) mean of influence values.

@@ -14,6 +14,7 @@ from modelcheck.stats.design import Design, student_quantile
 
 __all__ = ["Linearised", "Transform", "interval", "paired_difference", "undefined", "unpaired_difference"]
 
+_NO_SPREAD = 1e-12
 Transform = Literal["identity", "log", "logit"]
 
 
@@ -135,7 +136,7 @@ def interval(
     if degrees > 0 and units >= 2:
         error = design.standard_error(linearised.influence)
         low, high = _limits(linearised.value, error, student_quantile(0.5 + confidence / 2, degrees), transform)
-        if not doubt and (low is None or high is None or high <= low):
+        if not doubt and (low is None or high is None or error <= _NO_SPREAD * abs(linearised.value)):
             doubt, needed = "the rows show no spread, so the interval has no width", None
     scale = {"identity": "", "log": " on the log scale", "logit": " on the logit scale"}[transform]
     return Estimate(

@@ -109,7 +109,11 @@ def mean_over_classes(
         # A class without spread hides how it moves with the others.
         ratio = max(ratio, 1.0) if np.isfinite(ratio) else float(len(found))
     doubtful = next((item for item in found if item.unproven), None)
-    parts = [(x.value, x.low, x.high) for x in found if x.value is not None and x.low is not None and x.high is not None]
+    parts = [
+        (item.value, item.low, item.high)
+        for item in found
+        if item.value is not None and item.low is not None and item.high is not None
+    ]
     name = "MOVER (Zou and Donner) over classes; each " + max((item.method for item in found), key=len)
     if len(found) < n_classes:
         name += f"; mean over the {len(found)} of {n_classes} classes that have rows"

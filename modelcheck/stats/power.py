@@ -108,9 +108,9 @@ def rows_needed(
     Returns
     -------
     int or None
-        Rows of the kind that ``estimate.n`` counts, at least 1: ``n`` times the squared ratio of the detectable distance to the wanted one.
-        None when the interval has no width or is missing, or the distance is 0: no number of rows can be named; also
-        when it would be a million million or more.
+        Rows of the kind that ``estimate.n`` counts, at least 1: ``n`` times the squared ratio of the detectable
+        distance to the wanted one. None when the interval has no width or is missing, or the distance is 0: no
+        number of rows can be named; also when it would be a million million or more.
 
     Examples
     --------

@@ -10,16 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
+from modelcheck.stats.average_precision import (
+    average_precision,
+    average_precision_macro,
+    linearise_average_precision,
+    linearise_average_precision_macro,
+)
 from modelcheck.stats.design import Design, student_quantile
 from modelcheck.stats.linearised import Linearised, interval, undefined
 from modelcheck.stats.macro import linearise_over_classes, mean_over_classes
 from modelcheck.stats.order import order_scores
 
-__all__ = ["FEWEST_PER_CLASS", "linearise_roc_auc", "linearise_roc_auc_ovr", "roc_auc", "roc_auc_ovr"]
+__all__ = [
+    "FEWEST_PER_CLASS",
+    "average_precision",
+    "average_precision_macro",
+    "linearise_average_precision",
+    "linearise_average_precision_macro",
+    "linearise_roc_auc",
+    "linearise_roc_auc_ovr",
+    "roc_auc",
+    "roc_auc_ovr",
+]
 
 FEWEST_PER_CLASS = 10
 _FEW_ERRORS = 10.0
-_LARGE = 10**9
 
 
 def linearise_roc_auc(
@@ -73,7 +88,8 @@ def linearise_roc_auc(
     up, down = (_own_divisor(part, units) for part in (units_up, units_down))
     total = ups + downs
     influence *= np.where(positive, total / ups * up, total / downs * down)
-    return Linearised(value=value, influence=influence, degrees=_welch(positive, influence, units_up, units_down, design))
+    degrees = _welch(positive, influence, units_up, units_down, design)
+    return Linearised(value=value, influence=influence, degrees=degrees)
 
 
 def roc_auc(
@@ -99,16 +115,17 @@ def roc_auc(
     -------
     Estimate
         DeLong's variance on the logit scale with Welch's degrees of freedom. Where the smaller class has fewer than 10
-        expected misranked rows (its size times the smaller of the area and one minus the area) that variance is too small
-        too often; the interval is then widened to the score interval of Hanley and McNeil's exponential
+        expected misranked rows (its size times the smaller of the area and one minus the area) that variance is too
+        small too often; the interval is then widened to the score interval of Hanley and McNeil's exponential
         model, for the worse of its two directions. A perfect order gets the exact limit from disjoint pairs:
-        all of k independent pairs are in order with probability area ** k. Fewer than 10 rows (clusters) of one class: `unproven`.
+        all of k independent pairs are in order with probability area ** k. Fewer than 10 rows (clusters) of one
+        class: `unproven`.
 
     References
     ----------
-    DeLong et al. (1988), Biometrics 44, 837-845. Hanley, J. A. and McNeil, B. J. (1982), Radiology 143, 29-36. Newcombe, R. G. (2006),
-    Statistics in Medicine 25, 559-573. Qin, G. and Hotilovac, L. (2008), Statistical Methods in Medical Research 17, 207-221 (logit scale).
-    Coverage is measured in ``tests/quality``.
+    DeLong et al. (1988), Biometrics 44, 837-845. Hanley, J. A. and McNeil, B. J. (1982), Radiology 143, 29-36.
+    Newcombe, R. G. (2006), Statistics in Medicine 25, 559-573. Qin, G. and Hotilovac, L. (2008), Statistical Methods
+    in Medical Research 17, 207-221 (logit scale). Coverage is measured in ``tests/quality``.
 
     Examples
     --------
@@ -121,11 +138,10 @@ def roc_auc(
     design = Design() if design is None else design
     n = len(positive)
     hits = int(np.count_nonzero(positive))
-    if hits in (0, n):
+    found = linearise_roc_auc(positive, score, design=design)
+    if found is None:
         missing = "positive" if hits == 0 else "negative"
         return undefined(metric, confidence, f"no {missing} rows", n=n, n_needed=FEWEST_PER_CLASS)
-    found = linearise_roc_auc(positive, score, design=design)
-    assert found is not None
     units_up, units_down, _ = _class_units(positive, design)
     doubt, needed = "", None
     for units, noun in ((units_up, "positive"), (units_down, "negative")):
@@ -208,8 +224,8 @@ def roc_auc_ovr(
     Returns
     -------
     Estimate
-        MOVER from the classes' intervals, with their dependence from the linearised variance. The method says when classes
-        without rows are left out of the mean.
+        MOVER from the classes' intervals, with their dependence from the linearised variance. The method says when
+        classes without rows are left out of the mean.
 
     References
     ----------
@@ -224,9 +240,8 @@ def _class_units(positive: NDArray[np.bool_], design: Design) -> tuple[int, int,
     hits = int(np.count_nonzero(positive))
     if design.cluster is None:
         return hits, len(positive) - hits, len(positive)
-    return tuple(  # type: ignore[return-value]
-        int(np.count_nonzero(np.bincount(rows))) for rows in (design.cluster[positive], design.cluster[~positive], design.cluster)
-    )
+    rest = len(positive) - hits
+    return design.take(positive).units(hits), design.take(~positive).units(rest), design.units(len(positive))
 
 
 def _effective(rows: NDArray[np.bool_], design: Design) -> float:

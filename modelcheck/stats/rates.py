@@ -123,7 +123,8 @@ def rate(
     Estimate
         Simple random rows: Clopper-Pearson. Weights or clusters: Clopper-Pearson at the effective sample size of
         Korn and Graubard, which never exceeds the number of rows. With no success, or nothing else, the variance
-        can't be estimated and every unit (row or cluster) counts once, which is the cautious end. Only clusters with rows in the set count.
+        can't be estimated and every unit (row or cluster) counts once, which is the cautious end. Only clusters with
+        rows in the set count.
 
     References
     ----------
@@ -162,7 +163,7 @@ def _survey_rate(success: NDArray[np.bool_], design: Design, *, metric: str, con
     elif units < 2:
         effective = 1.0
     else:
-        variance = design.variance_of_mean(success - share)
+        variance = design.variance_of_mean(success.astype(np.float64) - share)
         effective = most if variance <= 0.0 else share * (1.0 - share) / variance
     probability = 0.5 + confidence / 2.0
     if n > 1 and units > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
-from modelcheck.stats import classification, losses, ranking, regression
+from modelcheck.stats import average_precision, classification, losses, ranking, regression
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, undefined
+from modelcheck.stats.means import mean_of
 
 __all__ = [
     "METRICS",
@@ -164,9 +166,9 @@ def estimate(name: str, rows: ScoredRows, confidence: float) -> Estimate:
     if name == "brier_score":
         return losses.brier_score(rows.target, scores_of(rows), confidence=confidence, design=design)
     if rows.task == "binary":
-        ranked = ranking.roc_auc if name == "roc_auc" else ranking.average_precision
+        ranked = ranking.roc_auc if name == "roc_auc" else average_precision.average_precision
         return ranked(rows.target == 1, scores_of(rows), confidence=confidence, design=design)
-    averaged = ranking.roc_auc_ovr if name == "roc_auc" else ranking.average_precision_macro
+    averaged = ranking.roc_auc_ovr if name == "roc_auc" else average_precision.average_precision_macro
     return averaged(rows.target, scores_of(rows), confidence=confidence, design=design)
 
 
@@ -198,11 +200,19 @@ def by_class(name: str, rows: ScoredRows, confidence: float) -> tuple[str, tuple
         )
     if name in ("log_loss", "brier_score"):
         each = (losses.log_losses if name == "log_loss" else losses.brier_losses)(rows.target, scores_of(rows))
+        highest = math.inf if name == "log_loss" else 1.0 if rows.task == "binary" else 2.0
         found = []
         for code in range(n_classes):
             mask = rows.target == code
             found.append(
-                losses.mean_loss(each[mask], metric=name, confidence=confidence, design=design.take(mask))
+                mean_of(
+                    each[mask],
+                    metric=name,
+                    confidence=confidence,
+                    design=design.take(mask),
+                    lowest=0.0,
+                    highest=highest,
+                )
                 if mask.any()
                 else undefined(name, confidence, "no rows of the class")
             )
@@ -210,7 +220,7 @@ def by_class(name: str, rows: ScoredRows, confidence: float) -> tuple[str, tuple
     score = scores_of(rows)
     if rows.task == "binary":
         score = np.column_stack([-score, score])
-    ranked = ranking.roc_auc if name == "roc_auc" else ranking.average_precision
+    ranked = ranking.roc_auc if name == "roc_auc" else average_precision.average_precision
     return f"{name} against the rest", tuple(
         ranked(rows.target == code, score[:, code], confidence=confidence, design=design) for code in range(n_classes)
     )

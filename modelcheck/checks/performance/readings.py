@@ -81,9 +81,9 @@ def reading(name: str, estimate: Estimate, rows: ScoredRows) -> str:
 
 
 def _shares(rows: ScoredRows) -> NDArray[np.float64]:
-    sums: NDArray[np.float64] = np.bincount(rows.target, weights=rows.weight, minlength=len(rows.classes))
-    sums = sums / sums.sum()
-    return sums
+    sums = np.bincount(rows.target, weights=rows.weight, minlength=len(rows.classes))
+    shares: NDArray[np.float64] = sums / sums.sum()
+    return shares
 
 
 def _values(name: str, estimate: Estimate, found: str, rows: ScoredRows) -> str:

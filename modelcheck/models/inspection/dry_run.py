@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from modelcheck.models.inspection.allow_list import Use
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
-from modelcheck.models.inspection.stubs import SKIPPED, ArrayWrapper, DType, Items, Listed, Made, Named, Pairs
+from modelcheck.models.inspection.stubs import LISTED, SKIPPED, ArrayWrapper, DType, Items, Listed, Made, Named, Pairs
 
 __all__ = ["Seen", "follow"]
 
@@ -109,8 +109,6 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
                 raise NotAnalysable("an array is announced but never read") from None
         except (NotAnalysable, Forbidden):
             raise
-        except KeyError as error:
-            raise NotAnalysable(f"it isn't a pickle, or a broken one ({error})") from error
         except Exception as error:  # any surprise while following is an answer: not analysable
             raise NotAnalysable(f"it isn't a pickle, or a broken one ({type(error).__name__}: {error})") from error
 
@@ -170,7 +168,8 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
 
     def _tuple_of(self, values: list[Any]) -> None:
         items = Items.of(values)
-        if items.depth > self._seen.bounds.depth or items.leaves > self._seen.bounds.tuple_leaves * items.depth:
+        bounds = self._seen.bounds
+        if items.depth > bounds.depth or (items.depth > 1 and items.leaves > bounds.tuple_leaves):
             raise NotAnalysable("its tuples nest too deep")
         self.append(items)
 
@@ -276,6 +275,10 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
             return self._reconstructed(args)
         if function.full == "_codecs.encode" and (len(args) != 2 or args[1] not in ("latin1", "latin-1")):
             raise Forbidden("it encodes text by a codec other than latin1")
+        if function.full in ("builtins.bytes", "builtins.bytearray") and (
+            len(args) > 2 or any(arg is not SKIPPED and not isinstance(arg, (str, Made)) for arg in args)
+        ):
+            raise Forbidden(f"it calls {function.full} with something else than bytes")
         return Made(function.full)
 
     def _reconstructed(self, args: Items) -> object:
@@ -324,7 +327,7 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
         elif isinstance(target, Made):
             self._note_version(state)
         else:
-            raise Forbidden("it changes something that it imported")
+            raise Forbidden("it changes something that it imported, or that has no state")
 
     def _note_version(self, state: object) -> None:
         if isinstance(state, Items) and state:
@@ -397,8 +400,8 @@ def _replace() -> None:
         pickle.TUPLE1: lambda run: run._last(1),
         pickle.TUPLE2: lambda run: run._last(2),
         pickle.TUPLE3: lambda run: run._last(3),
-        pickle.EMPTY_LIST: lambda run: run.append(Listed()),
-        pickle.LIST: lambda run: (run.pop_mark(), run.append(Listed()))[1],
+        pickle.EMPTY_LIST: lambda run: run.append(LISTED),
+        pickle.LIST: lambda run: (run.pop_mark(), run.append(LISTED))[1],
         pickle.EMPTY_DICT: lambda run: run.append(Pairs()),
         pickle.DICT: _DryRun.load_dict,
         pickle.EMPTY_SET: lambda run: run.append(SKIPPED),

@@ -8,7 +8,7 @@ from typing import Any
 from modelcheck.models.inspection.allow_list import Use
 from modelcheck.models.inspection.outcome import Forbidden
 
-__all__ = ["SKIPPED", "ArrayWrapper", "DType", "Items", "Listed", "Made", "Named", "Pairs", "Skipped"]
+__all__ = ["LISTED", "SKIPPED", "ArrayWrapper", "DType", "Items", "Listed", "Made", "Named", "Pairs", "Skipped"]
 
 _KEPT = 256
 _SIMPLE = re.compile(r"[biufcOSUVmM]\d{1,9}|[mM]")
@@ -62,6 +62,9 @@ class Listed:
     """A list whose content doesn't matter."""
 
     __slots__ = ()
+
+
+LISTED = Listed()
 
 
 class Pairs:

@@ -1,0 +1,8 @@
+"""The static look at model files: what would loading import, and is every name allowed?"""
+
+from __future__ import annotations
+
+from modelcheck.models.inspection.file import inspect_bytes, inspect_file
+from modelcheck.models.inspection.outcome import Bounds, Inspection
+
+__all__ = ["Bounds", "Inspection", "inspect_bytes", "inspect_file"]

@@ -1,0 +1,170 @@
+"""Inspect, then load: the answer for one file or its bytes."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from modelcheck.errors import ModelError
+from modelcheck.models.inspection.allow_list import allowed_names
+from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, follow_zip, open_archive
+from modelcheck.models.inspection.dry_run import Seen, follow
+from modelcheck.models.inspection.outcome import BOUNDS, Bounds, Forbidden, Inspection, NotAnalysable
+from modelcheck.models.inspection.skops_file import SCHEMA, follow_skops
+from modelcheck.models.inspection.source import Source, compression_of, decompressed
+
+__all__ = ["inspect_bytes", "inspect_file"]
+
+_UNREADABLE = (
+    (b"ZF", "joblib before 0.10", "joblib older than 0.10 keeps arrays in companion files; save it again"),
+    (b"\x04\x22\x4d\x18", "lz4", "lz4 compression can't be looked into; save it again with zlib or gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "7z", "7z archives aren't model files that this version reads"),
+    (b"\x89HDF", "hdf5", "HDF5 files aren't model files that this version reads"),
+    (b"Rar!", "rar", "rar archives aren't model files that this version reads"),
+)
+
+
+def inspect_file(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, bounds: Bounds = BOUNDS) -> Inspection:
+    """Say whether a model file may be loaded, without importing or running anything in it.
+
+    Parameters
+    ----------
+    path : path
+        The file; its content decides the format, never its extension.
+    trusted : iterable of str
+        Exact names allowed besides the shipped list, e.g. ``mypackage.features.LogScaler``.
+    bounds : Bounds
+        How much of the file is followed.
+
+    Returns
+    -------
+    Inspection
+        The answer, every import seen, and those refused.
+
+    Raises
+    ------
+    ModelError
+        The file can't be opened.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            return _inspect(stream, trusted, bounds)
+    except OSError as error:
+        what = "is a folder, not a file" if isinstance(error, IsADirectoryError) else f"can't be read: {error.strerror}"
+        raise ModelError(f"The model file {os.fspath(path)} {what}.") from error
+
+
+def inspect_bytes(content: bytes, trusted: Iterable[str] = (), *, bounds: Bounds = BOUNDS) -> Inspection:
+    """Say the same of bytes in memory, without copying them; see `inspect_file`.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    trusted : iterable of str
+        Exact names allowed besides the shipped list.
+    bounds : Bounds
+        How much is followed.
+
+    Returns
+    -------
+    Inspection
+        The answer.
+
+    Examples
+    --------
+    >>> import pickle
+    >>> inspect_bytes(pickle.dumps(print)).refused
+    ('builtins.print',)
+    """
+    return _inspect(io.BytesIO(content), trusted, bounds)
+
+
+def _inspect(stream: BinaryIO, trusted: Iterable[str], bounds: Bounds) -> Inspection:
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    head = stream.read(8)
+    stream.seek(0)
+    if size == 0:
+        return Inspection(answer="not_analysable", format="empty", reason="the file is empty")
+    for magic, name, reason in _UNREADABLE:
+        if head.startswith(magic):
+            return Inspection(answer="not_analysable", format=name, reason=reason)
+    seen = Seen(allowed_names(trusted), bounds)
+    form = _Form()
+    problem: NotAnalysable | Forbidden | None = None
+    try:
+        if size > bounds.file_bytes:
+            raise NotAnalysable(f"it is larger than {bounds.file_bytes:,} bytes")
+        form.name = _follow_content(stream, size, seen, nested=False, form=form)
+    except (NotAnalysable, Forbidden) as error:
+        problem = error
+    return _answer(form.name, seen, problem)
+
+
+class _Form:
+    """The format as far as it is known when following stops."""
+
+    def __init__(self) -> None:
+        self.name = "pickle"
+
+
+def _follow_content(
+    stream: BinaryIO, size: int | None, seen: Seen, *, nested: bool, form: _Form | None = None
+) -> str:
+    form = form or _Form()
+    head = stream.peek(8)[:8] if isinstance(stream, io.BufferedReader) else _peek(stream)
+    if head.startswith(ZIP_MAGIC):
+        if nested:
+            raise NotAnalysable("it is an archive within an archive")
+        form.name = "zip"
+        with open_archive(stream, seen.bounds) as archive:
+            if SCHEMA in archive.NameToInfo:
+                form.name = "skops"
+                follow_skops(stream, archive, seen)
+            else:
+                follow_zip(archive, seen, _follow_content)
+        return form.name
+    if head.startswith(NPY_MAGIC):
+        form.name = "npy"
+        source = Source(stream, size=size, bounds=seen.bounds)
+        follow_npy(source, seen)
+        return form.name
+    compression = compression_of(head)
+    if compression is not None:
+        form.name = f"pickle in {compression}"
+        source = decompressed(stream, compression, seen.bounds)
+    else:
+        source = Source(stream, size=size, bounds=seen.bounds)
+    follow(source, seen)
+    if seen.wrapped_arrays:
+        form.name = form.name.replace("pickle", "joblib")
+    return form.name
+
+
+def _peek(stream: BinaryIO) -> bytes:
+    head = stream.read(8)
+    stream.seek(-len(head), os.SEEK_CUR)
+    return head
+
+
+def _answer(form: str, seen: Seen, problem: NotAnalysable | Forbidden | None) -> Inspection:
+    refused = tuple(sorted(seen.refused))
+    versions = {library: ", ".join(sorted(found)) for library, found in sorted(seen.versions.items())}
+    reasons = []
+    if refused:
+        reasons.append("it imports names that are not on the list of what a model file may use")
+    if problem is not None:
+        reasons.append(str(problem))
+    answer = "refused" if refused or isinstance(problem, Forbidden) else "not_analysable" if problem else "allowed"
+    return Inspection(
+        answer=answer,  # type: ignore[arg-type]
+        format=form,
+        names=tuple(sorted(seen.names)),
+        refused=refused,
+        reason="; ".join(reasons),
+        versions=versions,
+    )

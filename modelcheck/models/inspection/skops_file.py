@@ -1,0 +1,150 @@
+"""skops files: a zip with a schema that names every type. Read without importing what it names."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from typing import Any, BinaryIO
+
+from modelcheck.models.inspection.allow_list import Use
+from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive
+from modelcheck.models.inspection.dry_run import Seen
+from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
+from modelcheck.models.inspection.source import Source
+
+__all__ = ["SCHEMA", "follow_skops", "untrusted_types"]
+
+SCHEMA = "schema.json"
+# These nodes call what they name, or reach into an object by a name of the file's choice.
+_CALLING = {"ConstructorFromReduceNode"}
+_FORBIDDEN = {"MethodNode", "OperatorFuncNode", "PartialNode"}
+
+
+def untrusted_types(stream: BinaryIO) -> list[str]:
+    """Return the types that skops itself would not load without being told.
+
+    Parameters
+    ----------
+    stream : binary file
+        A skops file.
+
+    Returns
+    -------
+    list of str
+        Full names, sorted.
+
+    Raises
+    ------
+    NotAnalysable
+        skops can't read the schema, or isn't installed.
+    """
+    try:
+        from skops.io import get_untrusted_types
+    except ImportError as error:
+        raise NotAnalysable("reading it needs the library skops (pip install skops)") from error
+    stream.seek(0)
+    try:
+        return list(get_untrusted_types(file=stream))
+    except Exception as error:  # the schema is hostile: whatever skops stumbles over is an answer
+        raise NotAnalysable(f"skops can't read its schema ({type(error).__name__}: {error})") from error
+
+
+def follow_skops(stream: BinaryIO, archive: zipfile.ZipFile, seen: Seen) -> None:
+    """Note every type of a skops file.
+
+    Parameters
+    ----------
+    stream : binary file
+        The file; its position is changed.
+    archive : zipfile.ZipFile
+        The same file, as `open_archive` gives it.
+    seen : Seen
+        Collects what is noticed.
+
+    Raises
+    ------
+    NotAnalysable
+        The schema can't be read, or a member isn't what skops writes.
+    Forbidden
+        A node calls something, or an array would be unpickled.
+    """
+    _follow_members(archive, seen)
+    schema = _read_schema(archive, seen.bounds)
+    calling: set[str] = set()
+    forbidden: set[str] = set()
+    pending: list[Any] = [schema]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending.extend(node)
+        elif isinstance(node, dict):
+            pending.extend(value for value in node.values() if isinstance(value, (dict, list)))
+            _note(node, seen, calling, forbidden)
+    for name in untrusted_types(stream):
+        if name not in seen.allowed:
+            seen.refused.add(name)
+            seen.names.add(name)
+    for name in calling:
+        if seen.allowed.get(name, Use.VALUE) < Use.CALL:
+            seen.refused.add(name)
+    if forbidden:
+        raise Forbidden(f"it uses {', '.join(sorted(forbidden))}, which can run methods of the file's choice")
+
+
+def _note(node: dict[str, Any], seen: Seen, calling: set[str], forbidden: set[str]) -> None:
+    module, name, loader = (node.get(key) for key in ("__module__", "__class__", "__loader__"))
+    if isinstance(module, str) and isinstance(name, str):
+        full = f"{module}.{name}"
+        seen.names.add(full)
+        if loader in _CALLING:
+            calling.add(full)
+    if loader in _FORBIDDEN:
+        forbidden.add(loader)
+    version = node.get("_sklearn_version")
+    if isinstance(version, dict) and isinstance(version.get("content"), str):
+        seen.versions.setdefault("scikit-learn", set()).add(version["content"].strip('"'))
+    if isinstance(node.get("_skops_version"), str):
+        seen.versions.setdefault("skops", set()).add(node["_skops_version"])
+
+
+def _read_schema(archive: zipfile.ZipFile, bounds: Bounds) -> dict[str, Any]:
+    if archive.getinfo(SCHEMA).file_size > bounds.schema_bytes:
+        raise NotAnalysable(f"its schema is larger than {bounds.schema_bytes:,} bytes")
+    try:
+        schema = json.loads(archive.read(SCHEMA))
+    except (ValueError, RecursionError, zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        raise NotAnalysable(f"its schema can't be read ({type(error).__name__}: {error})") from error
+    if not isinstance(schema, dict):
+        raise NotAnalysable("its schema isn't an object")
+    return schema
+
+
+def _follow_members(archive: zipfile.ZipFile, seen: Seen) -> None:
+    for member in archive.infolist():
+        if member.filename == SCHEMA:
+            continue
+        try:
+            with archive.open(member) as stream:
+                head = stream.read(8)
+                stream.seek(0)
+                if head.startswith(NPY_MAGIC):
+                    objects = follow_npy(Source(stream, size=member.file_size, bounds=seen.bounds), seen)
+                elif head.startswith(ZIP_MAGIC):
+                    objects = _npz_objects(stream, seen)
+                else:
+                    continue
+        except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+            raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
+        if objects:
+            raise Forbidden(f"its member {member.filename!r} hides a pickle in an array of objects")
+
+
+def _npz_objects(stream: Any, seen: Seen) -> bool:
+    with open_archive(stream, seen.bounds) as inner:
+        found = False
+        for member in inner.infolist():
+            with inner.open(member) as array:
+                if array.read(len(NPY_MAGIC)) == NPY_MAGIC:
+                    array.seek(0)
+                    found |= follow_npy(Source(array, size=member.file_size, bounds=seen.bounds), seen)
+        return found

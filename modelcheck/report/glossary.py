@@ -1,0 +1,46 @@
+"""The words of a report, for a reader who meets them for the first time."""
+
+from __future__ import annotations
+
+__all__ = ["BURDENS", "GLOSSARY", "VERDICTS"]
+
+VERDICTS = {
+    "pass": ("✓", "pass"),
+    "fail": ("✕", "fail"),
+    "inconclusive": ("?", "inconclusive"),
+    "error": ("!", "error"),
+    "not_applicable": ("-", "not applicable"),
+    "not_run": ("○", "not run"),
+    "waived": ("~", "waived"),
+    "metric": ("·", "no limit"),
+}
+"""Icon and word of each verdict; the icon only repeats the word."""
+
+BURDENS = {
+    "breach": "Fails when the interval proves the limit broken; passes only if a breach worth noting would show.",
+    "compliance": "Passes only when the whole interval keeps the limit; what isn't proved doesn't pass.",
+}
+
+GLOSSARY = (
+    ("candidate", "The model under test."),
+    ("baseline", "The model in use now, measured on the same rows."),
+    ("dataset", "The labelled rows that the candidate was judged on; it was not trained on them."),
+    ("reference", "Rows that the candidate was trained on, or rows like them."),
+    ("gate", "A measurement with a limit. Blocking gates stop promotion, warnings don't, information has no say."),
+    ("interval", "The values that the data can't rule out at the stated confidence. Few rows make it wide."),
+    ("n", "How many rows the number rests on; for a rate, the rows it is a share of."),
+    (
+        "clusters",
+        "Rows that belong together, such as visits of one person; they count less than as many separate rows.",
+    ),
+    ("limit", "What the number must keep. It is judged by the interval, not by the number alone."),
+    ("slice", "A part of the rows, such as people over 65. A group is a slice by a protected attribute."),
+    ("pass", "The limit is kept, and the data could have shown otherwise."),
+    ("fail", "The data proves the limit broken."),
+    ("inconclusive", "The data proves neither. More rows would decide."),
+    ("error", "The check crashed. A crash is never a pass."),
+    ("not applicable", "The question doesn't arise here, for the reason given."),
+    ("not run", "The gate was planned but didn't run; the run is incomplete."),
+    ("waived", "The gate doesn't hold; somebody answers for accepting that until a date."),
+    ("finding", "One concrete problem: where, how bad, how sure."),
+)

@@ -1,0 +1,279 @@
+"""The same plan without pytest: for notebooks and scripts."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from modelcheck.config.assembly import assemble as assemble_config
+from modelcheck.config.source import Source
+from modelcheck.config.tables import Config, ModelTable
+from modelcheck.data.dataset import Dataset, wrap_dataset
+from modelcheck.data.labels import infer_task
+from modelcheck.errors import ConfigError, DataError, Mistake
+from modelcheck.gates.assemble import assemble, read_subjects
+from modelcheck.gates.execute import execute
+from modelcheck.gates.plan import declared_alpha, plan_gates
+from modelcheck.models import Model, load_model
+from modelcheck.record.schema import GateRecord, Record
+from modelcheck.record.store import write_record
+from modelcheck.scoring.store import Store
+from modelcheck.scoring.subjects import Subjects
+from modelcheck.suites.catalog import all_checks
+
+__all__ = ["Scan", "scan"]
+
+_LABEL = "scan()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What a scan measured and decided.
+
+    Attributes
+    ----------
+    record : Record
+        Everything measured; every page is a view of it.
+    """
+
+    record: Record
+
+    @property
+    def verdict(self) -> str:
+        """``promoted``, ``blocked``, ``incomplete`` or ``no_gates``."""
+        return str(self.record.verdict)
+
+    @property
+    def promoted(self) -> bool:
+        """Whether no gate stops the candidate."""
+        return self.verdict == "promoted"
+
+    def __getitem__(self, gate: str) -> GateRecord:
+        """Return one gate by its id, e.g. ``performance::roc_auc``."""
+        found = next((one for one in self.record.gates if one.id == gate), None)
+        if found is None:
+            known = ", ".join(one.id for one in self.record.gates)
+            raise KeyError(f"there is no gate {gate!r}; this scan has: {known}")
+        return found
+
+    def __str__(self) -> str:
+        from modelcheck.report import render_terminal
+
+        return render_terminal(self.record, 100, False)
+
+    def _repr_html_(self) -> str:
+        """Show the verdict and the gates in a notebook."""
+        import html
+
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+    def write(self, folder: str | Path = "reports") -> Path:
+        """Write ``record.json``, ``report.html`` and ``summary.md``.
+
+        Parameters
+        ----------
+        folder : path
+            Made when it does not exist.
+
+        Returns
+        -------
+        Path
+            The page.
+        """
+        from modelcheck.report import write_reports
+
+        target = Path(folder)
+        write_record(self.record, target)
+        write_reports(self.record, target)
+        return target / "report.html"
+
+
+def scan(
+    model: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    target: str | None = None,
+    baseline: Any = None,
+    reference: Any = None,
+    name: str = "model",
+    task: str | None = None,
+    threshold: float | None = None,
+    output: str | None = None,
+    classes: Sequence[Any] = (),
+    dataset: Mapping[str, Any] | None = None,
+    slices: Mapping[str, str] | None = None,
+    gates: Mapping[str, Mapping[str, Any]] | None = None,
+    suites: Sequence[str] = (),
+    profile: str = "ci",
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Scan:
+    """Run the default plan on a live model and a table.
+
+    Parameters
+    ----------
+    model : estimator, callable or path
+        A fitted estimator, a function of a DataFrame (with `output` and `classes`), or a model file (inspected before
+        it is loaded).
+    X : DataFrame or array of shape (n_rows, n_features)
+        Labelled evaluation rows. pandas, polars, pyarrow or numpy.
+    y : array-like of shape (n_rows,), optional
+        The truth; leave it out when `target` names a column of `X`.
+    target : str, optional
+        Name of the target column.
+    baseline : estimator, callable or path, optional
+        The champion.
+    reference : DataFrame with the target, or (X, y), optional
+        Rows the model was trained on.
+    name : str
+        Letters, digits, ``.``, ``_`` and ``-``.
+    task : {"binary", "multiclass", "regression"}, optional
+        Inferred from the target where it is silent.
+    threshold : float, optional
+        Scores at or over it decide for the positive class; default: the model's own ``predict``.
+    output, classes
+        What a plain function returns, see the configuration's ``[candidate]``.
+    dataset : mapping, optional
+        Further keys of the configuration's ``[dataset]``: ``positive``, ``protected``, ``cluster``, ``weight``, ...
+    slices, gates : mapping, optional
+        As in the configuration, e.g. ``gates={"performance.roc_auc": {"min": 0.8}}``.
+    suites : sequence of str
+        Only these suites.
+    profile, seed
+        As in the configuration.
+    progress : callable, optional
+        Called with each gate's id before it runs.
+
+    Returns
+    -------
+    Scan
+        ``print(result)`` shows the verdict; ``result.write()`` writes the pages.
+
+    Raises
+    ------
+    ConfigError
+        An argument is wrong; all mistakes at once.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> import modelcheck
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> fitted = LogisticRegression(max_iter=1000).fit(X[::2], y[::2])
+    >>> result = modelcheck.scan(fitted, X[1::2], y[1::2], reference=(X[::2], y[::2]))
+    >>> result.verdict
+    'promoted'
+    """
+    started = time.time()
+    column = target or ("target" if y is None else _name_of(y))
+    values = {
+        "name": name,
+        "profile": profile,
+        "seed": seed,
+        "candidate": _present(
+            model="live:candidate", task=task, threshold=threshold, output=output, classes=list(classes) or None
+        ),
+        "dataset": {"path": "live:dataset", "target": column, **(dataset or {})},
+        **_present(slices=slices and dict(slices), gates=gates and {k: dict(v) for k, v in gates.items()}),
+        **_present(suites=list(suites) or None, baseline=None if baseline is None else {"model": "live:baseline"}),
+        **_present(reference=None if reference is None else {"path": "live:reference"}),
+    }
+    config = _config(values)
+    rows = wrap_dataset(_table(X, y, column), config.dataset)
+    kind, reason = (task, "declared") if task else _infer(rows, config)
+    gate_list = plan_gates(config, kind, all_checks())
+    with tempfile.TemporaryDirectory(prefix="modelcheck-") as folder:
+        subjects = Subjects.of(
+            config,
+            task=kind,
+            candidate=_model(model, config.candidate),
+            baseline=None if baseline is None else _model(baseline, config.baseline or ModelTable()),
+            dataset=rows,
+            reference=_reference(reference, config, column),
+            store=Store(Path(folder), shared=False),
+        )
+        records = []
+        for gate in gate_list:
+            if progress is not None:
+                progress(gate.id)
+            records.append(execute(gate, subjects, config))
+        record = assemble(
+            config,
+            gates=records,
+            subjects=read_subjects(Path(folder)),
+            declared_alpha=declared_alpha(gate_list),
+            started=started,
+            facts={"command": "modelcheck.scan(...)", "task": kind, "task_reason": reason},
+        )
+    return Scan(record=record)
+
+
+def _config(values: Mapping[str, Any]) -> Config:
+    mistakes: list[Mistake] = []
+    source = Source(file=Path.cwd() / _LABEL, label=_LABEL, prefix="", values=values, default_name="model")
+    config = assemble_config(source, checks=all_checks(), mistakes=mistakes)
+    if mistakes:
+        raise ConfigError(mistakes)
+    return config
+
+
+def _infer(rows: Dataset, config: Config) -> tuple[str, str]:
+    try:
+        return infer_task(rows, config.dataset)
+    except DataError as error:
+        raise ConfigError([Mistake(file=_LABEL, section="dataset", problem=str(error))]) from None
+
+
+def _model(model: Any, table: ModelTable) -> Model | Any:
+    """Load a model that is given as a path; anything else is wrapped later, as a conftest's objects are."""
+    if isinstance(model, (str, Path)):
+        from dataclasses import replace
+
+        return load_model(replace(table, model=str(model)), Path.cwd())
+    return model
+
+
+def _reference(reference: Any, config: Config, column: str) -> Dataset | None:
+    if reference is None:
+        return None
+    pair = isinstance(reference, tuple) and len(reference) == 2
+    table = _table(*reference, column) if pair else reference
+    return wrap_dataset(table, config.dataset, name="reference")
+
+
+def _table(X: Any, y: Any, column: str) -> Any:
+    """Return one table with the target in it."""
+    if y is None:
+        return X
+    import numpy as np
+    import pandas as pd
+
+    frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])]) if isinstance(X, np.ndarray) else X
+    if not isinstance(frame, pd.DataFrame):
+        frame = frame.to_pandas()
+    truth = np.asarray(y)
+    mistakes = []
+    if column in frame.columns:
+        mistakes.append(Mistake(file=_LABEL, problem=f"X already has a column {column!r}; leave y out and give target={column!r}."))
+    if truth.shape != (len(frame),):
+        mistakes.append(
+            Mistake(file=_LABEL, problem=f"y has shape {truth.shape}, X has {len(frame)} rows; give one label a row.")
+        )
+    if mistakes:
+        raise ConfigError(mistakes)
+    return frame.assign(**{column: truth})
+
+
+def _name_of(y: Any) -> str:
+    named = getattr(y, "name", None)
+    return named if isinstance(named, str) and named else "target"
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,233 @@
+"""Who answers for a model: the model itself, or a column of the table. One call a batch, every answer validated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from modelcheck.config.tables import Config, ModelTable
+from modelcheck.errors import ModelError
+from modelcheck.models import Model
+from modelcheck.models.outputs import check_labels, check_probabilities, check_values
+
+__all__ = ["Answer", "ColumnPredictor", "ModelPredictor", "Predictor"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Outputs for one batch; see `ScoredRows` for shapes and meaning."""
+
+    score: NDArray[np.float64] | None
+    decision: NDArray[np.int16] | None
+
+
+class Predictor(Protocol):
+    """What the streaming pass asks for."""
+
+    @property
+    def classes(self) -> tuple[Any, ...] | None:
+        """Class labels that the model knows; None when it doesn't say."""
+        ...
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """Columns of the raw table that the model reads; None for all features."""
+        ...
+
+    @property
+    def prepares(self) -> bool:
+        """Whether a function maps raw rows to the model's X first (it is then given every column but the truth)."""
+        ...
+
+    def bind(self, classes: tuple[Any, ...]) -> None:
+        """Fix the order of classes in which answers are given: ``(negative, positive)`` for a binary task."""
+        ...
+
+    def answer(self, rows: pd.DataFrame, first_row: int) -> Answer:
+        """Return validated outputs for some rows; `first_row` is their position, for messages."""
+        ...
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the record says about the model."""
+        ...
+
+
+class _Deciding:
+    """What both predictors share: from probabilities or labels in the model's order to scores and decisions in ours."""
+
+    def __init__(self, table: ModelTable, config: Config, task: str) -> None:
+        self._table = table
+        self._task = task
+        self._threshold = config.candidate.threshold
+        self._classes: tuple[Any, ...] = ()
+        if self._threshold is not None and task != "binary":
+            raise ModelError(f"threshold = {self._threshold} is for binary tasks; this task is {task}. Remove the line.")
+
+    def bind(self, classes: tuple[Any, ...]) -> None:
+        """Fix the order of classes in which answers are given."""
+        self._classes = classes
+
+    def _from_probabilities(
+        self, probabilities: NDArray[np.float64], decision: NDArray[np.int16] | None = None
+    ) -> Answer:
+        """Take probabilities with columns in our order; `decision` where the model decides by itself."""
+        if self._task == "binary":
+            score = np.ascontiguousarray(probabilities[:, 1])
+            if self._threshold is not None:
+                decision = (score >= self._threshold).astype(np.int16)
+        else:
+            score = probabilities
+        if decision is None:
+            decision = probabilities.argmax(axis=1).astype(np.int16)
+        return Answer(score=score, decision=decision)
+
+
+class ModelPredictor(_Deciding):
+    """A live model.
+
+    Parameters
+    ----------
+    model : Model
+        Any adapter.
+    table : ModelTable
+        Its configuration.
+    config : Config
+        The run's configuration (threshold).
+    task : str
+        ``binary``, ``multiclass`` or ``regression``.
+
+    Raises
+    ------
+    ModelError
+        The model is one for another task.
+    """
+
+    def __init__(self, model: Model, table: ModelTable, config: Config, task: str) -> None:
+        super().__init__(table, config, task)
+        self._model = model
+        self._described = model.describe()
+        self._order: NDArray[np.intp] | None = None
+        says = self._described.task
+        if says is not None and says != task:
+            raise ModelError(
+                f"the model {self._described.name} is for a {says} task, and the task here is {task}. "
+                f'Name the right model file or target, or write task = "{says}" under [{config.prefix}candidate].'
+            )
+        if self._threshold is not None and self._described.gives == "label":
+            raise ModelError(
+                f"threshold = {self._threshold} needs probabilities, and {self._described.name} gives labels only. "
+                "Remove the line, or give a model with predict_proba."
+            )
+
+    @property
+    def classes(self) -> tuple[Any, ...] | None:
+        """Class labels in the model's own order."""
+        return self._described.classes
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The model's own feature names, unless a `prepare` function makes them."""
+        return None if self.prepares else self._described.feature_names
+
+    @property
+    def prepares(self) -> bool:
+        """Whether the configuration names a `prepare` function."""
+        return self._table.prepare is not None
+
+    def bind(self, classes: tuple[Any, ...]) -> None:
+        """Fix the order of classes; columns of the model's probabilities are permuted to it."""
+        super().bind(classes)
+        own = self._described.classes
+        if own is not None and list(own) != list(classes):
+            self._order = np.array([list(own).index(label) for label in classes], dtype=np.intp)
+
+    def answer(self, rows: pd.DataFrame, first_row: int) -> Answer:
+        """Predict once; ask for labels too only where they don't follow from the probabilities."""
+        where = f"rows {first_row:,} to {first_row + len(rows) - 1:,}"
+        size = len(rows)
+        if self._task == "regression":
+            return Answer(score=check_values(self._model.predict(rows), size, where), decision=None)
+        if self._described.gives == "label":
+            return Answer(score=None, decision=self._labels(rows, where))
+        known = self._described.classes or self._classes
+        raw = check_probabilities(self._model.predict_proba(rows), size, len(known), where)
+        probabilities = raw if self._order is None else raw[:, self._order]
+        decided = None
+        if self._threshold is None and self._described.kind == "estimator" and not self._described.decides_by_probability:
+            decided = self._labels(rows, where)
+        elif self._threshold is None and self._described.kind == "estimator":
+            decided = self._largest(raw)
+        return self._from_probabilities(probabilities, decided)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the model's description."""
+        return {**asdict(self._described), "threshold": self._threshold}
+
+    def _labels(self, rows: pd.DataFrame, where: str) -> NDArray[np.int16]:
+        return check_labels(self._model.predict(rows), len(rows), self._classes, where)
+
+    def _largest(self, raw: NDArray[np.float64]) -> NDArray[np.int16]:
+        """Decide by the largest probability in the model's own order, so that ties fall as the model lets them fall."""
+        winner = raw.argmax(axis=1)
+        if self._order is None:
+            return winner.astype(np.int16)
+        return np.argsort(self._order)[winner].astype(np.int16)
+
+
+class ColumnPredictor(_Deciding):
+    """Predictions that lie in the table (``score = "column"``).
+
+    Parameters
+    ----------
+    table : ModelTable
+        Names the column and, by ``output``, what it holds; default: the probability of the positive class for a binary
+        task, the predicted value for regression, the predicted label for a multiclass task.
+    config, task
+        As for `ModelPredictor`.
+    """
+
+    classes = None
+    feature_names = None
+    prepares = False
+
+    def __init__(self, table: ModelTable, config: Config, task: str) -> None:
+        super().__init__(table, config, task)
+        assert table.score is not None
+        self.column = table.score
+        default = {"binary": "probability", "multiclass": "label", "regression": "value"}[task]
+        self.output = table.output or default
+        allowed = {"binary": ("probability", "label"), "multiclass": ("label",), "regression": ("value",)}[task]
+        if self.output not in allowed:
+            raise ModelError(
+                f'output = "{self.output}" does not fit a {task} task when predictions lie in one column; '
+                f"allowed: {', '.join(allowed)}."
+            )
+        if self._threshold is not None and self.output == "label":
+            raise ModelError(f"threshold = {self._threshold} needs probabilities, and column {self.column!r} holds labels.")
+
+    def answer(self, rows: pd.DataFrame, first_row: int) -> Answer:
+        """Read the column."""
+        where = f"column {self.column!r}, rows {first_row:,} to {first_row + len(rows) - 1:,}"
+        values = rows[self.column].to_numpy()
+        if self._task == "regression":
+            return Answer(score=check_values(values, len(rows), where), decision=None)
+        if self.output == "label":
+            return Answer(score=None, decision=check_labels(values, len(rows), self._classes, where))
+        return self._from_probabilities(check_probabilities(values, len(rows), 2, where))
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is known of a column."""
+        facts: Mapping[str, Any] = {
+            "name": f"column {self.column}",
+            "kind": "column",
+            "source": self.column,
+            "sha256": None,
+            "gives": self.output,
+            "threshold": self._threshold,
+        }
+        return dict(facts)

@@ -1,0 +1,252 @@
+"""The one pass: record batches in, narrow columns out. Each row is predicted once by each model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from modelcheck.conditions import parse_condition
+from modelcheck.config.tables import Config
+from modelcheck.data.clusters import ClusterReader
+from modelcheck.data.coding import Coding
+from modelcheck.data.dataset import Dataset
+from modelcheck.data.digest import Digest
+from modelcheck.data.frames import to_frame
+from modelcheck.data.groups import GroupBuilder
+from modelcheck.data.labels import LabelReader, Labels
+from modelcheck.data.masks import evaluate
+from modelcheck.data.weights import WeightReader
+from modelcheck.errors import DataError, ModelError
+from modelcheck.scoring.growing import GrowingArray
+from modelcheck.scoring.predictor import Predictor
+from modelcheck.scoring.rows import FeatureCodes, Groups, ScoredRows
+
+__all__ = ["Scored", "score"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A table after the pass.
+
+    Attributes
+    ----------
+    rows : ScoredRows
+        Scored by the candidate.
+    baseline : ScoredRows or None
+        The same rows scored by the baseline.
+    facts : mapping
+        What the record says about the table: name, sha256, rows, columns, labels, notes, cost.
+    """
+
+    rows: ScoredRows
+    baseline: ScoredRows | None
+    facts: Mapping[str, Any]
+
+
+class _Outputs:
+    """One model's answers, batch after batch."""
+
+    def __init__(self, predictor: Predictor, dataset: Dataset, expected: int) -> None:
+        self._predictor = predictor
+        self._columns = dataset.model_columns(predictor.feature_names, prepares=predictor.prepares)
+        self._expected = expected
+        self._score: GrowingArray | None = None
+        self._decision: GrowingArray | None = None
+        self.seconds = 0.0
+
+    def update(self, batch: pa.RecordBatch, first_row: int) -> None:
+        frame = to_frame(batch, self._columns)
+        # Every batch gets a frame of its own, so a model that writes into it can't change what is measured; that it does
+        # so at all is looked for where it costs least, in the first batch.
+        before = frame.copy(deep=True) if first_row == 0 else None
+        started = time.perf_counter()
+        answer = self._predictor.answer(frame, first_row)
+        self.seconds += time.perf_counter() - started
+        if before is not None:
+            _refuse_changed_input(before, frame)
+        if answer.score is not None:
+            if self._score is None:
+                self._score = GrowingArray(np.float64, self._expected, answer.score.shape[1:])
+            self._score.extend(answer.score)
+        if answer.decision is not None:
+            if self._decision is None:
+                self._decision = GrowingArray(np.int16, self._expected)
+            self._decision.extend(answer.decision)
+
+    def score(self) -> NDArray[np.float64] | None:
+        return None if self._score is None else self._score.finish()
+
+    def decision(self) -> NDArray[np.int16] | None:
+        return None if self._decision is None else self._decision.finish()
+
+
+def score(
+    dataset: Dataset,
+    config: Config,
+    *,
+    task: str,
+    candidate: Predictor,
+    baseline: Predictor | None,
+    coding: Coding | None,
+) -> Scored:
+    """Stream a table once through the models and keep what statistics need.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Labelled rows.
+    config : Config
+        Roles of columns, protected attributes, slices.
+    task : str
+        ``binary``, ``multiclass`` or ``regression``.
+    candidate, baseline : Predictor
+        `baseline` may be None.
+    coding : Coding or None
+        Turns features into small integers; None leaves them out.
+
+    Returns
+    -------
+    Scored
+        Rows in the order of the table.
+
+    Raises
+    ------
+    DataError, ModelError
+        What is wrong with the table or with an answer, with counts, rows and values.
+    """
+    labels = _read_labels(dataset, config, task, candidate)
+    _bind(candidate, labels.classes, "candidate")
+    if baseline is not None:
+        _bind(baseline, labels.classes, "baseline")
+    expected = len(labels.target)
+    outputs = [_Outputs(one, dataset, expected) for one in (candidate, baseline) if one is not None]
+    table = config.dataset
+    groups = {name: GroupBuilder(cols, table.bands) for name, cols in zip(table.protected_names, table.protected, strict=True)}
+    slices = {name: parse_condition(text) for name, text in config.slices.items()}
+    masks = {name: GrowingArray(np.bool_, expected) for name in slices}
+    weights = WeightReader(table.weight) if table.weight else None
+    clusters = ClusterReader(table.cluster) if table.cluster else None
+    codes = None if coding is None else np.empty((len(coding.names), expected), dtype=np.uint8)
+    digest = Digest()
+    seen = 0
+    for batch in dataset.batches():
+        if seen + batch.num_rows > expected:
+            raise _changed_rows(dataset, expected, seen + batch.num_rows)
+        digest.update(batch)
+        for output in outputs:
+            output.update(batch, seen)
+        for builder in groups.values():
+            builder.update(batch)
+        for name, condition in slices.items():
+            masks[name].extend(evaluate(condition, batch))
+        for reader in (weights, clusters):
+            if reader is not None:
+                reader.update(batch)
+        if coding is not None and codes is not None:
+            codes[:, seen : seen + batch.num_rows] = coding.encode(batch)
+        seen += batch.num_rows
+    if seen != expected:
+        raise _changed_rows(dataset, expected, seen)
+    shared: dict[str, Any] = {
+        "task": task,
+        "classes": labels.classes,
+        "target": labels.target,
+        "weight": None if weights is None else weights.finish(),
+        "cluster": None if clusters is None else clusters.finish(),
+        "row_id": np.arange(seen, dtype=np.int32 if seen < 2**31 else np.int64),
+        "groups": {name: _groups(builder) for name, builder in groups.items()},
+        "slices": {name: mask.finish() for name, mask in masks.items()},
+        "features": None if coding is None or codes is None else _feature_codes(coding, codes),
+    }
+    scored = [ScoredRows(score=output.score(), decision=output.decision(), **shared) for output in outputs]
+    return Scored(
+        rows=scored[0],
+        baseline=scored[1] if len(scored) > 1 else None,
+        facts=_facts(dataset, config, labels, digest, coding, outputs, candidate, shared),
+    )
+
+
+def _read_labels(dataset: Dataset, config: Config, task: str, candidate: Predictor) -> Labels:
+    """Read the truth first: classes and their order are needed before the first answer can be understood."""
+    reader = LabelReader(config.dataset, task, candidate.classes)
+    for batch in dataset.batches([config.dataset.target]):
+        reader.update(batch)
+    return reader.finish()
+
+
+def _bind(predictor: Predictor, classes: tuple[Any, ...], who: str) -> None:
+    known = predictor.classes
+    if known is not None and set(known) != set(classes):
+        raise ModelError(
+            f"the {who} knows the classes {list(known)}, the labels have {list(classes)}. "
+            "Map the table's labels with `labels` under [dataset], or name the right model."
+        )
+    predictor.bind(classes)
+
+
+def _refuse_changed_input(before: Any, after: Any) -> None:
+    if before.equals(after):
+        return
+    columns = [str(name) for name in before.columns if name not in after.columns or not before[name].equals(after[name])]
+    added = [str(name) for name in after.columns if name not in before.columns]
+    named = ", ".join(repr(name[:60]) for name in [*columns, *added][:5])
+    raise ModelError(
+        f"the model changed its input while it predicted (columns {named}). Predictions would then depend on who asked "
+        "before. Copy the frame in predict or prepare before changing it."
+    )
+
+
+def _changed_rows(dataset: Dataset, expected: int, seen: int) -> DataError:
+    return DataError(
+        f"{dataset.name} had {expected:,} rows when its labels were read and {seen:,} when it was scored; "
+        "a table must give the same rows each time it is read. Fix its function's randomness, or write it to a file."
+    )
+
+
+def _groups(builder: GroupBuilder) -> Groups:
+    made = builder.finish()
+    return Groups(labels=made.labels, codes=made.codes)
+
+
+def _feature_codes(coding: Coding, codes: NDArray[np.uint8]) -> FeatureCodes:
+    return FeatureCodes(
+        names=coding.names, values=codes, labels=coding.labels, ordered=coding.ordered, edges_from=coding.edges_from
+    )
+
+
+def _facts(
+    dataset: Dataset,
+    config: Config,
+    labels: Labels,
+    digest: Digest,
+    coding: Coding | None,
+    outputs: list[_Outputs],
+    candidate: Predictor,
+    shared: Mapping[str, Any],
+) -> dict[str, Any]:
+    cluster = shared["cluster"]
+    return {
+        "name": dataset.name,
+        "path": dataset.shown_path,
+        "sha256": digest.hexdigest(),
+        "rows": digest.rows,
+        "target": config.dataset.target,
+        "classes": [
+            {"label": label, "rows": count} for label, count in zip(labels.classes, labels.counts, strict=True)
+        ],
+        "clusters": None if cluster is None else int(cluster.max()) + 1,
+        "weighted": shared["weight"] is not None,
+        "columns": dataset.schema(candidate.feature_names).as_record(),
+        "codes": None if coding is None else {"edges_from": coding.edges_from},
+        "notes": [*labels.notes, *dataset.notes],
+        "cost": {
+            "predicted_rows": digest.rows * len(outputs),
+            "duration_s": round(sum(output.seconds for output in outputs), 6),
+        },
+    }

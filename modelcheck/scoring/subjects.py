@@ -1,0 +1,182 @@
+"""Candidate, baseline, dataset and reference of one model: scored when first asked for, once a run."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from modelcheck.config.tables import Config, ModelTable
+from modelcheck.data.coding import Coding, fit_coding
+from modelcheck.data.dataset import Dataset, wrap_dataset
+from modelcheck.errors import DataError
+from modelcheck.models import Model, wrap_model
+from modelcheck.scoring.predictor import ColumnPredictor, ModelPredictor, Predictor
+from modelcheck.scoring.rows import ScoredRows
+from modelcheck.scoring.store import Store
+from modelcheck.scoring.stream import Scored, score
+
+__all__ = ["Subjects"]
+
+
+class Subjects:
+    """What a model's gates measure.
+
+    Parameters
+    ----------
+    config : Config
+        The model's configuration.
+    task : str
+        ``binary``, ``multiclass`` or ``regression``.
+    candidate, baseline : Predictor or None
+        Who answers for the candidate and the baseline.
+    dataset, reference : Dataset
+        Labelled rows; `reference` may be None.
+    store : Store
+        Keeps what was scored.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        task: str,
+        candidate: Predictor,
+        baseline: Predictor | None,
+        dataset: Dataset,
+        reference: Dataset | None,
+        store: Store,
+    ) -> None:
+        self._config = config
+        self._task = task
+        self._candidate = candidate
+        self._baseline = baseline
+        self._dataset = dataset
+        self._reference = reference
+        self._store = store
+
+    @classmethod
+    def of(
+        cls,
+        config: Config,
+        *,
+        task: str,
+        candidate: Any,
+        baseline: Any,
+        dataset: Any,
+        reference: Any,
+        store: Store,
+    ) -> Subjects:
+        """Wrap whatever the fixtures gave: models, estimators, callables; datasets, frames.
+
+        Parameters
+        ----------
+        config, task, store
+            See the class.
+        candidate : Model, estimator, callable or None
+            None only when the configuration names a ``score`` column.
+        baseline : Model, estimator, callable or None
+            None when there is no baseline.
+        dataset, reference : Dataset, DataFrame or None
+            `reference` may be None.
+
+        Returns
+        -------
+        Subjects
+            Nothing is predicted yet.
+        """
+        rows = wrap_dataset(dataset, config.dataset)
+        return cls(
+            config,
+            task=task,
+            candidate=_predictor(candidate, config.candidate, config, task),
+            baseline=None if _absent(baseline, config.baseline) else _predictor(baseline, config.baseline, config, task),
+            dataset=rows,
+            reference=None if reference is None else wrap_dataset(reference, config.dataset, name="reference"),
+            store=store,
+        )
+
+    @property
+    def rows(self) -> ScoredRows:
+        """The dataset scored by the candidate."""
+        return self._scored_dataset().rows
+
+    @property
+    def baseline_rows(self) -> ScoredRows | None:
+        """The same rows scored by the baseline; None without one."""
+        return self._scored_dataset().baseline
+
+    @property
+    def reference_rows(self) -> ScoredRows | None:
+        """The reference scored by the candidate, with the same feature codes; None without one."""
+        if self._reference is None:
+            return None
+        return self._store.get("reference_rows", self._score_reference).rows
+
+    def _scored_dataset(self) -> Scored:
+        return self._store.get("dataset_rows", self._score_dataset)
+
+    def _score_dataset(self) -> Scored:
+        scored = score(
+            self._dataset,
+            self._config,
+            task=self._task,
+            candidate=self._candidate,
+            baseline=self._baseline,
+            coding=self._coding(),
+        )
+        self._store.tell("candidate", _facts(self._candidate))
+        if self._baseline is not None:
+            self._store.tell("baseline", _facts(self._baseline))
+        self._store.tell("dataset", scored.facts)
+        return scored
+
+    def _score_reference(self) -> Scored:
+        assert self._reference is not None
+        scored = score(
+            self._reference,
+            self._config,
+            task=self._task,
+            candidate=self._candidate,
+            baseline=None,
+            coding=self._coding(),
+        )
+        self._store.tell("reference", scored.facts)
+        _refuse_the_same_rows(self._scored_dataset(), scored)
+        return scored
+
+    def _coding(self) -> Coding:
+        return self._store.get("coding", self._fit_coding)
+
+    def _fit_coding(self) -> Coding:
+        source, name = (self._reference, "reference") if self._reference is not None else (self._dataset, "dataset")
+        names = self._candidate.feature_names
+        return fit_coding(source, source.feature_columns(names), from_name=name)
+
+
+def _predictor(model: Any, table: ModelTable | None, config: Config, task: str) -> Predictor:
+    table = table or ModelTable()
+    if model is None and table.score is not None:
+        return ColumnPredictor(table, config, task)
+    wrapped = model if isinstance(model, Model) else wrap_model(model, table, task=config.candidate.task)
+    return ModelPredictor(wrapped, table, config, task)
+
+
+def _absent(model: Any, table: ModelTable | None) -> bool:
+    return model is None and (table is None or table.score is None)
+
+
+def _facts(predictor: Predictor) -> dict[str, Any]:
+    facts = predictor.facts()
+    return {key: value for key, value in facts.items() if not (key == "source" and os.path.isabs(str(value)))}
+
+
+def _refuse_the_same_rows(dataset: Scored, reference: Scored) -> None:
+    """Refuse a reference that is the dataset itself: every gap would be zero and look like health."""
+    same = dataset.facts["sha256"] == reference.facts["sha256"]
+    if same:
+        raise DataError(
+            "dataset and reference hold the same rows (equal sha256); the dataset must be rows that the candidate was "
+            "not trained on. Name other files under [dataset] path and [reference] path."
+        )
+
+

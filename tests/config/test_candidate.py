@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+
+
+def test_exactly_one_of_model_and_score_is_needed(project, base, with_key):
+    assert "exactly one" in project.mistake(base.replace('model = "model.skops"', "")).problem
+    assert "exactly one" in project.mistake(with_key("candidate", 'score = "p"')).problem
+    config = project.config(base.replace('model = "model.skops"', 'score = "p"'))
+    assert (config.candidate.model, config.candidate.score) == (None, "p")
+
+
+def test_missing_model_file_names_the_place_looked_at(project, with_key):
+    mistake = project.mistake(with_key("candidate", 'model = "models/gone.skops"'))
+    assert mistake.section == "candidate"
+    assert mistake.value == '"models/gone.skops"'
+    assert str(project.root / "models" / "gone.skops") in mistake.problem
+
+
+def test_paths_are_relative_to_the_configuration_not_the_root(project, base):
+    project.write("deep/modelcheck.toml", base)
+    mistakes = project.mistakes(None, "deep/modelcheck.toml")
+    assert {mistake.key for mistake in mistakes} == {"model", "path"}
+    project.write("deep/model.skops", "")
+    project.write("deep/rows.csv", "")
+    assert project.load("deep/modelcheck.toml")[0].folder == project.root / "deep"
+
+
+def test_importable_objects_are_not_looked_for_on_disk(project, with_key):
+    assert project.config(with_key("candidate", 'model = "pkg.mod:make.inner"')).candidate.model == "pkg.mod:make.inner"
+
+
+@pytest.mark.parametrize("model", ["pkg.mod:", ":make", "pkg..mod:make", "pkg-mod:make", "1mod:make"])
+def test_malformed_objects_show_the_form(project, with_key, model):
+    assert "package.module:object" in project.mistake(with_key("candidate", f'model = "{model}"')).hint
+
+
+@pytest.mark.parametrize(
+    "model", ["https://host/predict", "http://host", "models:/income/3", "runs:/abc/model", "s3://bucket/m.skops"]
+)
+def test_remote_models_are_refused_for_now(project, with_key, model):
+    assert "not available in this version" in project.mistake(with_key("candidate", f'model = "{model}"')).problem
+
+
+def test_folder_as_model_is_a_mistake(project, with_key):
+    project.write("models/x.skops", "")
+    assert "is a folder" in project.mistake(with_key("candidate", 'model = "models"')).problem
+
+
+@pytest.mark.parametrize("value", ["1.1", "-0.1", "nan", "inf", '"0.5"', "true", "[0.5]"])
+def test_threshold_lies_between_zero_and_one(project, with_key, value):
+    assert project.mistake(with_key("candidate", f"threshold = {value}")).key == "threshold"
+
+
+@pytest.mark.parametrize("value", ["0", "1", "0.25"])
+def test_threshold_may_be_any_probability(project, with_key, value):
+    assert project.config(with_key("candidate", f"threshold = {value}")).candidate.threshold == float(value)
+
+
+def test_threshold_needs_a_binary_task(project, base):
+    text = base.replace('task = "binary"', 'task = "regression"\nthreshold = 0.5')
+    assert "binary tasks only" in project.mistake(text).problem
+
+
+def test_unknown_task_gets_the_closest(project, base):
+    mistake = project.mistake(base.replace('"binary"', '"classification"'))
+    assert mistake.hint == 'Did you mean "binary"?'
+
+
+@pytest.mark.parametrize("name", ["*", "sklearn", "evil.*", "a b.c", ".x", ""])
+def test_trusted_holds_exact_names_only(project, with_key, name):
+    assert project.mistake(with_key("candidate", f'trusted = ["{name}"]')).key == "trusted"
+
+
+@pytest.mark.parametrize("value", ["[1]", "[1, 1]", "[[1], [2]]", '"a"', "[nan, 1]"])
+def test_classes_are_distinct_labels(project, with_key, value):
+    assert project.mistake(with_key("candidate", f"classes = {value}")).key == "classes"
+
+
+def test_function_options_are_read(project, with_key):
+    text = with_key("candidate", 'classes = ["no", "yes"]\noutput = "probability"\nprepare = "pkg.mod:prepare"')
+    candidate = project.config(text).candidate
+    assert (candidate.classes, candidate.output, candidate.prepare) == (("no", "yes"), "probability", "pkg.mod:prepare")
+
+
+def test_prepare_written_with_dots_gets_the_colon(project, with_key):
+    assert project.mistake(with_key("candidate", 'prepare = "pkg.mod.f"')).hint == 'Did you mean "pkg.mod:f"?'
+
+
+def test_score_takes_no_model_options(project, base):
+    text = base.replace('model = "model.skops"', 'score = "p"\nprepare = "pkg:f"')
+    assert "no meaning" in project.mistake(text).problem
+
+
+def test_score_may_not_be_the_target(project, base):
+    assert "truth" in project.mistake(base.replace('model = "model.skops"', 'score = "y"')).problem
+
+
+def test_baseline_inherits_task_and_threshold(project, base):
+    mistakes = project.mistakes(base + '[baseline]\nmodel = "model.skops"\ntask = "binary"\nthreshold = 0.5\n')
+    assert {mistake.key for mistake in mistakes} == {"task", "threshold"}
+    assert all("holds for the baseline too" in mistake.hint for mistake in mistakes)
+    assert project.config(base + '[baseline]\nmodel = "model.skops"\n').baseline.model == "model.skops"
