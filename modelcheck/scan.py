@@ -13,12 +13,13 @@ from modelcheck.config.assembly import assemble as assemble_config
 from modelcheck.config.source import Source
 from modelcheck.config.tables import Config, ModelTable
 from modelcheck.data.dataset import Dataset, wrap_dataset
-from modelcheck.data.labels import infer_task
+from modelcheck.data.tasks import infer_task
 from modelcheck.errors import ConfigError, DataError, Mistake
 from modelcheck.gates.assemble import assemble, read_subjects
 from modelcheck.gates.execute import execute
 from modelcheck.gates.plan import declared_alpha, plan_gates
-from modelcheck.models import Model, load_model
+from modelcheck.models.loading import load_model
+from modelcheck.models.protocol import Model
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.store import write_record
 from modelcheck.scoring.store import Store

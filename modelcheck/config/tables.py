@@ -187,3 +187,9 @@ class Config:
     def folder(self) -> Path:
         """Folder of the configuration; paths in it are relative to this."""
         return self.file.parent
+
+    @property
+    def score_columns(self) -> tuple[str, ...]:
+        """Columns of the table that hold predictions; they are never features."""
+        tables = (self.candidate, self.baseline)
+        return tuple(table.score for table in tables if table is not None and table.score is not None)

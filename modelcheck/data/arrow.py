@@ -15,8 +15,8 @@ __all__ = [
     "missing_mask",
     "normal_batch",
     "normal_schema",
-    "refuse_bad_names",
     "rebatch",
+    "refuse_bad_names",
     "table_of",
 ]
 

@@ -10,7 +10,9 @@ from modelcheck.config.tables import DatasetTable
 from modelcheck.data.names import closest, shown, shown_list
 from modelcheck.errors import DataError
 
-__all__ = ["ClassPlan", "class_plan", "same_label"]
+__all__ = ["MOST_CLASSES", "ClassPlan", "class_plan", "same_label"]
+
+MOST_CLASSES = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,7 @@ class ClassPlan:
     notes: tuple[str, ...] = ()
 
 
-def class_plan(
-    table: DatasetTable, task: str, classes: Sequence[Any] | None, observed: Mapping[Any, int]
-) -> ClassPlan:
+def class_plan(table: DatasetTable, task: str, classes: Sequence[Any] | None, observed: Mapping[Any, int]) -> ClassPlan:
     """Match the labels of a table with the classes of a model.
 
     Parameters
@@ -67,7 +67,7 @@ def class_plan(
         )
     mapped, notes = _mapped(table, observed)
     if classes is None:
-        classes = _sorted({label: None for label in mapped.values()})
+        classes = _sorted(dict.fromkeys(mapped.values()))
     elif task == "binary" and len(classes) != 2:
         raise DataError(f"The task is binary, but the model has {len(classes)} classes: {shown_list(classes)}.")
     if task == "binary" and len(classes) != 2:
@@ -198,10 +198,9 @@ def _positive(
         # Of 1 and 2 either may be meant; only with 0, -1 or False beside it is 1 the positive one.
         if len(ones) == 1 and any(_names(low, others[0]) for low in (0, -1, False)):
             return ones[0]
-        choices = [_texts(value)[0] for value in observed]
         raise DataError(
             f"Which label of {shown(table.target)} is positive? The labels are {shown_list(observed)}. "
-            f"Name it under [dataset], for example: positive = {_toml(next(reversed(sorted_labels(observed))), choices)}"
+            f"Name it under [dataset], for example: positive = {_toml(_sorted(observed)[-1])}"
         )
     for test in (same_label, _alike):
         found = [value for value in observed if test(table.positive, value)]
@@ -211,21 +210,16 @@ def _positive(
     if len(known) == 1:
         return known[0]
     raise DataError(
-        f"positive = {_toml(table.positive, [])} is no label of the target {shown(table.target)}, which has "
+        f"positive = {_toml(table.positive)} is no label of the target {shown(table.target)}, which has "
         f"{shown_list(observed)}.{closest(str(table.positive), [_texts(value)[0] for value in observed])}"
     )
-
-
-def sorted_labels(values: Mapping[Any, Any]) -> list[Any]:
-    """Return labels in a stable order: numbers by size, then text."""
-    return list(_sorted(values))
 
 
 def _sorted(values: Mapping[Any, Any]) -> tuple[Any, ...]:
     return tuple(sorted(values, key=lambda value: (isinstance(value, str), value)))
 
 
-def _toml(value: Any, _choices: Sequence[str]) -> str:
+def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{shown(value)[1:-1]}"' if isinstance(value, str) else str(value)

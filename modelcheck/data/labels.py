@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from modelcheck.config.tables import DatasetTable
 from modelcheck.data.arrow import missing_mask
-from modelcheck.data.classes import ClassPlan, class_plan
+from modelcheck.data.classes import MOST_CLASSES, ClassPlan, class_plan
 from modelcheck.data.names import shown, shown_list
+from modelcheck.data.tasks import infer_task
 from modelcheck.errors import DataError
 
-__all__ = ["MOST_CLASSES", "LabelReader", "Labels"]
-
-MOST_CLASSES = 1_000
+__all__ = ["MOST_CLASSES", "LabelReader", "Labels", "infer_task"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

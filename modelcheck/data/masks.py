@@ -174,4 +174,6 @@ def _mismatch(name: str, values: pa.Array, operator: str, value: Value) -> str:
         held, mend = "dates", "Write the value as text, such as '2026-01-31'."
     else:
         held, mend = f"values of type {kind}", "Only `is missing` and `is not missing` work for it."
-    return f"Column {shown(name)} holds {held}{example}; the condition compares it with {called}, {shown(value)}. {mend}"
+    return (
+        f"Column {shown(name)} holds {held}{example}; the condition compares it with {called}, {shown(value)}. {mend}"
+    )

@@ -29,7 +29,7 @@ def _finite(value: float | None) -> bool:
 def decimals_for(value: float | None, low: float | None = None, high: float | None = None) -> int:
     """Return how many decimals a value deserves.
 
-    Two significant digits of the interval's width; without an interval three significant digits of the value.
+    Two significant digits of half the interval's width; without an interval three significant digits of the value.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def decimals_for(value: float | None, low: float | None = None, high: float | No
     (3, 1, 0)
     """
     if low is not None and high is not None and math.isfinite(low) and math.isfinite(high) and high > low:
-        digits = 1 - math.floor(math.log10(high - low))
+        digits = 1 - math.floor(math.log10((high - low) / 2))
     elif value is not None and math.isfinite(value) and value != 0:
         # Nearly every metric without an interval lives in [0, 1]: three decimals there, fewer for large values.
         digits = max(2 - math.floor(math.log10(abs(value))), 0) if abs(value) >= 1 else _small_digits(value)

@@ -1,3 +1,10 @@
 """Views of a record: HTML page, Markdown summary, terminal table. They know the record and nothing of what made it."""
 
 from __future__ import annotations
+
+from modelcheck.report.page import render_html, render_index
+from modelcheck.report.summary import render_summary
+from modelcheck.report.terminal import render_terminal
+from modelcheck.report.writing import write_index, write_reports
+
+__all__ = ["render_html", "render_index", "render_summary", "render_terminal", "write_index", "write_reports"]

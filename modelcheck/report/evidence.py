@@ -165,7 +165,8 @@ def _limits(criterion: Criterion | None) -> tuple[float, ...]:
 
 
 def _mark(estimate: Estimate | None, limits: tuple[float, ...]) -> str:
-    if estimate is None or estimate.low is None or estimate.high is None:
+    # Without a limit to compare with, the drawing would say nothing.
+    if estimate is None or estimate.low is None or estimate.high is None or not limits:
         return ""
     return interval_mark(
         estimate.value,
@@ -206,9 +207,10 @@ def _groups(gate: GateRecord, limits: tuple[float, ...]) -> tuple[GroupView, ...
     shown = list(gate.groups.items())[:_MOST_GROUPS]
     ends = [end for _, one in shown for end in (one.low, one.high) if end is not None]
     around = (min([*ends, *limits], default=0.0), max([*ends, *limits], default=0.0))
+    # One number of decimals for all groups, so that the column can be read down.
+    decimals = max((decimals_for(one.value, one.low, one.high) for _, one in shown), default=0)
     views = []
     for label, one in shown:
-        decimals = decimals_for(one.value, one.low, one.high)
         views.append(
             GroupView(
                 label=shorten(label, 80) or "(empty)",

@@ -10,7 +10,7 @@ from modelcheck.record.numbers import format_interval
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.report.text import shorten
 
-__all__ = ["Section", "count_words", "gate_sentence", "headline", "sections", "stops", "verdict_word"]
+__all__ = ["Section", "count_words", "gate_sentence", "headline", "sections", "sentence", "stops", "verdict_word"]
 
 _WORDS = {
     RunVerdict.PROMOTED: "PROMOTED",
@@ -130,41 +130,54 @@ def headline(record: Record) -> str:
     """
     found = {section.key: section.gates for section in sections(record)}
     judged = sum(len(gates) for key, gates in found.items() if key not in ("metric", "not_applicable"))
-    rest = _rest(found)
     verdict = RunVerdict(record.verdict)
+    rest = _rest(
+        {key: gates for key, gates in found.items() if verdict is not RunVerdict.INCOMPLETE or key != "not_run"}
+    )
     if verdict is RunVerdict.BLOCKED:
         stopping = found.get("stops", ())
         names = f": {_names(stopping)}" if stopping else ""
-        return f"by {len(stopping)} of {_gates(judged)}{names}." + _sentence(rest)
+        return f"by {len(stopping)} of {_gates(judged)}{names}." + _besides(rest)
     if verdict is RunVerdict.INCOMPLETE:
         missing, stopping = found.get("not_run", ()), found.get("stops", ())
         text = f"{len(missing)} of {_gates(judged)} {_was(len(missing))} not run, so nothing is promoted."
+        if not missing:
+            text = "the run was cut short, so nothing is promoted."
         if stopping:
             text += f" {_gates(len(stopping)).capitalize()} would stop promotion: {_names(stopping)}."
-        return text + _sentence(rest)
+        return text + _besides(rest)
     if verdict is RunVerdict.NO_GATES:
         measured = len(found.get("metric", ()))
         return f"no gate with a limit was judged, so nothing is promoted; {_metrics(measured)} measured."
     passing = len(found.get("pass", ()))
-    return f"{_gates(passing)} {'holds' if passing == 1 else 'hold'}{'' if rest else ', none fails'}." + _sentence(rest)
+    return f"{_gates(passing)} {'holds' if passing == 1 else 'hold'}{'' if rest else ', none fails'}." + _besides(rest)
+
+
+def sentence(record: Record) -> str:
+    """Return `headline` as a sentence of its own, for a page that has shown the verdict's word already."""
+    text = headline(record)
+    if RunVerdict(record.verdict) is RunVerdict.BLOCKED:
+        return f"Blocked {text}"
+    return text[:1].upper() + text[1:]
 
 
 def _rest(found: dict[str, tuple[GateRecord, ...]]) -> list[str]:
     words = {
-        "inconclusive": "inconclusive",
-        "warns": "failing but only warning",
-        "error": "crashed but only informing",
-        "waived": "waived",
+        "not_run": ("not run", "not run"),
+        "inconclusive": ("inconclusive", "inconclusive"),
+        "warns": ("warning", "warnings"),
+        "error": ("crash that only informs", "crashes that only inform"),
+        "waived": ("waived", "waived"),
     }
-    return [f"{len(found[key])} {text}" for key, text in words.items() if key in found]
+    return [f"{len(found[key]):,} {text[len(found[key]) > 1]}" for key, text in words.items() if key in found]
 
 
-def _sentence(rest: Sequence[str]) -> str:
+def _besides(rest: Sequence[str]) -> str:
     return f" Besides: {', '.join(rest)}." if rest else ""
 
 
 def _names(gates: Sequence[GateRecord]) -> str:
-    shown = [shorten(gate.title or gate.id, 60) for gate in gates[:_NAMED]]
+    shown = [shorten(gate.title or gate.id, 60, "...") for gate in gates[:_NAMED]]
     more = len(gates) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
 

@@ -16,7 +16,7 @@ from modelcheck.record.store import PAGE_MARK
 from modelcheck.report.cells import facts, grid
 from modelcheck.report.evidence import GateView, gate_view
 from modelcheck.report.glossary import GLOSSARY
-from modelcheck.report.outline import Section, headline, sections, verdict_word
+from modelcheck.report.outline import Section, sections, sentence, verdict_word
 from modelcheck.report.text import anchor, block, shorten
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def render_html(record: Record) -> str:
             name=shorten(record.name, 80),
             word=verdict_word(record),
             state=str(record.verdict),
-            headline=headline(record),
+            headline=sentence(record),
             counts=[(part.key, part.title, len(part.gates)) for part in parts],
             facts=_at_a_glance(record),
             sections=[(part.key, part.title, [views[id(gate)] for gate in part.gates]) for part in parts],
@@ -85,7 +85,7 @@ def render_index(records: Sequence[Record]) -> str:
             "link": f"{quote(shorten(record.name, 200), safe='')}/report.html",
             "word": verdict_word(record),
             "state": str(record.verdict),
-            "headline": headline(record),
+            "headline": sentence(record),
             "rows": _rows_of(record.dataset),
             "profile": shorten(str(record.run.get("profile", "n/a")), 40),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,13 +91,16 @@ def activate(config: pytest.Config) -> None:
 
 
 def _configs(config: pytest.Config) -> Sequence[Config]:
-    return load_configs(
+    found = load_configs(
         config.rootpath,
         config.getoption("--modelcheck-config"),
         checks=all_checks(),
         profile=config.getoption("--modelcheck-profile"),
         suites=config.getoption("--modelcheck-suite"),
     )
+    if config.getoption("--modelcheck-baseline") == "ignore":
+        return [replace(one, baseline=None) for one in found]
+    return found
 
 
 def _model_run(config: Config) -> ModelRun:
@@ -104,7 +108,7 @@ def _model_run(config: Config) -> ModelRun:
     task, reason = config.candidate.task, "declared"
     if task is None:
         from modelcheck.data.dataset import open_dataset
-        from modelcheck.data.labels import infer_task
+        from modelcheck.data.tasks import infer_task
 
         try:
             task, reason = infer_task(open_dataset(config.dataset, config.folder), config.dataset)

@@ -10,7 +10,7 @@ from modelcheck.runner.state import RUN, Run
 
 if TYPE_CHECKING:
     from modelcheck.data.dataset import Dataset
-    from modelcheck.models import Model
+    from modelcheck.models.protocol import Model
     from modelcheck.scoring.subjects import Subjects
 
 __all__ = ["baseline", "candidate", "dataset", "model_name", "reference", "subjects_of"]
@@ -24,22 +24,26 @@ def model_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def candidate(request: pytest.FixtureRequest, model_name: str) -> Model:
-    """Return the model under test: ``predict(X)`` and, where it has them, ``predict_proba(X)``."""
-    from modelcheck.models import load_model
+def candidate(request: pytest.FixtureRequest, model_name: str) -> Model | None:
+    """Return the model under test: ``predict(X)`` and, where it has them, ``predict_proba(X)``.
+
+    None when its predictions lie in the table (``score = "column"``).
+    """
+    from modelcheck.models.loading import load_model
 
     config = request.config.stash[RUN].model(model_name).config
+    if config.candidate.score is not None:
+        return None
     return load_model(config.candidate, config.folder, task=config.candidate.task)
 
 
 @pytest.fixture(scope="session")
 def baseline(request: pytest.FixtureRequest, model_name: str) -> Model | None:
     """Return the champion; None when none is declared or it is ignored."""
-    from modelcheck.models import load_model
+    from modelcheck.models.loading import load_model
 
-    run = request.config.stash[RUN]
-    config = run.model(model_name).config
-    if config.baseline is None or run.baseline == "ignore":
+    config = request.config.stash[RUN].model(model_name).config
+    if config.baseline is None or config.baseline.score is not None:
         return None
     return load_model(config.baseline, config.folder, task=config.candidate.task)
 
@@ -50,7 +54,7 @@ def dataset(request: pytest.FixtureRequest, model_name: str) -> Dataset:
     from modelcheck.data.dataset import open_dataset
 
     config = request.config.stash[RUN].model(model_name).config
-    return open_dataset(config.dataset, config.folder)
+    return open_dataset(config.dataset, config.folder, scores=config.score_columns)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +65,14 @@ def reference(request: pytest.FixtureRequest, model_name: str) -> Dataset | None
     config = request.config.stash[RUN].model(model_name).config
     if config.reference is None:
         return None
-    return open_dataset(config.dataset, config.folder, path=config.reference, name="reference")
+    return open_dataset(
+        config.dataset,
+        config.folder,
+        path=config.reference,
+        name="reference",
+        scores=config.score_columns,
+        optional=("key", "time", "drop"),
+    )
 
 
 def subjects_of(

@@ -34,7 +34,7 @@ def _plan_line(run: Run, model: ModelRun) -> str:
 def _cost(gates: Sequence[PlannedGate], run: Run, model: ModelRun) -> str:
     """Say how many rows will be predicted; each is predicted once, whatever the number of gates."""
     config = model.config
-    models = 1 + (config.baseline is not None and run.baseline != "ignore")
+    models = 1 + (config.baseline is not None)
     if config.candidate.score is not None:
         return "no predictions: they lie in the table"
     parts = [_rows(config.dataset.path, config.folder, "dataset") + (" by each of 2 models" if models > 1 else "")]
@@ -44,9 +44,14 @@ def _cost(gates: Sequence[PlannedGate], run: Run, model: ModelRun) -> str:
 
 
 def _rows(path: str, folder: Path, what: str) -> str:
-    from modelcheck.data.dataset import rows_hint
+    from modelcheck.data.opening import is_function_path, open_source
+    from modelcheck.errors import DataError
 
-    rows = rows_hint(path, folder)
+    try:
+        rows = None if is_function_path(path) else open_source(path, folder).rows_hint()
+    except DataError:
+        # The plan is only told here; the gates say what is wrong with the table.
+        rows = None
     return f"the {what}" if rows is None else f"about {rows:,} rows ({what})"
 
 

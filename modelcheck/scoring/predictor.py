@@ -11,9 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from modelcheck.config.tables import Config, ModelTable
+from modelcheck.data.dataset import Dataset
 from modelcheck.errors import ModelError
-from modelcheck.models import Model
+from modelcheck.models.decisions import decide
 from modelcheck.models.outputs import check_labels, check_probabilities, check_values
+from modelcheck.models.protocol import Model
 
 __all__ = ["Answer", "ColumnPredictor", "ModelPredictor", "Predictor"]
 
@@ -39,9 +41,8 @@ class Predictor(Protocol):
         """Columns of the raw table that the model reads; None for all features."""
         ...
 
-    @property
-    def prepares(self) -> bool:
-        """Whether a function maps raw rows to the model's X first (it is then given every column but the truth)."""
+    def columns(self, dataset: Dataset) -> list[str]:
+        """Return the columns of the table that `answer` is to be given."""
         ...
 
     def bind(self, classes: tuple[Any, ...]) -> None:
@@ -78,8 +79,8 @@ class _Deciding:
         """Take probabilities with columns in our order; `decision` where the model decides by itself."""
         if self._task == "binary":
             score = np.ascontiguousarray(probabilities[:, 1])
-            if self._threshold is not None:
-                decision = (score >= self._threshold).astype(np.int16)
+            if self._threshold is not None or decision is None:
+                decision = (score >= (0.5 if self._threshold is None else self._threshold)).astype(np.int16)
         else:
             score = probabilities
         if decision is None:
@@ -132,12 +133,15 @@ class ModelPredictor(_Deciding):
     @property
     def feature_names(self) -> tuple[str, ...] | None:
         """The model's own feature names, unless a `prepare` function makes them."""
-        return None if self.prepares else self._described.feature_names
+        return None if self._table.prepare is not None else self._described.feature_names
 
-    @property
-    def prepares(self) -> bool:
-        """Whether the configuration names a `prepare` function."""
-        return self._table.prepare is not None
+    def columns(self, dataset: Dataset) -> list[str]:
+        """Return the model's features; where a function prepares them, every column but the truth and stored scores."""
+        if self._table.prepare is not None:
+            return [name for name in dataset.columns if name != dataset.table.target and name not in dataset.scores]
+        wanted = self.feature_names or dataset.schema().features
+        # What is missing stays missing: the model says so, with the closest names.
+        return [name for name in wanted if name in dataset.columns]
 
     def bind(self, classes: tuple[Any, ...]) -> None:
         """Fix the order of classes; columns of the model's probabilities are permuted to it."""
@@ -148,35 +152,26 @@ class ModelPredictor(_Deciding):
 
     def answer(self, rows: pd.DataFrame, first_row: int) -> Answer:
         """Predict once; ask for labels too only where they don't follow from the probabilities."""
-        where = f"rows {first_row:,} to {first_row + len(rows) - 1:,}"
         size = len(rows)
         if self._task == "regression":
-            return Answer(score=check_values(self._model.predict(rows), size, where), decision=None)
+            values = check_values(self._model.predict(rows), size, "The model", first_row=first_row)
+            return Answer(score=values, decision=None)
         if self._described.gives == "label":
-            return Answer(score=None, decision=self._labels(rows, where))
+            labels = check_labels(self._model.predict(rows), size, self._classes, "The model", first_row=first_row)
+            return Answer(score=None, decision=labels)
         known = self._described.classes or self._classes
-        raw = check_probabilities(self._model.predict_proba(rows), size, len(known), where)
+        raw = check_probabilities(self._model.predict_proba(rows), size, len(known), "The model", first_row=first_row)
         probabilities = raw if self._order is None else raw[:, self._order]
         decided = None
-        if self._threshold is None and self._described.kind == "estimator" and not self._described.decides_by_probability:
-            decided = self._labels(rows, where)
-        elif self._threshold is None and self._described.kind == "estimator":
-            decided = self._largest(raw)
+        if self._threshold is None and self._described.kind == "estimator":
+            decided = decide(self._model, rows, raw, known)
+            if self._order is not None:
+                decided = np.argsort(self._order)[decided].astype(np.int16)
         return self._from_probabilities(probabilities, decided)
 
     def facts(self) -> dict[str, Any]:
         """Return the model's description."""
         return {**asdict(self._described), "threshold": self._threshold}
-
-    def _labels(self, rows: pd.DataFrame, where: str) -> NDArray[np.int16]:
-        return check_labels(self._model.predict(rows), len(rows), self._classes, where)
-
-    def _largest(self, raw: NDArray[np.float64]) -> NDArray[np.int16]:
-        """Decide by the largest probability in the model's own order, so that ties fall as the model lets them fall."""
-        winner = raw.argmax(axis=1)
-        if self._order is None:
-            return winner.astype(np.int16)
-        return np.argsort(self._order)[winner].astype(np.int16)
 
 
 class ColumnPredictor(_Deciding):
@@ -193,7 +188,6 @@ class ColumnPredictor(_Deciding):
 
     classes = None
     feature_names = None
-    prepares = False
 
     def __init__(self, table: ModelTable, config: Config, task: str) -> None:
         super().__init__(table, config, task)
@@ -210,15 +204,20 @@ class ColumnPredictor(_Deciding):
         if self._threshold is not None and self.output == "label":
             raise ModelError(f"threshold = {self._threshold} needs probabilities, and column {self.column!r} holds labels.")
 
+    def columns(self, dataset: Dataset) -> list[str]:
+        """Return the score column alone."""
+        return [self.column]
+
     def answer(self, rows: pd.DataFrame, first_row: int) -> Answer:
         """Read the column."""
-        where = f"column {self.column!r}, rows {first_row:,} to {first_row + len(rows) - 1:,}"
+        where = f"The column {self.column!r}"
         values = rows[self.column].to_numpy()
         if self._task == "regression":
-            return Answer(score=check_values(values, len(rows), where), decision=None)
+            return Answer(score=check_values(values, len(rows), where, first_row=first_row), decision=None)
         if self.output == "label":
-            return Answer(score=None, decision=check_labels(values, len(rows), self._classes, where))
-        return self._from_probabilities(check_probabilities(values, len(rows), 2, where))
+            labels = check_labels(values, len(rows), self._classes, where, first_row=first_row)
+            return Answer(score=None, decision=labels)
+        return self._from_probabilities(check_probabilities(values, len(rows), 2, where, first_row=first_row))
 
     def facts(self) -> dict[str, Any]:
         """Return what is known of a column."""

@@ -54,7 +54,7 @@ class _Outputs:
 
     def __init__(self, predictor: Predictor, dataset: Dataset, expected: int) -> None:
         self._predictor = predictor
-        self._columns = dataset.model_columns(predictor.feature_names, prepares=predictor.prepares)
+        self._columns = predictor.columns(dataset)
         self._expected = expected
         self._score: GrowingArray | None = None
         self._decision: GrowingArray | None = None
@@ -233,7 +233,7 @@ def _facts(
     cluster = shared["cluster"]
     return {
         "name": dataset.name,
-        "path": dataset.shown_path,
+        "path": config.dataset.path if dataset.name == "dataset" else config.reference,
         "sha256": digest.hexdigest(),
         "rows": digest.rows,
         "target": config.dataset.target,

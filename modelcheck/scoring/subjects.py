@@ -9,7 +9,8 @@ from modelcheck.config.tables import Config, ModelTable
 from modelcheck.data.coding import Coding, fit_coding
 from modelcheck.data.dataset import Dataset, wrap_dataset
 from modelcheck.errors import DataError
-from modelcheck.models import Model, wrap_model
+from modelcheck.models.loading import wrap_model
+from modelcheck.models.protocol import Model
 from modelcheck.scoring.predictor import ColumnPredictor, ModelPredictor, Predictor
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.scoring.store import Store
@@ -84,14 +85,13 @@ class Subjects:
         Subjects
             Nothing is predicted yet.
         """
-        rows = wrap_dataset(dataset, config.dataset)
         return cls(
             config,
             task=task,
             candidate=_predictor(candidate, config.candidate, config, task),
             baseline=None if _absent(baseline, config.baseline) else _predictor(baseline, config.baseline, config, task),
-            dataset=rows,
-            reference=None if reference is None else wrap_dataset(reference, config.dataset, name="reference"),
+            dataset=_dataset(dataset, config),
+            reference=None if reference is None else _dataset(reference, config, name="reference"),
             store=store,
         )
 
@@ -149,15 +149,22 @@ class Subjects:
 
     def _fit_coding(self) -> Coding:
         source, name = (self._reference, "reference") if self._reference is not None else (self._dataset, "dataset")
-        names = self._candidate.feature_names
-        return fit_coding(source, source.feature_columns(names), from_name=name)
+        features = source.schema(self._candidate.feature_names).features
+        return fit_coding(source, features, from_name=name)
+
+
+def _dataset(rows: Any, config: Config, name: str = "dataset") -> Dataset:
+    if isinstance(rows, Dataset):
+        return rows
+    optional = () if name == "dataset" else ("key", "time", "drop")
+    return wrap_dataset(rows, config.dataset, name=name, scores=config.score_columns, optional=optional)
 
 
 def _predictor(model: Any, table: ModelTable | None, config: Config, task: str) -> Predictor:
     table = table or ModelTable()
     if model is None and table.score is not None:
         return ColumnPredictor(table, config, task)
-    wrapped = model if isinstance(model, Model) else wrap_model(model, table, task=config.candidate.task)
+    wrapped = model if isinstance(model, Model) else wrap_model(model, table, task=config.candidate.task, folder=config.folder)
     return ModelPredictor(wrapped, table, config, task)
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.combined import Part, combine
-from modelcheck.stats.confusion import Kind, cell_influence, cells, confusion, per_class_masks, per_class_sums
+from modelcheck.stats.class_means import mean_of_shares
+from modelcheck.stats.class_shares import counted_share, surveyed_share
+from modelcheck.stats.confusion import Kind, cell_influence, cells, confusion, per_class_sums
 from modelcheck.stats.design import Design
-from modelcheck.stats.linearised import Linearised, undefined
+from modelcheck.stats.linearised import Linearised
 from modelcheck.stats.rates import rate, rate_from_counts
 
 __all__ = [
@@ -41,15 +41,6 @@ _SHARES: dict[str, Kind] = {
     "false_negative_rate": "false_negative_rate",
     "f1": "f1",
 }
-_OF = {
-    "recall": "rows of the class",
-    "precision": "rows decided as the class",
-    "false_positive_rate": "rows outside the class",
-    "false_negative_rate": "rows of the class",
-    "f1": "rows of the class or decided as it",
-}
-_MOVER = "MOVER (Zou and Donner) from Clopper-Pearson limits"
-_SURVEY_MOVER = "MOVER (Zou and Donner) from Korn and Graubard's limits"
 
 
 def metric_name(name: str, n_classes: int) -> str:
@@ -106,7 +97,7 @@ def measure(
     Estimate
         Shares: Clopper-Pearson (or Korn and Graubard's form). Binary F1: the limits of J = TP / (TP + FP + FN), a
         share, mapped by 2 J / (1 + J). Means over classes: MOVER from the classes' limits, with their dependence
-        from the linearised variance.
+        from the linearised variance. Means over K classes need 10 K rows.
 
     Notes
     -----
@@ -134,12 +125,12 @@ def measure(
     if name == "accuracy":
         return rate(target == decision, metric=name, confidence=confidence, design=design)
     if n_classes == 2 and name in _SHARES:
-        return _class_share(_SHARES[name], target, decision, 1, metric=name, confidence=confidence, design=design)
+        return surveyed_share(_SHARES[name], target, decision, 1, metric=name, confidence=confidence, design=design)
     kind = _MEANS.get(name) or _SHARES[name]
     counts = confusion(target, decision, n_classes, design.weight)
     metric = metric_name(name, n_classes)
     shares = {
-        code: _class_share(kind, target, decision, code, metric=metric, confidence=confidence, design=design)
+        code: surveyed_share(kind, target, decision, code, metric=metric, confidence=confidence, design=design)
         for code in _classes_of(name, counts)
     }
     cell = cells(target, decision, n_classes)
@@ -148,7 +139,7 @@ def measure(
         table = cell_influence(kind, counts, classes)
         return design.variance_of_mean(table.reshape(-1)[cell])
 
-    return _mean(metric, kind, shares, variance, confidence=confidence, n=len(target), design=design)
+    return mean_of_shares(metric, kind, shares, variance, confidence=confidence, n=len(target), design=design)
 
 
 def from_counts(name: str, counts: NDArray[np.int64], *, confidence: float) -> Estimate:
@@ -180,11 +171,11 @@ def from_counts(name: str, counts: NDArray[np.int64], *, confidence: float) -> E
     if name == "accuracy":
         return rate_from_counts(int(np.trace(counts)), total, metric=name, confidence=confidence)
     if n_classes == 2 and name in _SHARES:
-        return _counted_share(_SHARES[name], counts, 1, metric=name, confidence=confidence)
+        return counted_share(_SHARES[name], counts, 1, metric=name, confidence=confidence)
     kind = _MEANS.get(name) or _SHARES[name]
     metric = metric_name(name, n_classes)
     shares = {
-        code: _counted_share(kind, counts, code, metric=metric, confidence=confidence)
+        code: counted_share(kind, counts, code, metric=metric, confidence=confidence)
         for code in _classes_of(name, counts)
     }
 
@@ -192,7 +183,7 @@ def from_counts(name: str, counts: NDArray[np.int64], *, confidence: float) -> E
         table = cell_influence(kind, counts, classes)
         return float(np.sum(counts * table**2)) / total**2
 
-    return _mean(metric, kind, shares, variance, confidence=confidence, n=total, design=Design())
+    return mean_of_shares(metric, kind, shares, variance, confidence=confidence, n=total, design=Design())
 
 
 def per_class(
@@ -224,9 +215,9 @@ def per_class(
     kind = _SHARES[name]
     if design.simple:
         counts = confusion(target, decision, n_classes)
-        return tuple(_counted_share(kind, counts, k, metric=name, confidence=confidence) for k in range(n_classes))
+        return tuple(counted_share(kind, counts, k, metric=name, confidence=confidence) for k in range(n_classes))
     return tuple(
-        _class_share(kind, target, decision, k, metric=name, confidence=confidence, design=design)
+        surveyed_share(kind, target, decision, k, metric=name, confidence=confidence, design=design)
         for k in range(n_classes)
     )
 
@@ -308,87 +299,3 @@ def _classes_of(name: str, counts: NDArray[Any]) -> NDArray[np.int64]:
     else:
         present = truth | decided
     return np.flatnonzero(present)
-
-
-def _counted_share(kind: Kind, counts: NDArray[Any], code: int, *, metric: str, confidence: float) -> Estimate:
-    top, bottom = per_class_sums(kind, counts)
-    found = rate_from_counts(int(top[code]), int(bottom[code]), metric=metric, confidence=confidence, of=_OF[kind])
-    return _to_f1(found) if kind == "f1" else found
-
-
-def _class_share(
-    kind: Kind,
-    target: NDArray[Any],
-    decision: NDArray[Any],
-    code: int,
-    *,
-    metric: str,
-    confidence: float,
-    design: Design,
-) -> Estimate:
-    top, bottom = per_class_masks(kind, target, decision, code)
-    found = rate(top, bottom, metric=metric, confidence=confidence, design=design, of=_OF[kind])
-    return _to_f1(found) if kind == "f1" else found
-
-
-def _to_f1(share: Estimate) -> Estimate:
-    if share.value is None or share.low is None or share.high is None:
-        return share
-    return replace(
-        share,
-        value=2 * share.value / (1 + share.value),
-        low=2 * share.low / (1 + share.low),
-        high=2 * share.high / (1 + share.high),
-        method=f"{share.method} of TP / (TP + FP + FN)",
-    )
-
-
-def _mean(
-    metric: str,
-    kind: Kind,
-    shares: dict[int, Estimate],
-    variance: Callable[[NDArray[np.int64]], float],
-    *,
-    confidence: float,
-    n: int,
-    design: Design,
-) -> Estimate:
-    if not shares:
-        return undefined(metric, confidence, f"no {_OF[kind]}", n=n)
-    parts: list[Part] = []
-    separate = 0.0
-    moving = 0
-    for code, share in shares.items():
-        if share.value is None or share.low is None or share.high is None:
-            parts.append((0.0, 0.0, 1.0))
-            continue
-        parts.append((share.value, share.low, share.high))
-        alone = variance(np.array([code])) / len(shares) ** 2
-        separate += alone
-        moving += alone > 0
-    together = variance(np.array(list(shares)))
-    ratio = together / separate if separate > 0 else 1.0
-    if moving < len(parts):
-        # A class without spread hides how it moves with the others; independence is then the least to assume.
-        ratio = max(ratio, 1.0)
-    value, low, high = combine(parts, ratio=ratio)
-    counted = [share for share in shares.values() if share.value is not None]
-    units = [share.clusters for share in counted if share.clusters is not None]
-    fewest = min(units) if units else n
-    doubt, needed = design.doubt(fewest)
-    name = _MOVER if design.simple else _SURVEY_MOVER
-    if len(counted) < len(shares):
-        empty = len(shares) - len(counted)
-        name += f"; {empty} of {len(shares)} classes without {_OF[kind]} count as 0 and span 0 to 1"
-    return Estimate(
-        metric=metric,
-        value=value,
-        low=max(low, 0.0),
-        high=min(high, 1.0),
-        confidence=confidence,
-        n=n,
-        clusters=min(units) if units else None,
-        method=design.describe(name, fewest),
-        unproven=doubt,
-        n_needed=needed,
-    )

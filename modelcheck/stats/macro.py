@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
 from modelcheck.stats.combined import combine
-from modelcheck.stats.design import Design
+from modelcheck.stats.design import Design, student_quantile
 from modelcheck.stats.linearised import Linearised, undefined
 
 __all__ = ["linearise_over_classes", "mean_over_classes"]
@@ -109,9 +109,14 @@ def mean_over_classes(
         # A class without spread hides how it moves with the others.
         ratio = max(ratio, 1.0) if np.isfinite(ratio) else float(len(found))
     doubtful = next((item for item in found if item.unproven), None)
+    quantile = student_quantile(0.5 + confidence / 2.0, float("inf"))
     parts = [
-        (item.value, item.low, item.high)
-        for item in found
+        (
+            item.value,
+            min(item.low, item.value - quantile * spread**0.5),
+            max(item.high, item.value + quantile * spread**0.5),
+        )
+        for item, spread in zip(found, spreads, strict=True)
         if item.value is not None and item.low is not None and item.high is not None
     ]
     name = "MOVER (Zou and Donner) over classes; each " + max((item.method for item in found), key=len)

@@ -149,7 +149,7 @@ def _skewness(sums: NDArray[np.float64]) -> float:
     spread = float(square.mean())
     if spread <= 0.0:
         return 0.0
-    return float(np.dot(square, centred)) / len(sums) / spread**1.5
+    return float(np.dot(square, centred) / len(sums) / spread**1.5)
 
 
 def _untransformed(quantile: float, skewness: float, units: int) -> float:

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from modelcheck.record.evidence import Estimate
 from modelcheck.stats.design import Design, student_quantile
 from modelcheck.stats.linearised import Linearised, undefined
+from modelcheck.stats.means import skewed_interval
 
 __all__ = ["clopper_pearson", "linearise_rate", "rate", "rate_from_counts"]
 
 _EXACT = "Clopper-Pearson (exact)"
-_SURVEY = "Clopper-Pearson at the effective sample size (Korn and Graubard)"
+_SURVEY = "Clopper-Pearson at the effective sample size (Korn and Graubard), or Hall's skewness-corrected t if wider"
+_FEWEST_CARRIERS = 10
 
 
 def clopper_pearson(successes: float, trials: float, confidence: float) -> tuple[float, float]:
@@ -122,9 +124,10 @@ def rate(
     -------
     Estimate
         Simple random rows: Clopper-Pearson. Weights or clusters: Clopper-Pearson at the effective sample size of
-        Korn and Graubard, which never exceeds the number of rows. With no success, or nothing else, the variance
-        can't be estimated and every unit (row or cluster) counts once, which is the cautious end. Only clusters with
-        rows in the set count.
+        Korn and Graubard, never above the number of rows, with the degrees of freedom of the units that carry the
+        rarer outcome; widened to Hall's interval where unequal units skew the share. Where fewer than 10 units carry
+        the rarer outcome (or none does) the variance can't be trusted and each unit (row or cluster) counts no more
+        than once, the cautious end. Only clusters with rows in the set count.
 
     References
     ----------
@@ -152,25 +155,11 @@ def _survey_rate(success: NDArray[np.bool_], design: Design, *, metric: str, con
     n = len(success)
     if n == 0:
         return undefined(metric, confidence, f"no {of}")
-    share = design.mean(success)
     units = design.units(n)
-    most = float(n)
     # Weighted sums of equal outcomes can miss 0 or 1 by rounding; the counts can't.
     hits = int(np.count_nonzero(success))
-    if hits in (0, n):
-        share = float(hits == n)
-        effective = design.effective_units(n)
-    elif units < 2:
-        effective = 1.0
-    else:
-        variance = design.variance_of_mean(success.astype(np.float64) - share)
-        effective = most if variance <= 0.0 else share * (1.0 - share) / variance
-    probability = 0.5 + confidence / 2.0
-    if n > 1 and units > 1:
-        ratio = student_quantile(probability, n - 1) / student_quantile(probability, units - 1)
-        effective *= ratio * ratio
-    effective = min(effective, most)
-    low, high = clopper_pearson(share * effective, effective, confidence)
+    share = float(hits == n) if hits in (0, n) else design.mean(success)
+    low, high = _survey_limits(success, share, design, units, confidence)
     doubt, needed = design.doubt(units)
     return Estimate(
         metric=metric,
@@ -184,6 +173,40 @@ def _survey_rate(success: NDArray[np.bool_], design: Design, *, metric: str, con
         unproven=doubt,
         n_needed=needed,
     )
+
+
+def _survey_limits(
+    success: NDArray[np.bool_], share: float, design: Design, units: int, confidence: float
+) -> tuple[float, float]:
+    n = len(success)
+    counted = design.effective_units(n)
+    probability = 0.5 + confidence / 2.0
+    if units < 2 or share in (0.0, 1.0):
+        effective = _for_degrees(min(counted, float(n)), n, counted, probability)
+        return clopper_pearson(share * effective, effective, confidence)
+    influence = success.astype(np.float64) - share
+    variance = design.variance_of_mean(influence)
+    effective = float(n) if variance <= 0.0 else share * (1.0 - share) / variance
+    rarer = success if share <= 0.5 else ~success
+    carriers = design.take(rarer).units(int(np.count_nonzero(rarer)))
+    if carriers < _FEWEST_CARRIERS:
+        effective = min(effective, counted)
+    effective = min(_for_degrees(effective, n, min(counted, carriers), probability), float(n))
+    low, high = clopper_pearson(share * effective, effective, confidence)
+    # Clusters or weights of unequal size skew the share, which the binomial shape doesn't know.
+    skewed = skewed_interval(
+        Linearised(value=share, influence=influence), design, metric="", confidence=confidence, lowest=-1.0, highest=1.0
+    )
+    if skewed.low is not None and skewed.high is not None:
+        low, high = max(min(low, skewed.low), 0.0), min(max(high, skewed.high), 1.0)
+    return low, high
+
+
+def _for_degrees(effective: float, n: int, carriers: float, probability: float) -> float:
+    if n < 2:
+        return effective
+    ratio = student_quantile(probability, n - 1.0) / student_quantile(probability, max(carriers - 1.0, 1.0))
+    return effective * ratio * ratio
 
 
 def linearise_rate(

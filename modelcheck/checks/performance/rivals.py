@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, estimate, lean, linearise, scores_of
+from modelcheck.checks.performance.skill import skill
 from modelcheck.checks.performance.stump import Stump
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
-from modelcheck.stats.design import Design
-from modelcheck.stats.linearised import Linearised, interval, paired_difference, undefined
+from modelcheck.stats.linearised import paired_difference, undefined
 
 __all__ = ["Comparison", "Rival", "compare", "constant_rival", "ranked", "stump_rival", "yardstick"]
 
@@ -153,22 +153,20 @@ def compare(rows: ScoredRows, rival: Rival, confidence: float) -> Comparison:
     -------
     Comparison
         Classes: difference of the yardstick; against a constant the interval is the yardstick's own, moved by the
-        constant's value. Values: skill, the share of the rival's mean squared error that the candidate saves, with
-        an interval of the ratio on a log scale.
+        constant's value. Values: skill, the share of the rival's mean squared error that the candidate saves.
 
     References
     ----------
-    DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845, for paired areas. Murphy, A. H. (1988). Skill
-    scores based on the mean square error. Monthly Weather Review 116, 2417-2424.
+    DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845, for paired areas.
     """
     rows = ranked(lean(rows))
     name = yardstick(rows)
     metric = "skill" if rows.task == "regression" else f"{name}_difference"
     if len(rows) == 0:
         return Comparison(rival=rival, candidate=None, opponent=None, gain=undefined(metric, confidence, "no rows"))
-    own = estimate(name, rows, confidence)
     if rows.task == "regression":
-        return _skill(rows, rival, own, confidence)
+        return _skill(rows, rival, confidence)
+    own = estimate(name, rows, confidence)
     if own.value is None:
         return Comparison(rival=rival, candidate=None, opponent=None, gain=replace(own, metric=metric))
     if rival.answers is None:
@@ -204,49 +202,13 @@ def _moved(own: Estimate, by: float, metric: str) -> Estimate:
     )
 
 
-def _skill(rows: ScoredRows, rival: Rival, own: Estimate, confidence: float) -> Comparison:
-    design = design_of(rows)
+def _skill(rows: ScoredRows, rival: Rival, confidence: float) -> Comparison:
     ours = (rows.target - scores_of(rows)) ** 2
     theirs = (rows.target - rival.answers) ** 2
-    mean, other = design.mean(ours), design.mean(theirs)
-    if not other > 0.0:
-        reason = f"{rival.words} makes no error on these rows, so nothing can be better"
-        gain = undefined("skill", confidence, reason, n=len(rows), n_needed=None)
-    elif mean > 0.0:
-        ratio = Linearised(value=mean / other, influence=ours / other - (mean / other) * (theirs / other))
-        gain = _flipped(
-            interval(
-                ratio,
-                design,
-                metric="skill",
-                confidence=confidence,
-                transform="log",
-                method="paired ratio of mean squared errors, linearised variance",
-                unproven=own.unproven,
-                n_needed=own.n_needed,
-            )
-        )
-    else:
-        gain = _errorless(theirs, other, design, confidence)
-    return Comparison(rival=rival, candidate=float(np.sqrt(mean)), opponent=float(np.sqrt(other)), gain=gain)
-
-
-def _flipped(ratio: Estimate) -> Estimate:
-    return replace(
-        ratio,
-        value=None if ratio.value is None else 1.0 - ratio.value,
-        low=None if ratio.high is None else 1.0 - ratio.high,
-        high=None if ratio.low is None else 1.0 - ratio.low,
-    )
-
-
-def _errorless(theirs: NDArray[np.float64], other: float, design: Design, confidence: float) -> Estimate:
-    """Skill of a candidate without any error: its own spread says nothing, the rival's still does."""
-    saved = Linearised(value=1.0, influence=theirs / other - 1.0)
-    return interval(
-        saved,
-        design,
-        metric="skill",
-        confidence=confidence,
-        method="saved squared error over the rival's mean, linearised variance",
+    design = design_of(rows)
+    return Comparison(
+        rival=rival,
+        candidate=float(np.sqrt(design.mean(ours))),
+        opponent=float(np.sqrt(design.mean(theirs))),
+        gain=skill(ours, theirs, design, rival=rival.words, confidence=confidence),
     )

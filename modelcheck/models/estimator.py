@@ -1,0 +1,234 @@
+"""A fitted estimator with scikit-learn's API as a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.errors import ModelError
+from modelcheck.models.calling import Preparation, ask, select_features
+from modelcheck.models.decisions import decides_by_probability
+from modelcheck.models.protocol import ModelDescription
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EstimatorModel", "describe_estimator"]
+
+
+class EstimatorModel:
+    """Anything with a scikit-learn-like ``predict``, and ``predict_proba`` where it has one.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted.
+    description : ModelDescription
+        As `describe_estimator` gives it.
+    prepare : callable or None
+        Maps raw rows to the estimator's X.
+    """
+
+    def __init__(self, estimator: Any, description: ModelDescription, prepare: Preparation | None = None) -> None:
+        self._estimator = estimator
+        self._names = description.feature_names
+        self._prepare = prepare
+        # After `prepare` the table's columns are no longer the model's: don't ask the table for them.
+        self._description = description if prepare is None else replace(description, feature_names=None)
+        self._as_array = description.feature_names is None and _fitted_without_names(estimator)
+        self._proved: set[str] = set()
+
+    def describe(self) -> ModelDescription:
+        """Return what is known about the model."""
+        return self._description
+
+    def predict(self, X: pd.DataFrame) -> NDArray[Any]:  # noqa: N803
+        """Return labels or values, shape (n_rows,)."""
+        return np.asarray(self._answer("predict", X))
+
+    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
+        """Return probabilities, shape (n_rows, n_classes)."""
+        if not hasattr(self._estimator, "predict_proba"):
+            raise ModelError(f"The model {self._description.name} gives labels only: it has no predict_proba.")
+        answer: NDArray[np.float64] = np.asarray(self._answer("predict_proba", X))
+        return answer
+
+    def _answer(self, method: str, X: pd.DataFrame) -> Any:  # noqa: N803
+        import pandas as pd
+
+        frame: Any = X
+        if self._prepare is not None:
+            frame = ask("`prepare`", self._prepare, X.copy(deep=False), X)
+            if len(frame) != len(X):
+                raise ModelError(f"`prepare` made {len(frame):,} rows of {len(X):,}. It must keep every row, in order.")
+        if not isinstance(frame, pd.DataFrame):
+            return ask("The model", getattr(self._estimator, method), frame, X)
+        names = self._names if self._names is not None else tuple(frame.columns)
+        given = select_features(frame, names)
+        call = getattr(self._estimator, method)
+        if self._as_array:
+            _check_width(self._estimator, given)
+            return ask("The model", call, given.to_numpy(), X)
+        answer = ask("The model", call, given, X)
+        self._check_unchanged(method, given, frame, names)
+        return answer
+
+    def _check_unchanged(self, method: str, given: pd.DataFrame, before: pd.DataFrame, names: tuple[str, ...]) -> None:
+        """Shape at every call, cells at the first call of each method (comparing all of them costs a pass over the data)."""
+        problem = ""
+        if list(given.columns) != list(names) or len(given) != len(before):
+            problem = "added, removed or renamed columns or rows"
+        elif method not in self._proved:
+            self._proved.add(method)
+            changed = [name for name in names if not given[name].equals(before[name])]
+            problem = f"wrote into {', '.join(map(repr, changed[:10]))}" if changed else ""
+        if problem:
+            raise ModelError(
+                f"The model changed the rows it was given: it {problem}. A model that changes its input gives answers "
+                "that depend on the order of calls. Let it work on a copy."
+            )
+
+
+def describe_estimator(estimator: Any, *, source: str, task: str | None, output: str | None = None) -> ModelDescription:
+    """Return what an estimator tells about itself.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, with `predict`.
+    source : str
+        Where it came from.
+    task : str or None
+        The declared task, which must agree with the estimator.
+    output : str or None
+        The declared output, used only where the estimator doesn't tell.
+
+    Returns
+    -------
+    ModelDescription
+        Without file facts.
+
+    Raises
+    ------
+    ModelError
+        Not fitted, several outputs, or of another task than declared.
+    """
+    name = _name(estimator)
+    _check_fitted(estimator, name)
+    classes = _classes(estimator, name)
+    kind = _estimator_type(estimator)
+    if kind not in ("classifier", "regressor") and classes is not None:
+        kind = "classifier"
+    found = _task(kind, classes)
+    if task is not None and found is not None and task != found:
+        is_what = f"a classifier of {len(classes)} classes" if classes else f"made for {found}"
+        raise ModelError(f"The model {name} is {is_what}, but the declared task is {task!r}. Allowed here: task = {found!r}.")
+    if kind not in ("classifier", "regressor", None):
+        raise ModelError(f"The model {name} is a {kind.replace('_', ' ')}. Classifiers and regressors can be checked.")
+    if kind == "regressor" and getattr(estimator, "n_outputs_", 1) not in (1, None):
+        raise ModelError(f"The model {name} has {estimator.n_outputs_} outputs. Models with one output can be checked.")
+    task = task or found
+    if hasattr(estimator, "predict_proba") and task != "regression":
+        gives = "probability"
+    else:
+        gives = output or ("value" if task == "regression" else "label")
+    return ModelDescription(
+        name=name,
+        kind="estimator",
+        source=source,
+        task=task,
+        classes=None if task == "regression" else classes,
+        feature_names=_feature_names(estimator),
+        gives=gives,
+        decides_by_probability=gives == "probability" and decides_by_probability(estimator),
+    )
+
+
+def _name(estimator: Any) -> str:
+    steps = getattr(estimator, "steps", None)
+    own = type(estimator).__name__
+    if isinstance(steps, list) and all(isinstance(step, tuple) and len(step) == 2 for step in steps):
+        inner = (step[1] if isinstance(step[1], str) else type(step[1]).__name__ for step in steps)
+        return f"{own}({', '.join(inner)})"
+    return own
+
+
+def _safely(read: Callable[[], Any], default: Any = None) -> Any:
+    """Attributes of estimators may be properties that delegate to a part which lacks them."""
+    try:
+        return read()
+    except (AttributeError, TypeError, NotImplementedError, IndexError):
+        return default
+
+
+def _check_fitted(estimator: Any, name: str) -> None:
+    from sklearn.base import BaseEstimator
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    if not isinstance(estimator, BaseEstimator):
+        return
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError as error:
+        raise ModelError(f"The model {name} is not fitted. Call fit before saving it or handing it over.") from error
+    except (AttributeError, TypeError):
+        return
+
+
+def _estimator_type(estimator: Any) -> str | None:
+    from sklearn.base import is_classifier, is_outlier_detector, is_regressor
+
+    if _safely(lambda: is_classifier(estimator), False):
+        return "classifier"
+    if _safely(lambda: is_regressor(estimator), False):
+        return "regressor"
+    if _safely(lambda: is_outlier_detector(estimator), False):
+        return "outlier_detector"
+    kind = _safely(lambda: estimator._estimator_type)
+    return kind if isinstance(kind, str) else None
+
+
+def _classes(estimator: Any, name: str) -> tuple[Any, ...] | None:
+    raw = _safely(lambda: estimator.classes_)
+    if raw is None:
+        return None
+    if isinstance(raw, list) and raw and isinstance(raw[0], np.ndarray):
+        raise ModelError(f"The model {name} has {len(raw)} outputs. Models with one output can be checked.")
+    labels = np.asarray(raw)
+    if labels.ndim != 1:
+        raise ModelError(f"The model {name} has classes of shape {labels.shape}. A plain list of labels is needed.")
+    return tuple(labels.tolist())
+
+
+def _task(kind: str | None, classes: tuple[Any, ...] | None) -> str | None:
+    if kind == "regressor":
+        return "regression"
+    if kind == "classifier" and classes is not None:
+        return "binary" if len(classes) == 2 else "multiclass"
+    return None
+
+
+def _feature_names(estimator: Any) -> tuple[str, ...] | None:
+    names = _safely(lambda: estimator.feature_names_in_)
+    return None if names is None else tuple(str(name) for name in names)
+
+
+def _fitted_without_names(estimator: Any) -> bool:
+    """Whether scikit-learn saw plain arrays in fit: a frame would then raise warnings at every call."""
+    steps = _safely(lambda: estimator.steps)
+    first = steps[0][1] if isinstance(steps, list) and steps else estimator
+    plain = type(first).__module__.startswith("sklearn.") and type(first).__name__ != "FunctionTransformer"
+    return plain and isinstance(_safely(lambda: estimator.n_features_in_), int)
+
+
+def _check_width(estimator: Any, given: pd.DataFrame) -> None:
+    if given.shape[1] != estimator.n_features_in_:
+        raise ModelError(
+            f"The model was fitted on {estimator.n_features_in_} unnamed columns; the table has {given.shape[1]} features. "
+            "Leave the others out with `drop`, choose them with `prepare`, or fit the model on a DataFrame."
+        )

@@ -1,0 +1,143 @@
+"""A plain function of a DataFrame as a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.errors import ModelError
+from modelcheck.models.calling import Preparation, ask
+from modelcheck.models.outputs import check_probabilities
+from modelcheck.models.protocol import ModelDescription
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FunctionModel", "describe_function"]
+
+_OUTPUTS = ("label", "probability", "value")
+
+
+class FunctionModel:
+    """A function that takes a DataFrame and returns labels, probabilities or values.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a DataFrame.
+    description : ModelDescription
+        As `describe_function` gives it.
+    prepare : callable or None
+        Maps raw rows to the function's argument.
+    """
+
+    def __init__(
+        self, function: Callable[[Any], Any], description: ModelDescription, prepare: Preparation | None = None
+    ) -> None:
+        self._function = function
+        self._description = description
+        self._prepare = prepare
+        self._proved = False
+
+    def describe(self) -> ModelDescription:
+        """Return what is known about the model."""
+        return self._description
+
+    def predict(self, X: pd.DataFrame) -> NDArray[Any]:  # noqa: N803
+        """Return labels or values; probabilities decide for the largest one, at 0.5 for the second of two classes."""
+        if self._description.gives != "probability":
+            return np.asarray(self._answer(X))
+        classes = self._description.classes
+        if classes is None:
+            raise ModelError(
+                f"The function {self._description.name} gives probabilities of unknown classes. Name them in the order of "
+                'the columns: classes = ["no", "yes"].'
+            )
+        probabilities = check_probabilities(self._answer(X), len(X), len(classes))
+        codes = probabilities[:, 1] >= 0.5 if len(classes) == 2 else probabilities.argmax(axis=1)
+        labels: NDArray[Any] = np.array(classes, dtype=object)[codes.astype(np.intp)]
+        return labels
+
+    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
+        """Return what the function gives, shape (n_rows,) or (n_rows, n_classes)."""
+        if self._description.gives != "probability":
+            raise ModelError(
+                f"The function {self._description.name} gives a {self._description.gives}, no probability "
+                f'(output = "{self._description.gives}").'
+            )
+        answer: NDArray[np.float64] = np.asarray(self._answer(X))
+        return answer
+
+    def _answer(self, X: pd.DataFrame) -> Any:  # noqa: N803
+        given: Any = X.copy(deep=False)
+        if self._prepare is not None:
+            given = ask("`prepare`", self._prepare, given, X)
+            if len(given) != len(X):
+                raise ModelError(f"`prepare` made {len(given):,} rows of {len(X):,}. It must keep every row, in order.")
+            return ask("The model", self._function, given, X)
+        answer = ask("The model", self._function, given, X)
+        changed = list(given.columns) != list(X.columns) or len(given) != len(X)
+        if not changed and not self._proved:
+            self._proved = True
+            changed = not given.equals(X)
+        if changed:
+            raise ModelError(
+                f"The function {self._description.name} changed the rows it was given. Let it work on a copy: X = X.copy()."
+            )
+        return answer
+
+
+def describe_function(
+    function: Callable[..., Any], *, source: str, task: str | None, output: str | None, classes: tuple[Any, ...]
+) -> ModelDescription:
+    """Return what is declared about a function.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a DataFrame.
+    source : str
+        Where it came from.
+    task : str or None
+        The declared task.
+    output : str or None
+        ``label``, ``probability`` or ``value``; may be silent only for a regression.
+    classes : tuple
+        Labels in the order of the probability columns; may be empty.
+
+    Returns
+    -------
+    ModelDescription
+        Without file facts.
+
+    Raises
+    ------
+    ModelError
+        What the function gives isn't declared, or contradicts the task.
+    """
+    name = getattr(function, "__qualname__", None) or type(function).__name__
+    output = output or ("value" if task == "regression" else None)
+    if output not in _OUTPUTS:
+        raise ModelError(
+            f"The function {name} doesn't say what it gives (received {output!r}). Declare it beside the model: "
+            'output = "label", "probability" or "value".'
+        )
+    if (output == "value") != (task == "regression") and task is not None:
+        raise ModelError(f'The function {name} gives a {output} (output = "{output}"), but the declared task is {task!r}.')
+    if len(classes) == 1 or len(set(classes)) != len(classes):
+        raise ModelError(f"The function {name} has the classes {list(classes)!r}. At least two different labels are needed.")
+    found = "regression" if output == "value" else {0: None, 2: "binary"}.get(len(classes), "multiclass")
+    if task is not None and found is not None and task != found:
+        raise ModelError(f"The function {name} has {len(classes)} classes, but the declared task is {task!r}.")
+    return ModelDescription(
+        name=str(name),
+        kind="function",
+        source=source,
+        task=task or found,
+        classes=classes or None,
+        gives=output,
+        decides_by_probability=output == "probability" and len(classes) > 0,
+    )

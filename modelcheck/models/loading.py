@@ -1,0 +1,187 @@
+"""From a line of the configuration, or a live object, to a model. Inspect, then load."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from modelcheck.config.tables import ModelTable
+from modelcheck.errors import ModelError
+from modelcheck.models.artifact import load_artifact
+from modelcheck.models.calling import Preparation
+from modelcheck.models.estimator import EstimatorModel, describe_estimator
+from modelcheck.models.function import FunctionModel, describe_function
+from modelcheck.models.protocol import Model, ModelDescription
+from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
+
+__all__ = ["load_model", "wrap_model"]
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+
+
+def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
+    """Load what ``[candidate]`` or ``[baseline]`` names.
+
+    A file is read once into memory, hashed, inspected without running anything in it, and loaded from those same bytes
+    only if every name that it imports is allowed.
+
+    Parameters
+    ----------
+    table : ModelTable
+        `model` is a file (relative to `folder`) or ``package.module:object``.
+    folder : Path
+        The configuration's folder; put first on ``sys.path`` for references, where it stays.
+    task : str or None
+        The declared task: ``binary``, ``multiclass``, ``regression``, or None.
+
+    Returns
+    -------
+    Model
+        Ready to predict.
+
+    Raises
+    ------
+    ArtifactRefused
+        The file imports names that aren't allowed, or couldn't be followed to its end.
+    ModelError
+        Anything else that keeps the model from being loaded.
+    """
+    if table.model is None:
+        raise ModelError("No model is declared: `score` names a column that holds the predictions instead.")
+    prepare = _preparation(table, folder)
+    source = table.model
+    path = folder / source
+    if is_reference(source) and not path.exists():
+        return _wrap(_from_reference(source, folder), table, task, source=source, prepare=prepare)
+    if _ADDRESS.match(source) and not path.exists():
+        raise ModelError(
+            f"The model {source!r} is an address. This version reads model files (.skops, .joblib, .pkl) and Python objects "
+            '("package.module:object") only. Download the file, or write a function that calls the service.'
+        )
+    _check_file(path, source)
+    if table.trusted:
+        put_on_path(folder)
+    artifact = load_artifact(path, source, table.trusted)
+    model = _wrap(artifact.content, table, task, source=source, prepare=prepare)
+    description = replace(
+        model.describe(),
+        sha256=artifact.sha256,
+        bytes=artifact.bytes,
+        versions=artifact.versions,
+        trusted_names=artifact.trusted_names,
+        notes=(*model.describe().notes, *artifact.notes),
+    )
+    return _with_description(model, description)
+
+
+def wrap_model(obj: Any, table: ModelTable, *, task: str | None = None, folder: Path | None = None) -> Model:
+    """Make a model of a live object.
+
+    Parameters
+    ----------
+    obj : object
+        A fitted estimator, a function of a DataFrame, or a Model (returned as it is).
+    table : ModelTable
+        `output`, `classes` and `prepare` are taken from it; the rest is ignored.
+    task : str or None
+        The declared task.
+    folder : Path or None
+        Where `prepare` is looked for; needed only when it is declared.
+
+    Returns
+    -------
+    Model
+        Its description has no hash: nothing says which file the object came from.
+
+    Raises
+    ------
+    ModelError
+        The object can't predict, isn't fitted, or contradicts the declarations.
+    """
+    if not isinstance(obj, type) and isinstance(obj, Model):
+        return obj
+    prepare = _preparation(table, folder or Path.cwd())
+    return _wrap(obj, table, task, source="live object", prepare=prepare)
+
+
+def _wrap(obj: Any, table: ModelTable, task: str | None, *, source: str, prepare: Preparation | None) -> Model:
+    if isinstance(obj, type):
+        raise ModelError(f"{source} gave the class {obj.__name__}, not an instance of it. A fitted object is needed.")
+    if isinstance(obj, Model):
+        return obj
+    if callable(getattr(obj, "predict", None)):
+        description = describe_estimator(obj, source=source, task=task, output=table.output)
+        return EstimatorModel(obj, description, prepare)
+    if callable(obj):
+        described = describe_function(obj, source=source, task=task, output=table.output, classes=table.classes)
+        return FunctionModel(obj, described, prepare)
+    raise ModelError(
+        f"{source} holds {_article(type(obj).__name__)}, which can't predict. Allowed: an object with a `predict` method, "
+        "or a function of a DataFrame."
+    )
+
+
+def _with_description(model: Model, description: ModelDescription) -> Model:
+    # A Model of the user's own keeps its own words.
+    if isinstance(model, (EstimatorModel, FunctionModel)):
+        model._description = description
+    return model
+
+
+def _from_reference(source: str, folder: Path) -> Any:
+    found = import_object(source, folder)
+    if not isinstance(found, type) and callable(getattr(found, "predict", None)):
+        return found
+    if not callable(found):
+        raise ModelError(
+            f"{source} is {_article(type(found).__name__)}, which can't predict. Allowed: an object with `predict`, a "
+            "factory without required arguments, or a function of a DataFrame."
+        )
+    needed = required_arguments(found)
+    if needed is not None and needed > 1:
+        raise ModelError(
+            f"{source} needs {needed} arguments. Allowed: none (a factory, called once) or one (a function of a DataFrame)."
+        )
+    if needed == 0:
+        try:
+            return found()
+        except (Exception, SystemExit) as error:
+            raise ModelError(f"{source}: calling it raised {type(error).__name__}: {error}") from error
+    return found
+
+
+def _preparation(table: ModelTable, folder: Path) -> Preparation | None:
+    if table.prepare is None:
+        return None
+    if not is_reference(table.prepare):
+        raise ModelError(f'prepare = {table.prepare!r} is not of the form "package.module:function".')
+    found = import_object(table.prepare, folder)
+    needed = required_arguments(found) if callable(found) else 0
+    if needed not in (None, 1):
+        raise ModelError(f"{table.prepare} must be a function that needs one argument, the raw rows as a DataFrame.")
+    prepare: Preparation = found
+    return prepare
+
+
+def _check_file(path: Path, source: str) -> None:
+    if path.is_file():
+        return
+    if path.is_dir():
+        raise ModelError(f"The model {source!r} is a folder. A file (.skops, .joblib, .pkl) is needed.")
+    if path.exists():
+        raise ModelError(f"The model {source!r} is not a regular file.")
+    near = ""
+    if path.parent.is_dir():
+        found = get_close_matches(path.name, [item.name for item in path.parent.iterdir()], 1)
+        near = f" Did you mean {(Path(source).parent / found[0]).as_posix()!r}?" if found else ""
+    raise ModelError(
+        f"There is no model file {source!r} (looked for in the configuration's folder).{near} Allowed: a file, or "
+        '"package.module:object".'
+    )
+
+
+def _article(name: str) -> str:
+    return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"

@@ -1,0 +1,61 @@
+"""The pages of one model, written beside its record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from modelcheck.record.schema import Record
+from modelcheck.record.store import write_text_atomically
+from modelcheck.report.page import render_html, render_index
+from modelcheck.report.summary import render_summary
+
+__all__ = ["write_index", "write_reports"]
+
+
+def write_reports(record: Record, folder: Path) -> tuple[Path, ...]:
+    """Write ``report.html`` and ``summary.md``, each whole or not at all.
+
+    Parameters
+    ----------
+    record : Record
+        What was measured.
+    folder : Path
+        Made if it doesn't exist.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    RecordError
+        If a file can't be written.
+    """
+    # Both are rendered before either is written, so that a fault in one leaves the old pair together.
+    pages = {"report.html": render_html(record), "summary.md": render_summary(record)}
+    return tuple(write_text_atomically(folder / name, text) for name, text in pages.items())
+
+
+def write_index(records: Sequence[Record], folder: Path) -> Path:
+    """Write ``index.html``, the page that leads to the reports of several models in ``folder/NAME``.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        In the order of the run.
+    folder : Path
+        The folder above the models' folders.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    RecordError
+        If it can't be written.
+    """
+    return write_text_atomically(folder / "index.html", render_index(records))

@@ -1,0 +1,153 @@
+"""Guesses about columns, by name first and by values second; each comes with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from modelcheck.config.slices import name_problem
+from modelcheck.config.toml_text import shorten, toml_key, toml_value
+from modelcheck.errors import DataError
+from modelcheck.scaffold.columns import Column
+
+__all__ = ["guess_positive", "guess_protected", "guess_roles", "guess_target", "guess_task"]
+
+_TARGETS = ("target", "label", "y", "outcome", "class", "response", "truth", "labels", "y_true", "ground_truth")
+# Words for an outcome that are hardly ever a feature's name.
+_OUTCOMES = frozenset(
+    ("survived", "default", "defaulted", "churn", "churned", "fraud", "converted", "diagnosis", "recidivism")
+)
+_PROTECTED = frozenset(
+    ("sex", "gender", "race", "ethnicity", "ethnic", "age", "religion", "disability", "disabled", "nationality")
+)
+_POSITIVE = ("yes", "true", "positive", "pos", "bad", "fraud", "default", "churn", "1", ">50k", "y", "t")
+_WEIGHTS = frozenset(("weight", "weights", "wt", "fnlwgt"))
+_AGES = (25, 45, 65)
+_FEW_NUMBERS = 10
+_MOST_GROUPS = 50
+
+
+def guess_target(columns: Sequence[Column], features: Collection[str]) -> tuple[Column, str]:
+    """Return the column that most likely holds the truth, and why.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        All columns of the table.
+    features : collection of str
+        Columns that the model says it uses; empty when it doesn't say.
+
+    Raises
+    ------
+    DataError
+        No column could be a target.
+    """
+    possible = [column for column in columns if column.name.strip() and column.values and column.kind != "date"]
+    unused = [column for column in possible if column.name not in features]
+    if not unused:
+        raise DataError("No column could be the target: each is empty, a date, nested, or used by the model.")
+    for word in _TARGETS:
+        for column in unused:
+            if column.name.strip().lower() == word:
+                return column, "guessed from its name"
+    rest = [column for column in unused if not column.tells_apart] or unused
+    for column in rest:
+        if column.words & {*_TARGETS[:5], *_OUTCOMES}:
+            return column, "guessed from its name"
+    if features and len(rest) == 1:
+        return rest[0], "the only column that the model doesn't use"
+    return rest[-1], "guessed: the last column" + (" that the model doesn't use" if features else "")
+
+
+def guess_task(target: Column) -> tuple[str, str]:
+    """Return the task that the target's values suggest, and why."""
+    distinct = len(target.values)
+    if distinct == 2:
+        return "binary", "the target has two values"
+    if target.numeric and not (distinct <= _FEW_NUMBERS and all(float(value).is_integer() for value in target.values)):
+        return "regression", f"the target is numeric with {distinct:,} different values"
+    return "multiclass", f"the target has {distinct:,} different value{'' if distinct == 1 else 's'}"
+
+
+def guess_positive(target: Column, classes: Sequence[Any] | None) -> str:
+    """Return the line that names the positive class of a binary target.
+
+    Parameters
+    ----------
+    target : Column
+        The target.
+    classes : sequence or None
+        The model's classes, when it names them.
+    """
+    labels = target.values
+    if {str(label) for label in labels} <= {"0", "1", "0.0", "1.0", "False", "True"}:
+        return "# positive = 1  # the default: 1 or true"
+    for word in _POSITIVE:
+        for label in labels:
+            if str(label).strip().lower().rstrip(".") == word:
+                return _positive(label, labels, "guessed from its name")
+    if classes is not None and len(classes) == 2 and classes[1] in labels:
+        return _positive(labels[labels.index(classes[1])], labels, "the model's second class")
+    return _positive(labels[-1], labels, "guessed: the rarer label")
+
+
+def _positive(label: object, labels: Sequence[object], why: str) -> str:
+    others = ", ".join(toml_value(other) for other in labels if other != label)
+    return f"positive = {toml_value(label)}  # {why}; the other is {shorten(others, 60) or 'absent'}"
+
+
+def guess_protected(columns: Sequence[Column]) -> list[str]:
+    """Return the lines that name protected attributes, recognised by name; what was left out is said."""
+    lines: list[str] = []
+    chosen: list[str] = []
+    bands: list[str] = []
+    for column in columns:
+        if not column.words & _PROTECTED or column.kind == "other":
+            continue
+        shown = shorten(toml_value(column.name))
+        distinct = len(column.values)
+        cuts = _cuts(column) if column.numeric and distinct > _FEW_NUMBERS else []
+        if problem := name_problem(column.name):
+            lines.append(f"# {shown} looks protected, but can't be part of a gate's id: {problem}.")
+        elif distinct < 2:
+            lines.append(f"# {shown} looks protected, but has {distinct} value: there is nothing to compare.")
+        elif cuts:
+            chosen.append(column.name)
+            bands.append(f"{toml_key(column.name)} = {toml_value(cuts)}")
+        elif distinct <= _MOST_GROUPS:
+            chosen.append(column.name)
+        else:
+            lines.append(f"# {shown} looks protected, but its {distinct:,} values are too many groups.")
+    if not chosen:
+        return [*lines, '# protected = ["sex"]  # shows every metric by these groups; none was recognised by its name']
+    lines.append(f"protected = {toml_value(chosen)}  # recognised by name; every metric is also shown by these groups")
+    if bands:
+        lines.append(f"bands = {{ {', '.join(bands)} }}  # cut points that make groups of numbers")
+    return lines
+
+
+def _cuts(column: Column) -> list[float]:
+    """Return cut points inside the column's range."""
+    low, high = column.low, column.high
+    if low is None or high is None:
+        return []
+    return [cut for cut in (_AGES if "age" in column.words else ((low + high) / 2,)) if low < cut <= high]
+
+
+def guess_roles(columns: Sequence[Column], features: Collection[str]) -> list[str]:
+    """Return the lines for key, cluster, weight and time."""
+    lines: list[str] = []
+    names = [column for column in columns if column.tells_apart and column.name not in features and column.values]
+    key = next((column for column in names if len(column.values) == column.rows), None)
+    unit = next((column for column in names if 1 < len(column.values) < column.rows), None)
+    if key is not None:
+        lines.append(f"key = {toml_value(key.name)}  # another value in every row, so it is no feature")
+    if unit is not None:
+        share = f"{len(unit.values):,} values in {unit.rows:,} rows"
+        lines.append(f"cluster = {toml_value(unit.name)}  # {share}: rows of one value count as dependent")
+    for column in columns:
+        if column.words & _WEIGHTS and column.low is not None and column.low > 0:
+            lines.append(f"# weight = {toml_value(column.name)}  # only if it says how many units a row stands for")
+        if column.kind == "date":
+            lines.append(f"# time = {toml_value(column.name)}  # if it says when the row was observed")
+    return lines

@@ -1,0 +1,160 @@
+"""Ordinary fitted models, in every way scikit-learn users save them: allowed, loaded, and predicting the same."""
+
+from __future__ import annotations
+
+import io
+import pickle
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import (
+    calibration,
+    compose,
+    discriminant_analysis,
+    ensemble,
+    gaussian_process,
+    impute,
+    linear_model,
+    model_selection,
+    naive_bayes,
+    neighbors,
+    neural_network,
+    pipeline,
+    preprocessing,
+    svm,
+    tree,
+)
+from sklearn.datasets import make_classification
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_selection import SelectKBest, f_classif
+
+from modelcheck.config.tables import CandidateTable
+from modelcheck.models.inspection import inspect_bytes
+from modelcheck.models.loading import load_model
+
+ROWS, LABELS = make_classification(120, 6, n_informative=4, random_state=0)
+FRAME = pd.DataFrame(ROWS, columns=[f"x{i}" for i in range(6)])
+FRAME["kind"] = np.where(ROWS[:, 0] > 0, "plain", "other")
+NUMBERS = [f"x{i}" for i in range(6)]
+
+
+def _columns():
+    return compose.ColumnTransformer(
+        [("n", preprocessing.StandardScaler(), NUMBERS), ("c", preprocessing.OneHotEncoder(), ["kind"])]
+    )
+
+
+MODELS = {
+    "logistic": linear_model.LogisticRegression(),
+    "columns": pipeline.make_pipeline(_columns(), linear_model.LogisticRegression()),
+    "remainder": pipeline.make_pipeline(
+        compose.make_column_transformer((preprocessing.OneHotEncoder(), ["kind"]), remainder="passthrough"),
+        tree.DecisionTreeClassifier(max_depth=3),
+    ),
+    "selector": pipeline.make_pipeline(
+        compose.make_column_transformer(
+            (preprocessing.StandardScaler(), compose.make_column_selector(dtype_include=np.number))
+        ),
+        linear_model.SGDClassifier(loss="log_loss"),
+    ),
+    "tree": tree.DecisionTreeClassifier(max_depth=4),
+    "forest": ensemble.RandomForestClassifier(5),
+    "extra": ensemble.ExtraTreesRegressor(5),
+    "boosting": ensemble.GradientBoostingClassifier(n_estimators=5),
+    "hist": ensemble.HistGradientBoostingClassifier(max_iter=5),
+    "hist categories": ensemble.HistGradientBoostingClassifier(max_iter=5, categorical_features="from_dtype"),
+    "hist regression": ensemble.HistGradientBoostingRegressor(max_iter=5, loss="poisson"),
+    "ada": ensemble.AdaBoostClassifier(n_estimators=5),
+    "bagging": ensemble.BaggingClassifier(n_estimators=3),
+    "voting": ensemble.VotingClassifier([("a", linear_model.LogisticRegression()), ("b", naive_bayes.GaussianNB())]),
+    "stacking": ensemble.StackingClassifier([("a", tree.DecisionTreeClassifier(max_depth=2))]),
+    "neighbours": neighbors.KNeighborsClassifier(algorithm="ball_tree"),
+    "svc": svm.SVC(),
+    "linear svc": svm.LinearSVC(),
+    "bayes": naive_bayes.GaussianNB(),
+    "lda": discriminant_analysis.LinearDiscriminantAnalysis(),
+    "perceptron": neural_network.MLPClassifier((4,), max_iter=400, early_stopping=True, random_state=np.random.RandomState(3)),
+    "gaussian": gaussian_process.GaussianProcessClassifier(gaussian_process.kernels.RBF() + gaussian_process.kernels.WhiteKernel()),
+    "calibrated": calibration.CalibratedClassifierCV(svm.LinearSVC(), cv=model_selection.StratifiedKFold(3)),
+    "search": model_selection.GridSearchCV(linear_model.LogisticRegression(), {"C": [0.1, 1.0]}, scoring="roc_auc", cv=3),
+    "function": pipeline.make_pipeline(
+        preprocessing.FunctionTransformer(np.arctan), impute.SimpleImputer(), linear_model.Ridge()
+    ),
+    "spline": pipeline.make_pipeline(preprocessing.SplineTransformer(), linear_model.Lasso()),
+    "select": pipeline.make_pipeline(SelectKBest(f_classif, k=2), preprocessing.QuantileTransformer(n_quantiles=10), svm.NuSVC()),
+    "target": compose.TransformedTargetRegressor(linear_model.Ridge(), func=np.arctan, inverse_func=np.tan),
+}
+NEEDS_FRAME = {"columns", "remainder", "selector"}
+
+
+def _joblib(method):
+    def dump(model):
+        buffer = io.BytesIO()
+        joblib.dump(model, buffer, compress=(method, 3) if method else 0)
+        return buffer.getvalue()
+
+    return dump
+
+
+WAYS = {
+    **{f"pickle {protocol}": (lambda model, protocol=protocol: pickle.dumps(model, protocol)) for protocol in (0, 2, 3, 4, 5)},
+    "joblib": _joblib(None),
+    **{f"joblib {method}": _joblib(method) for method in ("zlib", "gzip", "bz2", "lzma", "xz")},
+}
+
+
+@pytest.fixture(scope="module", params=sorted(MODELS))
+def fitted(request):
+    model = MODELS[request.param]
+    X = FRAME if request.param in NEEDS_FRAME else FRAME[NUMBERS]
+    if request.param == "hist categories":
+        X = X.assign(kind=FRAME["kind"].astype("category"))
+    return model.fit(X, LABELS), X
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_every_way_of_saving_is_allowed_and_predicts_the_same(fitted, tmp_path):
+    model, X = fitted
+    expected = model.predict(X)
+    for way, dump in WAYS.items():
+        content = dump(model)
+        inspection = inspect_bytes(content)
+        assert inspection.answer == "allowed", (way, inspection)
+        assert inspection.format.startswith(way.split()[0]), (way, inspection.format)
+        assert inspection.versions["scikit-learn"]
+        (tmp_path / "model").write_bytes(content)
+        loaded = load_model(CandidateTable(model="model"), tmp_path)
+        np.testing.assert_array_equal(loaded.predict(X), expected, err_msg=way)
+        assert loaded.describe().notes == ()
+
+
+def test_text_pipelines_with_large_vocabularies_are_allowed(tmp_path):
+    texts = [" ".join(f"word{j}" for j in range(i, i + 50)) for i in range(200)]
+    model = pipeline.make_pipeline(TfidfVectorizer(), linear_model.LogisticRegression()).fit(texts, [0, 1] * 100)
+    for way, dump in WAYS.items():
+        assert inspect_bytes(dump(model)).answer == "allowed", way
+
+
+def test_the_dry_run_imports_nothing_that_it_reads():
+    import subprocess
+    import sys
+
+    content = pickle.dumps(linear_model.LogisticRegression().fit(ROWS, LABELS))
+    code = (
+        "import sys; from modelcheck.models.inspection import inspect_bytes\n"
+        f"answer = inspect_bytes({content!r})\n"
+        "assert answer.answer == 'allowed', answer\n"
+        "print(sorted({'numpy', 'sklearn', 'joblib', 'scipy', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_what_a_plain_array_and_a_frame_hold_is_allowed():
+    series = pd.Series([1.5, 2.0], name="a")
+    for thing in (np.arange(3), np.array(["a", None], dtype=object), np.ma.masked_array([1, 2], [0, 1]), series, {1, 2}, 1j):
+        for way, dump in WAYS.items():
+            inspection = inspect_bytes(dump(thing))
+            assert inspection.answer == "allowed", (thing, way, inspection)

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from modelcheck.config import Config, load_configs
+from modelcheck.errors import DataError, ModelError
+from modelcheck.scaffold import propose
+from modelcheck.suites.catalog import all_checks
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a file that is no model, so that only the table is guessed from."""
+    root = tmp_path_factory.mktemp("scaffold")
+    (root / "m.skops").write_bytes(b"not a model")
+    return root
+
+
+def proposed(folder: Path, columns: dict | pa.Table, model: str = "m.skops") -> tuple[str, Config]:
+    table = columns if isinstance(columns, pa.Table) else pa.table(columns)
+    pq.write_table(table, folder / "rows.parquet")
+    text = propose(model, "rows.parquet", folder)
+    return text, loaded(folder, text)
+
+
+def loaded(folder: Path, text: str) -> Config:
+    (folder / "proposal.toml").write_text(text, encoding="utf-8")
+    (config,) = load_configs(folder, ["proposal.toml"], checks=all_checks())
+    return config
+
+
+@pytest.mark.parametrize("name", ["target", "Label", "y", "OUTCOME", "class"])
+def test_target_is_recognised_by_name(folder, name):
+    _, config = proposed(folder, {name: [0, 1, 0], "a": [1, 2, 3], "b": [3, 4, 5]})
+    assert config.dataset.target == name
+
+
+def test_target_is_recognised_by_a_word_of_its_name(folder):
+    _, config = proposed(folder, {"readmission_outcome": [0, 1, 0], "outcome_id": [1, 2, 3], "b": [3, 4, 5]})
+    assert config.dataset.target == "readmission_outcome"
+
+
+def test_last_column_is_the_target_otherwise_and_the_text_says_so(folder):
+    text, config = proposed(folder, {"a": [1, 2, 3], "b": [3, 4, 5], "row_id": [1, 2, 3]})
+    assert config.dataset.target == "b"
+    assert "guessed: the last column" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        ([0, 1, 0, 1], "binary"),
+        (["a", "b", "c", "a"], "multiclass"),
+        ([1, 2, 3, 1], "multiclass"),
+        ([1.5, 2.5, 3.5, 4.0], "regression"),
+        (list(range(11)), "regression"),
+        ([True, False, None, True], "binary"),
+    ],
+)
+def test_task_follows_from_the_targets_values(folder, values, task):
+    _, config = proposed(folder, {"a": list(range(len(values))), "target": values})
+    assert config.candidate.task == task
+
+
+@pytest.mark.parametrize(
+    ("values", "positive"),
+    [
+        (["no", "yes", "yes"], "yes"),
+        ([">50K", "<=50K", ">50K"], ">50K"),
+        (["ham", "spam", "ham"], "spam"),
+        ([0, 1, 1], None),
+        ([True, False, True], None),
+        ([1.0, 0.0, 1.0], None),
+        ([1, 2, 1], 1),
+    ],
+)
+def test_positive_label(folder, values, positive):
+    _, config = proposed(folder, {"a": [1, 2, 3], "target": values})
+    assert config.dataset.positive == positive
+
+
+def test_protected_columns_are_recognised_by_name(folder):
+    text, config = proposed(
+        folder,
+        {
+            "applicantSex": ["f", "m"] * 30,
+            "age": list(range(20, 80)),
+            "message": ["a"] * 60,
+            "race": ["x"] * 60,
+            "ethnicity": [f"group {number}" for number in range(60)],
+            "target": [0, 1] * 30,
+        },
+    )
+    assert config.dataset.protected == (("applicantSex",), ("age",))
+    assert config.dataset.bands == {"age": (25.0, 45.0, 65.0)}
+    assert '"race" looks protected, but has 1 value' in text
+    assert '"ethnicity" looks protected, but its 60 values' in text
+
+
+def test_names_that_no_gate_can_carry_are_left_out_and_said(folder):
+    text, config = proposed(folder, {"sex [f/m]": ["f", "m"], "target": [0, 1]})
+    assert config.dataset.protected == ()
+    assert "can't be part of a gate's id" in text
+
+
+def test_identifiers_become_key_and_cluster(folder):
+    _, config = proposed(
+        folder, {"row_id": [1, 2, 3, 4], "person_id": [1, 1, 2, 2], "a": [1, 2, 2, 1], "y": [0, 1, 0, 1]}
+    )
+    assert (config.dataset.key, config.dataset.cluster) == ("row_id", "person_id")
+
+
+def test_weights_times_reference_and_limits_stay_comments(folder):
+    text, config = proposed(
+        folder, {"weight": [1.0, 2.0], "when": pd.to_datetime(["2020-01-01", "2020-01-02"]), "a": [1, 2], "y": [0, 1]}
+    )
+    assert '# weight = "weight"' in text
+    assert '# time = "when"' in text
+    assert (config.dataset.weight, config.dataset.time, config.reference, config.gates) == (None, None, None, {})
+    assert '# [gates."performance.roc_auc"]' in text
+
+
+def test_commented_limit_and_reference_are_right_once_uncommented(folder):
+    text, _ = proposed(folder, {"a": [1, 2, 3, 4], "y": [0.5, 1.5, 2.5, 3.5]})
+    (folder / "data").mkdir(exist_ok=True)
+    (folder / "data" / "train.csv").touch()
+    start = text.index("# [reference]")
+    lines = [line.removeprefix("# ") for line in text[start:].splitlines() if not line.startswith("# A limit")]
+    config = loaded(folder, text[:start] + "\n".join(lines))
+    assert config.gates["performance.root_mean_squared_error"].limit.reason == "why this value"
+
+
+def test_what_the_guesses_rest_on_is_said(folder):
+    text, _ = proposed(folder, {"a": list(range(30_000)), "y": [0, 1] * 15_000})
+    assert "the first 20,000 rows of 30,000" in text
+    text, _ = proposed(folder, {"a": [1, 2], "y": [0, 1]})
+    assert "all 2 rows" in text
+
+
+def test_the_models_own_description_goes_before_guesses(folder):
+    from sklearn.linear_model import LogisticRegression
+
+    frame = pd.DataFrame({"truth": ["b", "a"] * 5, "income": range(10), "label": range(10, 20)})
+    model = LogisticRegression().fit(frame[["income", "label"]], frame["truth"])
+    (folder / "fitted.pkl").write_bytes(pickle.dumps(model))
+    text, config = proposed(folder, pa.Table.from_pandas(frame), "fitted.pkl")
+    assert config.dataset.target == "truth"
+    assert config.dataset.positive == "b"
+    assert 'task = "binary"  # the model says so' in text
+
+
+def test_a_model_file_that_could_run_code_is_not_loaded_and_trust_stays_a_comment(folder):
+    class Payload:
+        def __reduce__(self):
+            import os
+
+            return os.mkdir, (str(folder / "mark"),)
+
+    (folder / "evil.pkl").write_bytes(pickle.dumps(Payload()))
+    text, config = proposed(folder, {"a": [1, 2], "y": [0, 1]}, "evil.pkl")
+    assert not (folder / "mark").exists()
+    assert "# Not loaded: " in text
+    assert "# trusted = [" in text
+    assert config.candidate.trusted == ()
+
+
+def test_bad_input_is_an_error_not_a_file(folder):
+    pq.write_table(pa.table({"only": [1]}), folder / "one.parquet")
+    pq.write_table(pa.table({"a": pa.array([], pa.int64()), "y": pa.array([], pa.int64())}), folder / "none.parquet")
+    for data in ("one.parquet", "none.parquet", "gone.csv"):
+        with pytest.raises(DataError):
+            propose("m.skops", data, folder)
+    with pytest.raises(ModelError):
+        propose("gone.skops", "one.parquet", folder)
+
+
+names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=15)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(names, min_size=2, max_size=5, unique=True), names, names)
+def test_hostile_names_and_labels_give_a_file_that_loads(folder, columns, first, second):
+    if any(not name.strip() for name in columns) or not first.strip() or first == second:
+        return
+    table = pa.table([pa.array([first, second, first])] * len(columns), names=columns)
+    _, config = proposed(folder, table)
+    assert config.dataset.target in columns
+    assert config.dataset.positive in (first, second, None)
+
+
+@pytest.mark.parametrize(
+    "name", ["sex\nmodel = 1", 'sex"]\n[gates', "sex " + "x" * 10_000, "sex\u202e\x1b[31m", "sex 👩‍💻"]
+)
+def test_hostile_protected_names_stay_inert(folder, name):
+    text, config = proposed(folder, {name: ["f", "m"], "target": [0, 1]})
+    assert config.dataset.target == "target"
+    assert all(line.isprintable() for line in text.splitlines())
+    assert max(map(len, text.splitlines())) < 11_000
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the folder of public data sets is not here")
+@pytest.mark.parametrize(
+    ("file", "target", "task"),
+    [
+        ("titanic.csv", "Survived", "binary"),
+        ("compas_two_years.csv.gz", "two_year_recid", "binary"),
+        ("housing.csv.gz", "ocean_proximity", "multiclass"),
+        ("salaries.csv", None, None),
+    ],
+)
+def test_real_tables_give_a_file_that_loads(tmp_path, file, target, task):
+    (tmp_path / "m.skops").write_bytes(b"not a model")
+    config = loaded(tmp_path, propose("m.skops", str(SHARED / file), tmp_path))
+    assert target in (None, config.dataset.target)
+    assert task in (None, config.candidate.task)

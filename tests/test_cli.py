@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from modelcheck import __version__
+from modelcheck.cli import main
+from modelcheck.config import load_configs
+from modelcheck.record.schema import Record, RunVerdict
+from modelcheck.record.store import write_record
+from modelcheck.suites.catalog import all_checks
+
+
+class Payload:
+    """A pickle that leaves a mark when it is run."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.mark),)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with a fitted model in models/ and a table in data/; the user stands in it."""
+    from sklearn.linear_model import LogisticRegression
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "data").mkdir()
+    rows = [f"{number},{number % 7},{number % 2},{'yes' if number % 3 else 'no'}" for number in range(60)]
+    (tmp_path / "data" / "rows.csv").write_text("\n".join(["row_id,dose,sex,outcome", *rows]))
+    model = LogisticRegression().fit([[number % 7] for number in range(60)], [number % 3 > 0 for number in range(60)])
+    (tmp_path / "models" / "m.pkl").write_bytes(pickle.dumps(model))
+    return tmp_path
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"modelcheck {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["init"], ["init", "only-model"], ["report"], ["inspect"]])
+def test_wrong_usage_is_exit_2(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert "usage: modelcheck" in capsys.readouterr().err
+
+
+def test_init_writes_a_configuration_that_loads(project, capsys):
+    assert main(["init", "models/m.pkl", "data/rows.csv"]) == 0
+    assert "modelcheck.toml" in capsys.readouterr().out
+    (config,) = load_configs(project, checks=all_checks())
+    assert config.candidate.model == "models/m.pkl"
+    assert config.dataset.target == "outcome"
+
+
+def test_init_refuses_to_overwrite_unless_forced(project, capsys):
+    (project / "modelcheck.toml").write_text("mine")
+    assert main(["init", "models/m.pkl", "data/rows.csv"]) == 1
+    assert "--force" in capsys.readouterr().err
+    assert (project / "modelcheck.toml").read_text() == "mine"
+    assert main(["init", "models/m.pkl", "data/rows.csv", "--force"]) == 0
+    assert (project / "modelcheck.toml").read_text() != "mine"
+
+
+def test_init_does_not_make_a_second_configuration_beside_pyproject(project, capsys):
+    (project / "pyproject.toml").write_text("[tool.modelcheck]\n")
+    assert main(["init", "models/m.pkl", "data/rows.csv"]) == 1
+    assert "[tool.modelcheck]" in capsys.readouterr().err
+    assert not (project / "modelcheck.toml").exists()
+    assert main(["init", "models/m.pkl", "data/rows.csv", "--out", "pyproject.toml", "--force"]) == 1
+    assert (project / "pyproject.toml").read_text() == "[tool.modelcheck]\n"
+
+
+def test_init_writes_paths_relative_to_the_new_file(project):
+    (project / "checks" / "deep").mkdir(parents=True)
+    assert main(["init", "models/m.pkl", "data/rows.csv", "--out", "checks/deep/modelcheck.toml"]) == 0
+    (config,) = load_configs(project, ["checks/deep/modelcheck.toml"], checks=all_checks())
+    assert config.candidate.model == "../../models/m.pkl"
+    assert config.dataset.path == "../../data/rows.csv"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["gone.pkl", "data/rows.csv"],
+        ["models/m.pkl", "gone.csv"],
+        ["models/m.pkl", "data/rows.csv", "--out", "no/x.toml"],
+    ],
+)
+def test_init_with_bad_input_is_exit_4_in_one_message(project, capsys, words):
+    assert main(["init", *words]) == 4
+    error = capsys.readouterr().err
+    assert error.startswith("modelcheck init: ")
+    assert "Traceback" not in error
+    assert not (project / "modelcheck.toml").exists()
+
+
+def make_record(folder: Path) -> Path:
+    record = Record(
+        name="visits", run={}, candidate={"name": "m"}, dataset={"name": "rows"}, verdict=RunVerdict.NO_GATES, gates=()
+    )
+    return write_record(record, folder)
+
+
+def test_report_writes_the_pages_of_a_record(tmp_path):
+    path = make_record(tmp_path)
+    assert main(["report", str(path)]) == 0
+    assert "visits" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "summary.md").exists()
+
+
+def test_report_takes_a_folder_and_writes_elsewhere(tmp_path):
+    make_record(tmp_path / "reports")
+    assert main(["report", str(tmp_path / "reports"), "--out", str(tmp_path / "pages" / "new")]) == 0
+    assert (tmp_path / "pages" / "new" / "report.html").exists()
+    assert not (tmp_path / "reports" / "report.html").exists()
+
+
+@pytest.mark.parametrize("content", [None, "", "{", '{"schema": "modelcheck/record/999"}'])
+def test_report_of_a_bad_record_is_exit_4(tmp_path, capsys, content):
+    path = tmp_path / "record.json"
+    if content is not None:
+        path.write_text(content)
+    assert main(["report", str(path)]) == 4
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_inspect_of_a_plain_model_is_exit_0(project, capsys):
+    assert main(["inspect", "models/m.pkl"]) == 0
+    assert "sklearn.linear_model._logistic.LogisticRegression" in capsys.readouterr().out
+
+
+def test_inspect_of_a_dangerous_file_is_exit_1_and_runs_nothing(tmp_path, capsys):
+    mark = tmp_path / "mark"
+    (tmp_path / "evil.pkl").write_bytes(pickle.dumps(Payload(mark)))
+    assert main(["inspect", str(tmp_path / "evil.pkl")]) == 1
+    assert "mkdir" in capsys.readouterr().out
+    assert not mark.exists()
+
+
+def test_inspect_answers_in_json(tmp_path, capsys):
+    (tmp_path / "evil.pkl").write_bytes(pickle.dumps(Payload(tmp_path / "mark")))
+    assert main(["inspect", str(tmp_path / "evil.pkl"), "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["answer"] == "refused"
+    assert answer["refused"] == answer["names"]
+
+
+def test_inspect_of_a_missing_file_is_exit_4(tmp_path, capsys):
+    assert main(["inspect", str(tmp_path / "gone.pkl")]) == 4
+    assert capsys.readouterr().err.startswith("modelcheck inspect: ")
+
+
+def test_names_from_hostile_files_send_no_control_characters(tmp_path, capsys):
+    name = "evil\x1b[31m\u202e"
+    (tmp_path / "x.pkl").write_bytes(
+        b"\x80\x04"
+        + b"".join(b"\x8c" + bytes([len(part.encode())]) + part.encode() for part in (name, "boom"))
+        + b"\x93."
+    )
+    assert main(["inspect", str(tmp_path / "x.pkl")]) == 1
+    shown = "".join(capsys.readouterr())
+    assert "boom" in shown
+    assert all(line.isprintable() for line in shown.splitlines())
+
+
+def test_console_command_prints_on_a_terminal_without_unicode(project):
+    run = subprocess.run(
+        [sys.executable, "-m", "modelcheck.cli", "inspect", "gone-ü.pkl"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+    )
+    assert run.returncode == 4
+    assert b"Traceback" not in run.stderr
+
+
+def test_help_needs_no_heavy_library():
+    code = (
+        "import sys\nfrom modelcheck.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "print(sorted({'numpy', 'pandas', 'pyarrow', 'sklearn', 'jinja2', 'rich', 'pytest'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
