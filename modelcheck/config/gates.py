@@ -8,7 +8,7 @@ from typing import Protocol
 from modelcheck.config.fields import Fields, kind_of
 from modelcheck.config.tables import SEVERITIES, GateTable, Limit
 from modelcheck.config.toml_text import shorten, toml_key, toml_value
-from modelcheck.config.words import CHECK_SYNONYMS, closest, did_you_mean, listed
+from modelcheck.config.words import CHECK_SYNONYMS, VALUE_SYNONYMS, closest, did_you_mean, listed
 
 __all__ = ["CheckLike", "nearest_check", "read_gates"]
 
@@ -114,11 +114,13 @@ def nearest_check(key: str, checks: Mapping[str, CheckLike], task: str | None = 
         Checks of other tasks are left out when it is known.
     """
     usable = [name for name, check in checks.items() if task is None or task in check.tasks]
-    names = {name.partition(".")[2]: name for name in usable}
-    _, dot, rest = key.partition(".")
-    # A check's own name may hold dots, so the whole word is tried where the first part is no suite.
-    for word in [rest, key] if dot else [key]:
-        near = closest(word, names, CHECK_SYNONYMS)
+    first, dot, rest = key.partition(".")
+    suite = closest(first, {checks[name].suite for name in usable}, VALUE_SYNONYMS) if dot else None
+    # Two suites may share a name, so the suite that was written goes first. A check's own name may hold dots, so
+    # the whole word is tried last.
+    for word, within in ((rest, suite), (rest, None), (key, None)):
+        names = {name.partition(".")[2]: name for name in usable if within in (None, checks[name].suite)}
+        near = closest(word, names, CHECK_SYNONYMS) if word else None
         if near is not None:
             return names[near]
     return None
@@ -133,7 +135,7 @@ def _read_gate(fields: Fields, check: CheckLike, slices: Collection[str]) -> Gat
         for name, value in inner.values.items():
             if name not in slices:
                 hint = did_you_mean(name, slices) or "Declare it in [slices], or as a protected attribute."
-                inner.wrong(name, f"is no declared slice; declared: {listed(slices) or 'none'}.", hint)
+                inner.wrong(name, f"is no declared slice; declared: {listed(map(toml_value, slices)) or 'none'}.", hint)
             elif not isinstance(value, Mapping):
                 problem = f"must be a table with `min` or `max`, not {kind_of(value)}."
                 inner.wrong(name, problem, f"Write {toml_key(name)}.min = ...")

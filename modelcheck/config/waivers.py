@@ -112,4 +112,4 @@ def _check_gate(
         fields.wrong("gate", "can't exist: this check judges the dataset as a whole.")
     elif part and part not in slices:
         hint = did_you_mean(part, slices)
-        fields.wrong("gate", f"names no declared slice; declared: {listed(slices) or 'none'}.", hint)
+        fields.wrong("gate", f"names no declared slice; declared: {listed(map(toml_value, slices)) or 'none'}.", hint)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -196,7 +198,7 @@ def _place(values: NDArray[Any], edges: tuple[float, ...]) -> NDArray[np.uint8]:
     return codes
 
 
-def _binned(values: NDArray[Any], write: Any) -> tuple[tuple[float, ...], list[str]]:
+def _binned(values: NDArray[Any], write: Callable[[float], str]) -> tuple[tuple[float, ...], list[str]]:
     if not len(values):
         return (), ["present"]
     distinct = np.unique(values)
@@ -206,11 +208,11 @@ def _binned(values: NDArray[Any], write: Any) -> tuple[tuple[float, ...], list[s
     edges = np.unique(np.quantile(values, wanted, method="inverted_cdf"))
     edges = edges[edges > distinct[0]].tolist()
     names = _unlike([_rounded(edge, edges, write) for edge in edges], edges)
-    middle = [f"{low} to {high}" for low, high in zip(names, names[1:], strict=False)]
+    middle = [f"{low} to {high}" for low, high in pairwise(names)]
     return tuple(edges), [f"< {names[0]}", *middle, f">= {names[-1]}"]
 
 
-def _rounded(edge: float, edges: list[float], write: Any) -> str:
+def _rounded(edge: float, edges: list[float], write: Callable[[float], str]) -> str:
     if write is not number_text:
         return str(write(edge))
     # Four digits read well; more only where edges lie closer together.

@@ -84,7 +84,7 @@ def class_plan(table: DatasetTable, task: str, classes: Sequence[Any] | None, ob
         place = {value: order.index(index) for value, index in place.items()}
     if len(set(place.values())) == 1:
         raise DataError(
-            f"All labels of the target {name} stand for one class, {shown(classes[next(iter(place.values()))])}: {listing}. "
+            f"All labels of the target {name} stand for one class: {listing}. "
             "At least two classes are needed; look at `labels` under [dataset]."
         )
     absent = [classes[index] for index in range(len(classes)) if index not in set(place.values())]
@@ -156,8 +156,9 @@ def _matched(
         more = f" and {len(unknown) - 8} more" if len(unknown) > 8 else ""
         line = f'labels = {{ "{_texts(unknown[0])[0][:60]}" = ... }}'
         raise DataError(
-            f"The target {shown(table.target)} has labels that the model doesn't know: {parts}{more}. The model's classes: "
-            f"{shown_list(classes)}. Map them under [dataset]: {line}, or for a binary task name the positive one: positive = ..."
+            f"The target {shown(table.target)} has labels that the model doesn't know: {parts}{more}. "
+            f"The model's classes: {shown_list(classes)}. Map them under [dataset]: {line}, "
+            "or for a binary task name the positive one: positive = ..."
         )
     return place, notes
 

@@ -109,6 +109,10 @@ class CsvSource:
                 last = block[-1:]
         return max(0, lines - 1 + (last != b"\n"))
 
+    def bytes_hint(self) -> int:
+        """Return half the file's size: numbers take less room in memory than as text."""
+        return self.path.stat().st_size // 2
+
     def batches(self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Yield the rows, parsed block by block."""
         schema = select(self.schema, columns)

@@ -38,6 +38,8 @@ class ParquetSource:
             refuse_bad_names(file.schema_arrow.names, str(path))
             self.schema = normal_schema(file.schema_arrow)
             self._rows = int(file.metadata.num_rows)
+            groups = range(file.metadata.num_row_groups)
+            self._bytes = sum(int(file.metadata.row_group(number).total_byte_size) for number in groups)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -47,6 +49,10 @@ class ParquetSource:
     def rows_hint(self) -> int | None:
         """Return the rows that the file's metadata states."""
         return self._rows
+
+    def bytes_hint(self) -> int:
+        """Return the size before compression."""
+        return self._bytes
 
     def batches(self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Yield the rows, decoded page by page."""
@@ -96,6 +102,10 @@ class ArrowSource:
     def rows_hint(self) -> int | None:
         """Return the rows of a file after a first pass; None before."""
         return self._rows
+
+    def bytes_hint(self) -> int:
+        """Return the file's size."""
+        return self.path.stat().st_size
 
     def batches(self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Yield the rows, each batch validated before use."""
@@ -169,6 +179,10 @@ class ManySource:
         """Return the sum over the files, or None when one doesn't know."""
         counts = [source.rows_hint() for source in self._sources]
         return None if None in counts else sum(count for count in counts if count is not None)
+
+    def bytes_hint(self) -> int:
+        """Return the sum over the files."""
+        return sum(source.bytes_hint() for source in self._sources)
 
     def batches(self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Yield the rows of all files; a batch may span two files."""

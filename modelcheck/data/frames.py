@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
@@ -51,7 +51,7 @@ def to_frame(batch: pa.RecordBatch | pa.Table, columns: Sequence[str] | None = N
         values = frame.iloc[:, place].array
         if isinstance(values, pd.arrays.NumpyExtensionArray) and not values.to_numpy().flags.writeable:
             frame[name] = frame.iloc[:, place].copy()
-    return frame
+    return cast("pd.DataFrame", frame)
 
 
 def _plain_floats(chosen: pa.RecordBatch | pa.Table) -> np.ndarray[tuple[int, int], np.dtype[np.float64]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,7 @@ class GroupBuilder:
         if len(self._keys) > _MOST_GROUPS:
             raise DataError(
                 f"{shown('*'.join(self.columns))} makes more than {_MOST_GROUPS:,} groups, too many to compare. "
-                "Protect a column with fewer values, or leave a column out of the intersection, under [dataset] protected."
+                "Under [dataset] protected, name a column with fewer values, or a smaller intersection."
             )
         self._chunks.append(own[inverse])
 
@@ -120,15 +121,14 @@ def band_labels(cuts: Sequence[float]) -> tuple[str, ...]:
     ('< 25', '25 to 45', '>= 45')
     """
     names = [number_text(cut) for cut in cuts]
-    middle = [f"{low} to {high}" for low, high in zip(names, names[1:], strict=False)]
+    middle = [f"{low} to {high}" for low, high in pairwise(names)]
     return (f"< {names[0]}", *middle, f">= {names[-1]}")
 
 
 def number_text(value: float) -> str:
     """Return a number as people write it: whole numbers without a point."""
-    if isinstance(value, float) and math.isfinite(value) and value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    return repr(value) if isinstance(value, float) else str(value)
+    whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15
+    return str(int(value)) if whole else repr(value)
 
 
 class _Attribute:
@@ -176,8 +176,8 @@ class _Attribute:
         name = f'"{self.name}"' if not self.name.replace("_", "").isalnum() else self.name
         line = f"bands = {{ {name} = [{', '.join(cuts)}] }}"
         raise DataError(
-            f"The protected column {shown(self.name)} has more than {_MOST_NUMBERS} different numbers; groups of single "
-            f"numbers are too small to compare. Declare bands under [dataset], for example: {line}"
+            f"The protected column {shown(self.name)} has more than {_MOST_NUMBERS} different numbers; groups of "
+            f"single numbers are too small to compare. Declare bands under [dataset], for example: {line}"
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from modelcheck.data.source import TableSource
+from modelcheck.data.source import Readable
 from modelcheck.errors import DataError
 
 __all__ = ["SAMPLE_ROWS", "Sample", "draw_sample", "row_hash"]
@@ -75,12 +75,12 @@ def row_hash(positions: NDArray[np.int64], key: int = _KEY) -> NDArray[np.uint64
     return np.asarray(mixed ^ (mixed >> np.uint64(31)), dtype=np.uint64)
 
 
-def draw_sample(source: TableSource, *, limit: int = SAMPLE_ROWS, limit_bytes: int = _SAMPLE_BYTES) -> Sample:
+def draw_sample(source: Readable, *, limit: int = SAMPLE_ROWS, limit_bytes: int = _SAMPLE_BYTES) -> Sample:
     """Read a table once and keep the rows whose keyed hash of the position is smallest.
 
     Parameters
     ----------
-    source : TableSource
+    source : Readable
         The table.
     limit : int
         Most rows that are kept; a table that isn't longer is kept whole.
@@ -127,7 +127,7 @@ def draw_sample(source: TableSource, *, limit: int = SAMPLE_ROWS, limit_bytes: i
         raise DataError("The table has zero rows. A dataset needs at least one row with a label.")
     if held > limit:
         pool, places, bound = _smallest(pool, places, limit)
-    table = pa.Table.from_batches(pool, schema=source.schema)
+    table = pa.Table.from_batches(pool)
     return Sample(table=table, positions=np.concatenate(places), rows=rows, nulls=nulls)
 
 

@@ -9,14 +9,25 @@ import pyarrow as pa
 
 from modelcheck.data.arrow import normal_batch, normal_schema, rebatch, refuse_bad_names
 
-__all__ = ["BATCH_ROWS", "KEPT_BYTES", "KeptSource", "MemorySource", "TableSource", "select"]
+__all__ = ["BATCH_ROWS", "KEPT_BYTES", "KeptSource", "MemorySource", "Readable", "TableSource", "select"]
 
 BATCH_ROWS = 65_536
 KEPT_BYTES = 256 * 1024 * 1024
 
 
+class Readable(Protocol):
+    """What can be read again and again, in the same order: every source, and a dataset."""
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    def batches(self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Yield batches of exactly `batch_rows` rows (the last may be shorter), always in the same order."""
+        ...
+
+
 @runtime_checkable
-class TableSource(Protocol):
+class TableSource(Readable, Protocol):
     """A table that can be read again and again, in the same order.
 
     Attributes
@@ -30,9 +41,6 @@ class TableSource(Protocol):
     """
 
     @property
-    def columns(self) -> tuple[str, ...]: ...  # noqa: D102
-
-    @property
     def schema(self) -> pa.Schema: ...  # noqa: D102
 
     @property
@@ -42,8 +50,8 @@ class TableSource(Protocol):
         """Return the number of rows if that is cheap to know, else None; a text file's may be too high."""
         ...
 
-    def batches(self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
-        """Yield batches of exactly `batch_rows` rows (the last may be shorter), always in the same order."""
+    def bytes_hint(self) -> int:
+        """Return about how many bytes the rows take in memory at least."""
         ...
 
 
@@ -83,6 +91,10 @@ class MemorySource:
         """Return the exact number of rows."""
         return int(self._table.num_rows)
 
+    def bytes_hint(self) -> int:
+        """Return the table's size."""
+        return int(self._table.nbytes)
+
     def batches(self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Yield the rows; batches share memory with the table where they can."""
         schema = select(self._schema, columns)
@@ -104,7 +116,8 @@ class KeptSource:
 
     def __init__(self, source: TableSource, limit: int = KEPT_BYTES) -> None:
         self._source = source
-        self._limit = limit
+        # What can't be small isn't collected at all: half a pass of it would be the peak of memory.
+        self._limit = limit if source.bytes_hint() <= limit else 0
         self._kept: MemorySource | None = None
 
     @property
@@ -125,6 +138,10 @@ class KeptSource:
     def rows_hint(self) -> int | None:
         """Return the number of rows; exact once the table is kept."""
         return (self._kept or self._source).rows_hint()
+
+    def bytes_hint(self) -> int:
+        """Return the size of what is underneath."""
+        return self._source.bytes_hint()
 
     def batches(self, columns: Sequence[str] | None = None, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Yield the rows, from memory when they are kept."""

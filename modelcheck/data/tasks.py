@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from modelcheck.config.tables import DatasetTable
 from modelcheck.data.classes import MOST_CLASSES
 from modelcheck.data.names import closest, shown, shown_list
-from modelcheck.data.source import TableSource
+from modelcheck.data.source import Readable
 from modelcheck.errors import DataError
 
 __all__ = ["infer_task"]
@@ -19,12 +19,12 @@ __all__ = ["infer_task"]
 _MOST_INTEGER_CLASSES = 10
 
 
-def infer_task(dataset: TableSource, table: DatasetTable) -> tuple[str, str]:
+def infer_task(dataset: Readable, table: DatasetTable) -> tuple[str, str]:
     """Return the task and why.
 
     Parameters
     ----------
-    dataset : TableSource or Dataset
+    dataset : Dataset or TableSource
         Read once, the target column only, and only as far as needed.
     table : DatasetTable
         `positive` and `labels` say more than the values do.
@@ -86,9 +86,8 @@ def _from_values(values: list[Any], kind: pa.DataType | None, target: str) -> tu
     if any(not math.isfinite(value) or value != int(value) for value in values):
         return "regression", "the target holds fractions"
     if count <= _MOST_INTEGER_CLASSES:
-        return (
-            "multiclass",
-            f"the target has {count} different whole numbers (more than {_MOST_INTEGER_CLASSES}: regression)",
-        )
+        rule = f"more than {_MOST_INTEGER_CLASSES} would be a regression"
+        return "multiclass", f"the target has {count} different whole numbers ({rule})"
+
     some = f"more than {MOST_CLASSES:,}" if count > MOST_CLASSES else str(count)
     return "regression", f"the target has {some} different whole numbers"

@@ -47,7 +47,8 @@ def execute(gate: PlannedGate, subjects: Subjects, config: Config, *, today: dat
     """
     started = time.perf_counter()
     try:
-        evidence = resolve(gate.default.function)(_context(gate, subjects, config))
+        context = _context(gate, subjects, config)
+        evidence = resolve(gate.default.function)(context)
         judgement = judge(evidence, gate.criterion)
     except ModelcheckError as error:
         return _finish(errored(gate, str(error)), started)
@@ -57,6 +58,7 @@ def execute(gate: PlannedGate, subjects: Subjects, config: Config, *, today: dat
         return _finish(errored(gate, text), started)
     judgement, waived = _waive(gate, judgement, config, today or datetime.date.today())
     record = _record(gate, evidence, judgement)
+    record = replace(record, predicted_rows=evidence.predicted_rows + _rows_asked(context, config))
     if not waived:
         record = replace(record, advice=advise(gate, record, config))
     return _finish(record, started)
@@ -103,6 +105,13 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
         rng=np.random.default_rng([config.seed, key]),
         limit=limit,
     )
+
+
+def _rows_asked(context: Context, config: Config) -> int:
+    """Count the predictions that a gate rests on, cached or not; scores that lie in the table cost none."""
+    by_candidate = 0 if config.candidate.score else len(context.rows) + len(context.reference or ())
+    by_baseline = 0 if config.baseline is None or config.baseline.score else len(context.baseline or ())
+    return by_candidate + by_baseline
 
 
 def _waive(gate: PlannedGate, judgement: Judgement, config: Config, today: datetime.date) -> tuple[Judgement, bool]:

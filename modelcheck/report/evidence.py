@@ -152,9 +152,7 @@ def gate_view(gate: GateRecord, section: str, anchor: str, *, charts_drawn: int 
         else "",
         tables=tuple(table_grid(table) for table in gate.tables),
         charts=tuple(_chart(chart) for chart in gate.charts[:drawn]),
-        charts_note=f"{left:,} charts aren't drawn: a page holds {_MOST_CHARTS}. Their numbers are in record.json."
-        if left > 0
-        else "",
+        charts_note=_undrawn(left) if left > 0 else "",
     )
 
 
@@ -264,3 +262,8 @@ def _chart(chart: Chart) -> ChartView:
         note=one_line(note),
         grid=grid(f"Numbers of {chart.title or chart.name}", columns, rows),
     )
+
+
+def _undrawn(count: int) -> str:
+    what = "1 chart isn't" if count == 1 else f"{count:,} charts aren't"
+    return f"{what} drawn: a page holds {_MOST_CHARTS}. All numbers are in record.json."

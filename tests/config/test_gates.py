@@ -130,6 +130,11 @@ def test_mistakes_inside_a_slice_name_the_slice(project, base, inner):
     assert mistakes[0].section == 'gates."performance.roc_auc".slices.sex'
 
 
+def test_number_for_a_slice_shows_the_nested_form(project, base):
+    mistake = project.mistake(base + gate('min = 0.5\nslices."sex*race" = 0.5'))
+    assert mistake.hint == 'Write "sex*race".min = ...'
+
+
 def test_check_that_offers_no_slices_says_so(project, base):
     text = base + gate("max = 0.1\nslices.sex.max = 0.1", "performance.generalisation_gap")
     assert "as a whole" in project.mistake(text).problem

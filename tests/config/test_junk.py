@@ -81,6 +81,8 @@ def folder(tmp_path_factory):
 @given(documents)
 @example({"configs": ["\0", "modelcheck.toml"]})
 @example({"gates": {"performance.roc_auc": {"slices": {"sex": {"slices": {}}}}}})
+@example({"slices": {"a\nb": "a > 1"}, "gates": {"performance.roc_auc": {"slices": {"c": {"min": 0.5}}}}})
+@example({"slices": {"\x1b": "a > 1"}, "waivers": [{"gate": "performance::roc_auc::\x1b[0m"}]})
 @example({"dataset": {"path": "\0*", "target": "y", "labels": {"": 10**400}}})
 def test_junk_gives_mistakes_never_a_crash(folder, document):
     content = "\n".join(f"{toml_key(name)} = {whole(value)}" for name, value in document.items())

@@ -50,13 +50,13 @@ def _calls(marker):
         "subprocess.check_output": Call(subprocess.check_output, ["touch", str(marker)]),
         "builtins.eval": Call(eval, f"open({str(marker)!r}, 'w')"),
         "builtins.exec": Call(exec, f"open({str(marker)!r}, 'w')"),
-        "builtins.getattr": Call(getattr, os, "system"),
+        "builtins.getattr": Call(getattr, LogisticRegression, "fit"),
         "builtins.__import__": Call(__import__, "this"),
-        "builtins.open": Call(open, str(marker), "w"),
+        "_io.open": Call(open, str(marker), "w"),
         "numpy.testing._private.utils.runstring": Call(_private.utils.runstring, f"open({str(marker)!r}, 'w')", {}),
         "joblib.numpy_pickle.load": Call(joblib.load, str(marker)),
-        "pandas.core.computation.eval.eval": Call(pd.eval, f"@open({str(marker)!r}, 'w')"),
-        "pandas.io.pickle.read_pickle": Call(pd.read_pickle, str(marker)),
+        "pandas.eval": Call(pd.eval, f"@open({str(marker)!r}, 'w')"),
+        "pandas.read_pickle": Call(pd.read_pickle, str(marker)),
         "numpy.memmap": Call(np.memmap, str(marker), "u1", "w+", 0, 8),
     }
 
@@ -94,7 +94,7 @@ def _refused(content, tmp_path, *names):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_call_of_a_dangerous_name_is_refused_in_every_protocol(name, protocol, tmp_path, marker):
-    content = pickle.dumps(Call(list, _calls(marker)[name]), protocol)
+    content = pickle.dumps([1, _calls(marker)[name]], protocol)
     _refused(content, tmp_path, name)
 
 
@@ -349,7 +349,7 @@ def test_lz4_old_joblib_archives_and_other_formats_are_not_analysable():
         "old joblib": b"ZF0x10",
         "hdf5": b"\x89HDF\r\n\x1a\n",
         "json": b'{"a": 1}',
-        "random": struct.pack("<16Q", *range(900, 916)),
+        "numbers": struct.pack("<4d", 0.1, 0.2, 0.3, 0.4),
     }
     for name, head in heads.items():
         inspection = inspect_bytes(head + b"\x00" * 64)

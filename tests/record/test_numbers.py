@@ -26,8 +26,8 @@ def estimate(value, low, high, **more):
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (0.9, "0.9"), (0.0125, "0.0125"), (0.05, "0.05"), (1e-5, "0.00001"), (1 / 3, "0.333"), (0.1 + 0.2, "0.3"), (65, "65"),
-        (8001.0, "8,001"), (12345.678, "12,346"), (1e20, "1e+20"), (-0.0004, "-0.0004"), (0.0, "0"), (-0.0, "0"),
+        (0.9, "0.9"), (0.0125, "0.0125"), (0.05, "0.05"), (1e-5, "0.00001"), (1 / 3, "0.333"), (0.1 + 0.2, "0.3"),
+        (65, "65"), (8001.0, "8,001"), (12345.678, "12,346"), (1e20, "1e+20"), (-0.0004, "-0.0004"), (0.0, "0"), (-0.0, "0"),
         (None, "n/a"), (math.nan, "n/a"), (math.inf, "infinity"), (-math.inf, "-infinity"), (1e-12, "1e-12"),
     ],
 )  # fmt: skip
@@ -92,8 +92,8 @@ def test_a_limit_is_words(criterion, shown):
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0.0, "< 0.01 s"), (0.042, "0.04 s"), (12.34, "12.3 s"), (59.97, "1 min 0 s"), (185, "3 min 5 s"), (3900, "1 h 5 min"),
-     (math.nan, "n/a"), (-1, "n/a")],
+    [(0.0, "< 0.01 s"), (0.042, "0.04 s"), (12.34, "12.3 s"), (59.97, "1 min 0 s"), (185, "3 min 5 s"),
+     (3900, "1 h 5 min"), (math.nan, "n/a"), (-1, "n/a")],
 )  # fmt: skip
 def test_durations_have_human_units(seconds, shown):
     assert format_duration(seconds) == shown

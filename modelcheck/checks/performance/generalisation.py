@@ -52,7 +52,7 @@ def generalisation_gap(context: Context) -> Evidence:
     else:
         text = (
             f"{there.metric} is {number(there.value)} on the reference and {number(here.value)} on the dataset: "
-            f"{'worse' if gap.value > 0 else 'not worse'} by {with_interval(gap)}."
+            f"a gap of {with_interval(gap)}, {_told(gap)}."
         )
     return Evidence(
         estimate=gap,
@@ -60,6 +60,14 @@ def generalisation_gap(context: Context) -> Evidence:
         reading=text,
         predicted_rows=len(rows) + len(reference),
     )
+
+
+def _told(gap: Estimate) -> str:
+    if gap.low is not None and gap.low > 0.0:
+        return "worse on the dataset"
+    if gap.high is not None and gap.high < 0.0:
+        return "better on the dataset"
+    return "which may be chance"
 
 
 def _gap(name: str, reference: ScoredRows, rows: ScoredRows, confidence: float) -> Estimate:

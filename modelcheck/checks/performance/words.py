@@ -9,13 +9,15 @@ from modelcheck.record.evidence import Estimate
 __all__ = ["count", "level", "number", "out_of_100", "with_interval"]
 
 
-def number(value: float | None) -> str:
-    """Return `value` with three significant digits, and thousands separated.
+def number(value: float | None, digits: int = 3) -> str:
+    """Return `value` with a few significant digits, and thousands separated.
 
     Parameters
     ----------
     value : float or None
         Any number; None reads ``none``.
+    digits : int
+        Significant digits; whole numbers keep all of theirs.
 
     Returns
     -------
@@ -32,9 +34,13 @@ def number(value: float | None) -> str:
         return "not a number" if math.isnan(value) else ("infinity" if value > 0 else "-infinity")
     if abs(value) >= 1e15:
         return f"{value:.3g}"
-    if abs(value) >= 999.5:
+    if abs(value) >= 10.0**digits - 0.5:
         return f"{value:,.0f}"
-    return f"{value + 0.0:.3g}"
+    if 1e-4 <= abs(value) < 10.0**digits:
+        decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+        text = f"{value:,.{decimals}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{value + 0.0:.{digits}g}"
 
 
 def count(n: int, noun: str) -> str:
@@ -111,8 +117,18 @@ def with_interval(estimate: Estimate) -> str:
     if estimate.value is None:
         return f"not measured ({estimate.unproven})"
     low, high = estimate.low, estimate.high
-    inside = None if low is None or high is None else f"{number(low)} to {number(high)}"
-    return f"{number(estimate.value)}{_brackets(estimate, inside)}"
+    digits = _digits(estimate)
+    inside = None if low is None or high is None else f"{number(low, digits)} to {number(high, digits)}"
+    return f"{number(estimate.value, digits)}{_brackets(estimate, inside)}"
+
+
+def _digits(estimate: Estimate) -> int:
+    """Return how many digits tell the limits of a narrow interval apart: three, at most seven."""
+    low, high = estimate.low, estimate.high
+    if low is None or high is None or not math.isfinite(high - low) or not high > low:
+        return 3
+    ratio = max(abs(low), abs(high)) / (high - low)
+    return min(max(math.ceil(math.log10(ratio)) + 2, 3), 7) if ratio > 1.0 else 3
 
 
 def _brackets(estimate: Estimate, inside: str | None) -> str:

@@ -1,19 +1,4 @@
-"""The small grammar of slice conditions: parsed, never evaluated as code.
-
-::
-
-    condition  = all { "or" all }
-    all        = one { "and" one }
-    one        = "not" one | "(" condition ")" | comparison
-    comparison = column operator value | value operator column
-               | column [ "not" ] "in" "[" value { "," value } "]"
-               | column "is" [ "not" ] "missing"
-    operator   = "==" | "!=" | "<" | "<=" | ">" | ">="
-    column     = a name | `any text, a backtick is written twice`
-    value      = number | 'text' | "text" | true | false
-
-A comparison with a missing value is false, also ``!=`` and ``not in``. ``not (a == 1)`` is true where ``a`` is missing.
-"""
+"""From text to a tree: a few token kinds, one function per line of the grammar, errors that point at the place."""
 
 from __future__ import annotations
 
@@ -22,27 +7,25 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NoReturn
 
-__all__ = [
-    "And",
-    "Comparison",
-    "Condition",
-    "ConditionError",
-    "Membership",
-    "Missing",
-    "Not",
-    "Or",
-    "Value",
-    "parse_condition",
-]
+from modelcheck.conditions.tree import (
+    HIDDEN,
+    KEYWORDS,
+    And,
+    Comparison,
+    Condition,
+    Membership,
+    Missing,
+    Not,
+    Or,
+    Value,
+)
+
+__all__ = ["ConditionError", "parse_condition"]
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 50
 
-Value = bool | int | float | str
-
-_KEYWORDS = frozenset({"and", "or", "not", "in", "is", "missing", "true", "false", "True", "False"})
 _FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _MENDS = {
     "=": "Write == to compare.",
@@ -64,7 +47,6 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
-_WRITTEN = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\", "'": "\\'"}
 
 
 class ConditionError(ValueError):
@@ -89,120 +71,6 @@ class ConditionError(ValueError):
         head, tail = ("..." if start else ""), ("..." if position + 30 < len(text) else "")
         caret = " " * (len(head) + position - start) + "^"
         super().__init__(f"{problem}\n  {head}{shown}{tail}\n  {caret}")
-
-
-class Condition:
-    """A parsed condition: one of `Comparison`, `Membership`, `Missing`, `Not`, `And`, `Or`."""
-
-    __slots__ = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns it reads, each once, in order of appearance."""
-        return tuple(dict.fromkeys(self._names()))
-
-    def text(self) -> str:
-        """Return the canonical text; parsing it gives an equal condition."""
-        raise NotImplementedError
-
-    def _names(self) -> Iterator[str]:
-        raise NotImplementedError
-
-    def __str__(self) -> str:
-        return self.text()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison(Condition):
-    """``column operator value``."""
-
-    column: str
-    operator: str
-    value: Value
-
-    def text(self) -> str:
-        """Return the canonical text."""
-        return f"{_write_column(self.column)} {self.operator} {_write_value(self.value)}"
-
-    def _names(self) -> Iterator[str]:
-        yield self.column
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership(Condition):
-    """``column in [...]``, or ``not in`` when `negated`."""
-
-    column: str
-    values: tuple[Value, ...]
-    negated: bool = False
-
-    def text(self) -> str:
-        """Return the canonical text."""
-        word = "not in" if self.negated else "in"
-        return f"{_write_column(self.column)} {word} [{', '.join(map(_write_value, self.values))}]"
-
-    def _names(self) -> Iterator[str]:
-        yield self.column
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing(Condition):
-    """``column is missing``, or ``is not missing`` when `negated`."""
-
-    column: str
-    negated: bool = False
-
-    def text(self) -> str:
-        """Return the canonical text."""
-        return f"{_write_column(self.column)} is {'not ' if self.negated else ''}missing"
-
-    def _names(self) -> Iterator[str]:
-        yield self.column
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Not(Condition):
-    """The rows that `part` leaves out."""
-
-    part: Condition
-
-    def text(self) -> str:
-        """Return the canonical text."""
-        inner = self.part.text()
-        return f"not ({inner})" if isinstance(self.part, And | Or) else f"not {inner}"
-
-    def _names(self) -> Iterator[str]:
-        yield from self.part._names()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class And(Condition):
-    """All of at least two parts; no part is an `And`."""
-
-    parts: tuple[Condition, ...]
-
-    def text(self) -> str:
-        """Return the canonical text."""
-        return " and ".join(f"({part.text()})" if isinstance(part, Or) else part.text() for part in self.parts)
-
-    def _names(self) -> Iterator[str]:
-        for part in self.parts:
-            yield from part._names()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Or(Condition):
-    """Any of at least two parts; no part is an `Or`."""
-
-    parts: tuple[Condition, ...]
-
-    def text(self) -> str:
-        """Return the canonical text."""
-        return " or ".join(part.text() for part in self.parts)
-
-    def _names(self) -> Iterator[str]:
-        for part in self.parts:
-            yield from part._names()
 
 
 def parse_condition(text: str) -> Condition:
@@ -255,8 +123,8 @@ class _Parser:
     def now(self) -> _Token:
         return self.tokens[self.place]
 
-    def fail(self, problem: str, position: int | None = None) -> NoReturn:
-        raise ConditionError(problem, self.text, self.now.position if position is None else position)
+    def fault(self, problem: str, position: int | None = None) -> ConditionError:
+        return ConditionError(problem, self.text, self.now.position if position is None else position)
 
     def step(self) -> _Token:
         token = self.now
@@ -272,7 +140,7 @@ class _Parser:
 
     def whole(self) -> Condition:
         if self.now.kind == "end":
-            self.fail("The condition is empty. Write for example: age >= 65")
+            raise self.fault("The condition is empty. Write for example: age >= 65")
         condition = self.any()
         if self.now.kind != "end":
             hint = ""
@@ -280,7 +148,7 @@ class _Parser:
                 hint = f" Write {self.now.word.lower()} in lower case."
             elif self.now.kind == "operator":
                 hint = " Chains are not allowed: write 18 <= age and age < 65."
-            self.fail(f"Expected `and`, `or` or the end, found {self.now.word[:40]!r}.{hint}")
+            raise self.fault(f"Expected `and`, `or` or the end, found {self.now.word[:40]!r}.{hint}")
         return condition
 
     def any(self) -> Condition:
@@ -302,14 +170,14 @@ class _Parser:
         start = self.now.position
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.fail(f"The condition is nested more than {MAX_DEPTH} levels deep.", start)
+            raise self.fault(f"The condition is nested more than {MAX_DEPTH} levels deep.", start)
         if self.take("not"):
             inner = self.one()
             found: Condition = inner.part if isinstance(inner, Not) else Not(part=inner)
         elif self.take("("):
             found = self.any()
             if not self.take(")"):
-                self.fail("Expected `)` to close the bracket.")
+                raise self.fault("Expected `)` to close the bracket.")
         else:
             found = self.comparison()
         self.depth -= 1
@@ -326,13 +194,13 @@ class _Parser:
         if self.take("is"):
             negated = self.take("not")
             if not self.take("missing"):
-                self.fail("Expected `missing`: write `is missing` or `is not missing`.")
+                raise self.fault("Expected `missing`: write `is missing` or `is not missing`.")
             return Missing(column=column, negated=negated)
         if self.take("in"):
             return Membership(column=column, values=self.values())
         if self.take("not"):
             if not self.take("in"):
-                self.fail("Expected `in` after `not`.")
+                raise self.fault("Expected `in` after `not`.")
             return Membership(column=column, values=self.values(), negated=True)
         sign = self.operator()
         position = self.now.position
@@ -340,12 +208,12 @@ class _Parser:
 
     def _compared(self, column: str, sign: str, value: Value, position: int) -> Condition:
         if isinstance(value, bool) and sign not in ("==", "!="):
-            self.fail("true and false have no order; only == and != compare them.", position)
+            raise self.fault("true and false have no order; only == and != compare them.", position)
         return Comparison(column=column, operator=sign, value=value)
 
     def operator(self) -> str:
         if self.now.kind != "operator":
-            self.fail("Expected a comparison: ==, !=, <, <=, >, >=, in, not in, is missing or is not missing.")
+            raise self.fault("Expected a comparison: ==, !=, <, <=, >, >=, in, not in, is missing or is not missing.")
         return self.step().word
 
     def column(self) -> str:
@@ -353,22 +221,22 @@ class _Parser:
         if token.kind == "quoted":
             self.step()
             if token.word == "``":
-                self.fail("A column name can't be empty.", token.position)
+                raise self.fault("A column name can't be empty.", token.position)
             return token.word[1:-1].replace("``", "`")
-        if token.kind == "name" and token.word not in _KEYWORDS:
+        if token.kind == "name" and token.word not in KEYWORDS:
             return self.step().word
         hint = f" Write `{token.word}` in backticks if it is a column." if token.kind == "name" else ""
         found = "the end" if token.kind == "end" else repr(token.word[:40])
-        self.fail(f"Expected a column name, found {found}.{hint}")
+        raise self.fault(f"Expected a column name, found {found}.{hint}")
 
     def values(self) -> tuple[Value, ...]:
         if not self.take("["):
-            self.fail("Expected a list such as ['a', 'b'] after `in`.")
+            raise self.fault("Expected a list such as ['a', 'b'] after `in`.")
         values = [self.value()]
         while self.take(","):
             values.append(self.value())
         if not self.take("]"):
-            self.fail("Expected `,` or `]` in the list.")
+            raise self.fault("Expected `,` or `]` in the list.")
         return tuple(values)
 
     def value(self) -> Value:
@@ -383,17 +251,17 @@ class _Parser:
             return self.step().word.lower() == "true"
         hint = " Text is written in quotes." if token.kind == "name" else ""
         found = "the end" if token.kind == "end" else repr(token.word[:40])
-        self.fail(f"Expected a number, a text in quotes, true or false, found {found}.{hint}")
+        raise self.fault(f"Expected a number, a text in quotes, true or false, found {found}.{hint}")
 
     def _number(self, token: _Token) -> Value:
         # Python refuses to read integers of thousands of digits; no column holds them either.
         if len(token.word) > 400:
-            self.fail("The number is too long; at most 400 characters are allowed.", token.position)
+            raise self.fault("The number is too long; at most 400 characters are allowed.", token.position)
         if re.fullmatch(r"[+-]?\d+", token.word):
             return int(token.word)
         number = float(token.word)
         if not math.isfinite(number):
-            self.fail("The number is too large.", token.position)
+            raise self.fault("The number is too large.", token.position)
         return number
 
     def _string(self, token: _Token) -> str:
@@ -405,7 +273,7 @@ class _Parser:
                     return chr(point)
             elif match[4] in _SIMPLE_ESCAPES:
                 return _SIMPLE_ESCAPES[match[4]]
-            self.fail(
+            raise self.fault(
                 f"Unknown escape {match[0]!r}; allowed are \\n \\t \\r \\\\ \\' \\\" \\xHH \\uHHHH \\UHHHHHHHH.",
                 token.position + 1 + match.start(),
             )
@@ -429,28 +297,5 @@ def _tokens(text: str) -> Iterator[_Token]:
     yield _Token("end", "", len(text))
 
 
-def _write_column(name: str) -> str:
-    if name not in _KEYWORDS and re.fullmatch(r"[^\W\d]\w*(?:\.\w+)*", name):
-        return name
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _write_value(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return "'" + "".join(map(_escaped, value)) + "'"
-    return repr(value)
-
-
-def _escaped(letter: str) -> str:
-    if letter in _WRITTEN:
-        return _WRITTEN[letter]
-    # Control and direction marks would make a condition read differently from what it does.
-    if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp", "Cs"):
-        return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
-    return letter
-
-
 def _plain(letter: str) -> str:
-    return " " if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp", "Cs") else letter
+    return " " if unicodedata.category(letter) in HIDDEN else letter

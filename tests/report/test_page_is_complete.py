@@ -1,0 +1,165 @@
+"""A page says everything that matters without a script, verdict first."""
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from modelcheck.record.evidence import Chart, Estimate, Severity, Table, Verdict
+from modelcheck.record.numbers import format_count
+from modelcheck.record.schema import GateRecord, Record, RunVerdict
+from modelcheck.record.store import PAGE_MARK, read_record, remove_stale, write_record
+from modelcheck.report import render_html, render_index, write_index, write_reports
+
+
+def words(html):
+    """The visible text, on one line."""
+    without = re.sub(r"<(style|title|desc)>.*?</\1>", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", without)))
+
+
+@pytest.fixture(scope="module")
+def shown(blocked):
+    return words(render_html(blocked))
+
+
+def test_two_renders_are_equal_bytes(record):
+    assert render_html(record) == render_html(record)
+
+
+def test_a_record_read_from_disk_gives_the_same_page(blocked, tmp_path):
+    assert render_html(read_record(write_record(blocked, tmp_path))) == render_html(blocked)
+
+
+def test_every_gate_is_there_with_its_reason_numbers_and_limit(blocked, shown):
+    for gate in blocked.gates:
+        assert gate.id in shown
+        assert gate.reason in shown
+        assert gate.reading in shown
+        for line in gate.advice:
+            assert re.sub(r"\s+", " ", line) in shown
+        if gate.estimate is not None:
+            assert f"n {format_count(gate.estimate.n)}" in shown
+
+
+def test_the_verdict_comes_before_everything_else(shown):
+    assert re.search(r"visits : ✕ BLOCKED Blocked by 3 of 9 gates: Recall, ROC AUC in physlm, Log loss\.", shown[:400])
+
+
+def test_gates_come_in_the_order_of_need(shown):
+    order = [
+        "Stops promotion 3", "Planned but not run 1", "Inconclusive 1", "Fails, but only warns 1",
+        "Fails, accepted for now (waived) 1", "Passes 2", "Does not apply here 1", "Measured without a limit 2",
+    ]  # fmt: skip
+    places = [shown.index(title) for title in order]
+    assert places == sorted(places)
+
+
+def test_what_is_open_is_listed_with_what_it_would_take(shown):
+    part = shown[shown.index("What was left open") : shown.index("The data as it was understood")]
+    for text in ("About 9,400 rows would decide this", "deselected by -k", "ticket 812", "first run, no baseline"):
+        assert text in part
+
+
+def test_nothing_open_is_said():
+    gate = GateRecord(id="a::b", suite="a", check="b", verdict=Verdict.PASS, severity=Severity.BLOCKING, reason="holds")
+    record = Record(name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.PROMOTED, gates=(gate,))
+    assert "every planned gate ran and was decided" in words(render_html(record))
+
+
+def test_groups_findings_and_tables_are_there(shown):
+    for text in (
+        "(missing)", "3 positives, the method needs 10; about 40 needed", "Rows with a physical limitation are ranked worse",
+        "-0.13 (-0.18 to -0.08)", "physlm=yes", "too few positives (3, about 10 needed)",
+        "Groups too small for an interval are shown, never dropped.",
+    ):  # fmt: skip
+        assert text in shown
+
+
+def test_the_schema_as_understood_is_there(shown):
+    for text in (
+        "frequent target boolean declared as target",
+        "disea feature number float with 58 distinct values",
+        "2.1 %",
+    ):
+        assert text in shown
+
+
+def test_provenance_holds_hashes_versions_seed_command_and_cost(shown):
+    for text in ("ab" * 32, "ef" * 32, "numpy 2.4.1", "pytest --modelcheck", "seed 0", "88,011 predicted rows"):
+        assert text in shown
+
+
+def test_every_chart_has_a_drawing_a_name_for_readers_and_its_numbers(blocked):
+    html = render_html(blocked)
+    charts = [chart for gate in blocked.gates for chart in gate.charts]
+    assert html.count('role="img"') == len(charts)
+    for chart in charts:
+        assert f'aria-label="{chart.title}"' in html
+        assert chart.reading in words(html)
+
+
+def test_long_tables_are_cut_and_say_so():
+    table = Table(name="t", columns=("row",), rows=tuple((f"cell {number};",) for number in range(1240)))
+    gate = GateRecord(id="a::b", suite="a", check="b", tables=(table,))
+    record = Record(name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.NO_GATES, gates=(gate,))
+    shown = words(render_html(record))
+    assert "20 of 1,240 rows, all in record.json." in shown
+    assert "cell 19;" in shown
+    assert "cell 20;" not in shown
+
+
+def test_a_page_of_very_many_gates_stays_small_and_whole():
+    chart = Chart(
+        name="c", kind="line", title="t", data=tuple({"x": x / 500, "y": x / 500, "series": "s"} for x in range(500))
+    )
+    measured = Estimate(metric="m", value=0.5, low=0.4, high=0.6, confidence=0.95, n=10, method="x")
+    gates = tuple(
+        GateRecord(
+            id=f"suite::check{place}", suite="suite", check=f"check{place}", verdict=Verdict.PASS, reason=f"reason {place}.",
+            severity=Severity.BLOCKING, estimate=measured, charts=(chart,) if place < 70 else (),
+        )
+        for place in range(150)
+    )  # fmt: skip
+    record = Record(name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.PROMOTED, gates=gates)
+    html = render_html(record)
+    assert len(html.encode()) <= 1_000_000
+    assert html.count('role="img"') == 60
+    assert "1 charts aren't drawn" not in html
+    assert "1 chart isn't drawn: a page holds 60." in unescape(html)
+    assert all(f"reason {place}." in html for place in range(150))
+
+
+def test_gates_of_one_id_still_get_different_anchors():
+    gate = GateRecord(id="a::b", suite="a", check="b")
+    record = Record(name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.NO_GATES, gates=(gate, gate))
+    html = render_html(record)
+    assert 'id="a::b"' in html
+    assert 'id="a::b-2"' in html
+
+
+def test_the_index_leads_to_every_model(records):
+    html = render_index(list(records.values()))
+    assert 'href="visits/report.html"' in html
+    assert "1 of 5 models may be promoted" in html
+    assert "Blocked by 3 of 9 gates" in words(html)
+
+
+def test_written_pages_carry_the_mark_that_lets_them_be_removed(records, tmp_path):
+    for record in records.values():
+        folder = tmp_path / str(len(record.gates))
+        page, summary = write_reports(record, folder)
+        assert (page.name, summary.name) == ("report.html", "summary.md")
+        index = write_index([record], folder)
+        for path in (page, summary, index):
+            assert PAGE_MARK.encode() in path.read_bytes()[:4096]
+        write_record(record, folder)
+        assert len(remove_stale(folder)) == 4
+
+
+def test_verdicts_given_as_plain_words_are_understood(blocked):
+    gates = tuple(
+        replace(gate, verdict=gate.verdict and str(gate.verdict), severity=str(gate.severity)) for gate in blocked.gates
+    )
+    assert render_html(replace(blocked, verdict="blocked", gates=gates)) == render_html(blocked)
