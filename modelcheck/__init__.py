@@ -54,7 +54,10 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'modelcheck' has no attribute {name!r}")
-    return getattr(import_module(home), name)
+    value = getattr(import_module(home), name)
+    # Importing the module `scan` binds it to this very name; the function takes its place again.
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

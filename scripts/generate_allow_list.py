@@ -4,8 +4,9 @@ Run it after an upgrade of scikit-learn, scipy, numpy, pandas or joblib, and rea
 
     python scripts/generate_allow_list.py
 
-Every name is exact. Nothing that opens a file or a URL, evaluates text, imports by name, or unpickles is listed: no loaders,
-no fetchers, no test code, no ``functools.partial``, no ``scipy.stats`` distributions (their ``__setstate__`` runs text).
+Every name is exact. Nothing that opens a file or a URL, evaluates text, imports by name, or unpickles is listed: no
+loaders, no fetchers, no test code, no ``functools.partial``, no ``scipy.stats`` distributions (their ``__setstate__``
+runs text).
 """
 
 from __future__ import annotations
@@ -114,7 +115,10 @@ PANDAS_CALL = (
     "pandas.core.internals.blocks.new_block",
     "pandas.core.dtypes.dtypes.DatetimeTZDtype",
     "pandas._libs.arrays.__pyx_unpickle_NDArrayBacked",
+    "pandas.StringDtype",
+    "pandas.DatetimeTZDtype",
     "pandas.core.arrays.string_.StringDtype",
+    "pandas.core.internals.managers.BlockManager",
 )
 PANDAS_NEW = (
     "pandas.DataFrame",
@@ -133,8 +137,11 @@ PANDAS_NEW = (
     "pandas.core.indexes.multi.MultiIndex",
     "pandas.core.indexes.datetimes.DatetimeIndex",
     "pandas.core.indexes.category.CategoricalIndex",
-    "pandas.core.internals.managers.BlockManager",
     "pandas.core.internals.managers.SingleBlockManager",
+    "pandas.arrays.DatetimeArray",
+    "pandas.arrays.NumpyExtensionArray",
+    "pandas.arrays.StringArray",
+    "pandas.arrays.TimedeltaArray",
     "pandas.core.arrays.categorical.Categorical",
     "pandas.core.arrays.datetimes.DatetimeArray",
     "pandas.core.arrays.numpy_.NumpyExtensionArray",
@@ -196,6 +203,7 @@ SKLEARN_CYTHON_SKIPPED = (
     "_PathFinder",
 )
 SKLEARN_FUNCTIONS = (
+    "sklearn.utils.validation.check_array",
     "sklearn.cluster._kmeans._kmeans_single_elkan",
     "sklearn.cluster._kmeans._kmeans_single_lloyd",
     "sklearn.feature_selection._univariate_selection.chi2",
@@ -271,9 +279,9 @@ def _ufuncs() -> Iterator[str]:
     import scipy.special
 
     for name, value in sorted(vars(np).items()):
-        if isinstance(value, np.ufunc) or (isinstance(value, type) and issubclass(value, np.generic)):
-            if value.__name__ == name or isinstance(value, np.ufunc):
-                yield f"numpy.{name}"
+        scalar_type = isinstance(value, type) and issubclass(value, np.generic) and value.__name__ == name
+        if scalar_type or isinstance(value, np.ufunc):
+            yield f"numpy.{name}"
     for name in SCIPY_VALUE:
         if isinstance(getattr(scipy.special, name, None), np.ufunc):
             yield f"scipy.special._ufuncs.{name}"

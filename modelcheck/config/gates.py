@@ -115,7 +115,8 @@ def nearest_check(key: str, checks: Mapping[str, CheckLike], task: str | None = 
     """
     usable = [name for name, check in checks.items() if task is None or task in check.tasks]
     first, dot, rest = key.partition(".")
-    suite = closest(first, {checks[name].suite for name in usable}, VALUE_SYNONYMS) if dot else None
+    suites = dict.fromkeys(checks[name].suite for name in usable)
+    suite = closest(first, suites, VALUE_SYNONYMS) if dot else None
     # Two suites may share a name, so the suite that was written goes first. A check's own name may hold dots, so
     # the whole word is tried last.
     for word, within in ((rest, suite), (rest, None), (key, None)):

@@ -111,8 +111,8 @@ class Dataset:
             raise self._no_rows()
         if self._rows is not None and rows != self._rows:
             raise DataError(
-                f"The {self.name} changed while it was used: {self._rows:,} rows in the first pass, {rows:,} in a later "
-                "one. Run again when nothing writes to it."
+                f"The {self.name} changed while it was used: {self._rows:,} rows in the first pass, {rows:,} in a "
+                "later one. Run again when nothing writes to it."
             )
         self._rows = rows
 

@@ -59,8 +59,8 @@ def guess_kind(name: str, column: pa.Array, positions: NDArray[np.int64] | None 
     - Arrow booleans, numbers that are only 0 and 1: boolean
     - dates and timestamps, text that is ISO 8601 throughout: date
     - dictionaries (pandas and polars categories): category
-    - whole numbers: identifier when all differ and either the name says so (``..._id``, ``key``, ``uuid``) or they count
-      up evenly row by row; category when at most 10 differ and the name says code (``..._code``, ``type``, ``region``,
+    - whole numbers: identifier when all differ and either the name says so (``..._id``, ``key``, ``uuid``) or they
+      count up evenly row by row; category when at most 10 differ and the name says code (``..._code``, ``type``, ``region``,
       ``zip``); else integer. Few whole numbers alone don't make a category: counts and grades have an order.
     - other numbers: number
     - text: with at least 50 values of which 95 % differ, text when long (over 40 letters or 4 words on average), else

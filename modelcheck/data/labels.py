@@ -163,7 +163,8 @@ class LabelReader:
         if len(self._values) > MOST_CLASSES:
             some = shown_list([value for _, value in list(self._values)[:3]])
             raise DataError(
-                f"The target {shown(self._table.target)} has more than {MOST_CLASSES:,} different labels ({some}, ...), "
+                f"The target {shown(self._table.target)} has more than {MOST_CLASSES:,} different labels "
+                f"({some}, ...), "
                 'too many for a classification. Set task = "regression" under [candidate], or name another target.'
             )
         indices = pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy(zero_copy_only=False)

@@ -69,7 +69,8 @@ def _from_values(values: list[Any], kind: pa.DataType | None, target: str) -> tu
         raise DataError(f"The target {target} has no value in any row. Every row needs a label.")
     if count == 1:
         raise DataError(
-            f"The target {target} has the value {shown(values[0])} in every row. At least two different labels are needed."
+            f"The target {target} has the value {shown(values[0])} in every row. "
+            "At least two different labels are needed."
         )
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         raise DataError(f"The target {target} holds dates; labels are text, numbers or true and false.")

@@ -14,7 +14,7 @@ from typing import Any
 
 from modelcheck.errors import ArtifactRefused, ModelError
 from modelcheck.models.inspection import BOUNDS, Inspection, inspect_bytes
-from modelcheck.models.inspection.allow_list import allowed_names
+from modelcheck.models.inspection.allow_list import PARTIAL, allowed_names
 from modelcheck.models.inspection.guard import only_allowed
 
 __all__ = ["Artifact", "load_artifact"]
@@ -101,20 +101,19 @@ def load_artifact(path: Path, source: str, trusted: Sequence[str] = ()) -> Artif
 
 
 def _load(content: bytes, source: str, inspection: Inspection, trusted: Sequence[str]) -> Any:
-    allowed = allowed_names(trusted)
+    shown, listed = set(inspection.names), set(allowed_names(trusted))
     try:
         if inspection.format == "skops":
             import skops.io
 
-            names = [name for name in inspection.names if name in allowed]
-            with only_allowed(allowed):
-                return skops.io.loads(content, trusted=names)
+            with only_allowed(frozenset()):
+                return skops.io.loads(content, trusted=sorted(shown & (listed | {PARTIAL})))
         import joblib
 
         # Imports run module code, which may unpickle its own data: they come before the guard is armed.
-        for module in sorted({name.rpartition(".")[0] for name in inspection.names}):
+        for module in sorted({name.rpartition(".")[0] for name in shown}):
             importlib.import_module(module)
-        with only_allowed(allowed):
+        with only_allowed(shown | listed):
             return joblib.load(io.BytesIO(content))
     except ModelError:
         raise

@@ -16,7 +16,7 @@ __all__ = ["Preparation", "ask", "select_features"]
 Preparation = Callable[["pd.DataFrame"], Any]
 
 
-def select_features(X: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:  # noqa: N803
+def select_features(X: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Return exactly the named columns, in order.
 
     Parameters

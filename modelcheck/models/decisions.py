@@ -75,7 +75,7 @@ def decides_by_probability(estimator: Any) -> bool:
 
 
 def decide(
-    model: Model, X: pd.DataFrame, probabilities: NDArray[np.float64], classes: Sequence[Any]  # noqa: N803
+    model: Model, X: pd.DataFrame, probabilities: NDArray[np.float64], classes: Sequence[Any]
 ) -> NDArray[np.int16]:
     """Return the model's own decisions as class codes.
 

@@ -46,18 +46,18 @@ class EstimatorModel:
         """Return what is known about the model."""
         return self._description
 
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:  # noqa: N803
+    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
         """Return labels or values, shape (n_rows,)."""
         return np.asarray(self._answer("predict", X))
 
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """Return probabilities, shape (n_rows, n_classes)."""
         if not hasattr(self._estimator, "predict_proba"):
             raise ModelError(f"The model {self._description.name} gives labels only: it has no predict_proba.")
         answer: NDArray[np.float64] = np.asarray(self._answer("predict_proba", X))
         return answer
 
-    def _answer(self, method: str, X: pd.DataFrame) -> Any:  # noqa: N803
+    def _answer(self, method: str, X: pd.DataFrame) -> Any:
         import pandas as pd
 
         frame: Any = X
@@ -126,7 +126,9 @@ def describe_estimator(estimator: Any, *, source: str, task: str | None, output:
     found = _task(kind, classes)
     if task is not None and found is not None and task != found:
         is_what = f"a classifier of {len(classes)} classes" if classes else f"made for {found}"
-        raise ModelError(f"The model {name} is {is_what}, but the declared task is {task!r}. Allowed here: task = {found!r}.")
+        raise ModelError(
+            f"The model {name} is {is_what}, but the declared task is {task!r}. Allowed here: task = {found!r}."
+        )
     if kind not in ("classifier", "regressor", None):
         raise ModelError(f"The model {name} is a {kind.replace('_', ' ')}. Classifiers and regressors can be checked.")
     if kind == "regressor" and getattr(estimator, "n_outputs_", 1) not in (1, None):
@@ -181,15 +183,9 @@ def _check_fitted(estimator: Any, name: str) -> None:
 
 
 def _estimator_type(estimator: Any) -> str | None:
-    from sklearn.base import is_classifier, is_outlier_detector, is_regressor
+    from sklearn.utils import get_tags
 
-    if _safely(lambda: is_classifier(estimator), False):
-        return "classifier"
-    if _safely(lambda: is_regressor(estimator), False):
-        return "regressor"
-    if _safely(lambda: is_outlier_detector(estimator), False):
-        return "outlier_detector"
-    kind = _safely(lambda: estimator._estimator_type)
+    kind = _safely(lambda: get_tags(estimator).estimator_type) or _safely(lambda: estimator._estimator_type)
     return kind if isinstance(kind, str) else None
 
 

@@ -46,7 +46,7 @@ class FunctionModel:
         """Return what is known about the model."""
         return self._description
 
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:  # noqa: N803
+    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
         """Return labels or values; probabilities decide for the largest one, at 0.5 for the second of two classes."""
         if self._description.gives != "probability":
             return np.asarray(self._answer(X))
@@ -61,7 +61,7 @@ class FunctionModel:
         labels: NDArray[Any] = np.array(classes, dtype=object)[codes.astype(np.intp)]
         return labels
 
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """Return what the function gives, shape (n_rows,) or (n_rows, n_classes)."""
         if self._description.gives != "probability":
             raise ModelError(
@@ -71,7 +71,7 @@ class FunctionModel:
         answer: NDArray[np.float64] = np.asarray(self._answer(X))
         return answer
 
-    def _answer(self, X: pd.DataFrame) -> Any:  # noqa: N803
+    def _answer(self, X: pd.DataFrame) -> Any:
         given: Any = X.copy(deep=False)
         if self._prepare is not None:
             given = ask("`prepare`", self._prepare, given, X)
@@ -126,9 +126,13 @@ def describe_function(
             'output = "label", "probability" or "value".'
         )
     if (output == "value") != (task == "regression") and task is not None:
-        raise ModelError(f'The function {name} gives a {output} (output = "{output}"), but the declared task is {task!r}.')
+        raise ModelError(
+            f'The function {name} gives a {output} (output = "{output}"), but the declared task is {task!r}.'
+        )
     if len(classes) == 1 or len(set(classes)) != len(classes):
-        raise ModelError(f"The function {name} has the classes {list(classes)!r}. At least two different labels are needed.")
+        raise ModelError(
+            f"The function {name} has the classes {list(classes)!r}. At least two different labels are needed."
+        )
     found = "regression" if output == "value" else {0: None, 2: "binary"}.get(len(classes), "multiclass")
     if task is not None and found is not None and task != found:
         raise ModelError(f"The function {name} has {len(classes)} classes, but the declared task is {task!r}.")

@@ -52,12 +52,15 @@ def check_probabilities(
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if len(values) != n_rows if values.ndim else True:
-        raise ModelError(f"{where} gave {_shape(values)} probabilities for {n_rows:,} rows. One row of them per row is needed.")
+        raise ModelError(
+            f"{where} gave {_shape(values)} probabilities for {n_rows:,} rows. One row of them per row is needed."
+        )
     single = values.ndim == 1 and n_classes == 2
     if not single and values.shape != (n_rows, n_classes):
         raise ModelError(
             f"{where} gave probabilities of shape {_shape(values)}. Allowed: ({n_rows}, {n_classes}), a column for each "
-            f"of its {n_classes} classes" + (", or one value a row, the probability of the second class." if n_classes == 2 else ".")
+            f"of its {n_classes} classes"
+            + (", or one value a row, the probability of the second class." if n_classes == 2 else ".")
         )
     _refuse(~np.isfinite(values), values, f"{where} gave probabilities that are NaN or infinite", first_row)
     outside = (values < -_EDGE) | (values > 1 + _EDGE)
@@ -66,7 +69,9 @@ def check_probabilities(
         positive = np.clip(values, 0.0, 1.0)
         return np.column_stack((1.0 - positive, positive))
     sums = values.sum(axis=1)
-    _refuse(np.abs(sums - 1.0) > _SUM, sums, f"{where} gave probabilities that don't sum to one over the classes", first_row)
+    _refuse(
+        np.abs(sums - 1.0) > _SUM, sums, f"{where} gave probabilities that don't sum to one over the classes", first_row
+    )
     if values.size and (values.min() < 0.0 or values.max() > 1.0):
         values = np.clip(values, 0.0, 1.0)
     return values
@@ -120,7 +125,9 @@ def check_labels(
         found, distinct = pd.factorize(values)
         table = np.array([known.get(_plain(label), -1) for label in distinct] + [-1], dtype=np.int16)
     except TypeError as error:
-        raise ModelError(f"{where} gave labels that can't be compared ({error}). One plain label per row is needed.") from error
+        raise ModelError(
+            f"{where} gave labels that can't be compared ({error}). One plain label per row is needed."
+        ) from error
     codes: NDArray[np.int16] = table[found]
     bad = codes < 0
     if bad.any():
@@ -186,7 +193,9 @@ def _refuse(bad: NDArray[np.bool_], values: NDArray[Any], problem: str, first_ro
     if bad.ndim == 2:
         value = value[int(np.argmax(bad[first]))]
     count = int(rows.sum())
-    raise ModelError(f"{problem}: {count:,} of {len(rows):,} rows, first row {first_row + first:,} with {_show(value)}.")
+    raise ModelError(
+        f"{problem}: {count:,} of {len(rows):,} rows, first row {first_row + first:,} with {_show(value)}."
+    )
 
 
 def _plain(label: object) -> object:

@@ -72,10 +72,10 @@ class Model(Protocol):
         """Return what is known about the model."""
         ...
 
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:  # noqa: N803 (scikit-learn's spelling)
+    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
         """Return labels or values, shape (n_rows,)."""
         ...
 
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """Return probabilities, shape (n_rows, n_classes); raises ModelError when the model has none."""
         ...

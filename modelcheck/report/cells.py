@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelcheck.record.evidence import Table
-from modelcheck.record.numbers import decimals_for, format_count, format_share, format_value
+from modelcheck.record.numbers import decimals_for, format_count, format_duration, format_share, format_value
 from modelcheck.report.text import one_line, shorten
 
 __all__ = ["Cell", "Grid", "cell", "facts", "grid", "interval_mark", "table_grid"]
@@ -16,6 +16,7 @@ __all__ = ["Cell", "Grid", "cell", "facts", "grid", "interval_mark", "table_grid
 MOST_ROWS = 20
 _MOST_COLUMNS = 30
 _CELL = 120
+_ESTIMATE = ("value", "low", "high")
 _SHARES = ("share", "missing_share")
 
 
@@ -92,7 +93,7 @@ def grid(
     name : str
         Caption.
     columns : sequence of str
-        Headings. Rows that hold ``value``, ``low`` and ``high`` share the decimals that their interval supports.
+        Headings; a column whose cells are all empty text is left away. Rows that hold ``value``, ``low`` and ``high`` share the decimals that their interval supports.
     rows : iterable of sequence
         Plain values.
     note : str
@@ -105,25 +106,35 @@ def grid(
     Grid
     """
     rows = list(rows)
-    places = {column: place for place, column in enumerate(columns)}
-    shown = tuple(_row(row, columns, places) for row in rows[:most])
+    told = [place for place in range(len(columns)) if not rows or any(row[place] != "" for row in rows)]
+    columns, rows = [columns[place] for place in told], [[row[place] for place in told] for row in rows]
+    shown = tuple(
+        _row(row, columns, decimals) for row, decimals in zip(rows[:most], _decimals(columns, rows[:most]), strict=True)
+    )
     notes = [shorten(note, 400)] if note else []
     if len(rows) > most:
         notes.append(f"{format_count(most)} of {format_count(len(rows))} rows, all in record.json.")
     if len(columns) > _MOST_COLUMNS:
         notes.append(f"{_MOST_COLUMNS} of {format_count(len(columns))} columns, all in record.json.")
-    headings = tuple(shorten(str(column), 60) for column in columns[:_MOST_COLUMNS])
+    headings = tuple(shorten(str(column), 60).replace("_", " ") for column in columns[:_MOST_COLUMNS])
     return Grid(name=shorten(name, 120), columns=headings, rows=shown, note=" ".join(notes))
 
 
-def _row(row: Sequence[Any], columns: Sequence[str], places: Mapping[str, int]) -> tuple[Cell, ...]:
-    decimals = None
-    if "value" in places:
-        value, low, high = (_number(row[places[key]]) if key in places else None for key in ("value", "low", "high"))
-        decimals = decimals_for(value, low, high)
+def _decimals(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int | None]:
+    """Return the decimals of each row's value, low and high: one number for all rows where one can serve all."""
+    places = {column: place for place, column in enumerate(columns)}
+    if "value" not in places:
+        return [None] * len(rows)
+    each = [decimals_for(*(_number(row[places[key]]) if key in places else None for key in _ESTIMATE)) for row in rows]
+    # Rows of different quantities (an error in points, a share) keep their own.
+    same = bool(each) and max(each) - min(each) <= 1
+    return [max(each) if same else one for one in each]
+
+
+def _row(row: Sequence[Any], columns: Sequence[str], decimals: int | None) -> tuple[Cell, ...]:
     cells = []
-    for column, value in list(zip(columns, row, strict=False))[:_MOST_COLUMNS]:
-        fixed = decimals if column in ("value", "low", "high") else None
+    for column, value in list(zip(columns, row, strict=True))[:_MOST_COLUMNS]:
+        fixed = decimals if column in _ESTIMATE else None
         # In such a column a whole 1 is the float 1.0 that JSON wrote short.
         item = float(value) if fixed is not None and type(value) is int else value
         cells.append(cell(item, fixed, share=column in _SHARES))
@@ -160,10 +171,13 @@ def facts(known: Mapping[str, Any] | None, *, leave_out: Iterable[str] = ()) -> 
             continue
         words = shorten(str(key).replace("_", " "), 60)
         if isinstance(value, Mapping):
-            text = ", ".join(f"{inner} {item}" for inner, item in list(value.items())[: 2 * MOST_ROWS])
+            inner = list(value.items())[: 2 * MOST_ROWS]
+            text = ", ".join(f"{name} {item}" for name, item in inner if item not in (None, ""))
             pairs.append((words, Cell(text=shorten(text, 600))))
-        elif isinstance(value, (int, float)):
+        elif isinstance(value, int) or (isinstance(value, float) and not str(key).endswith("_s")):
             pairs.append((words, cell(value)))
+        elif isinstance(value, float):
+            pairs.append((words.removesuffix(" s"), Cell(text=format_duration(value))))
         else:
             text = ", ".join(map(str, value[:MOST_ROWS])) if isinstance(value, (list, tuple)) else str(value)
             pairs.append((words, Cell(text=shorten(one_line(text), 300))))

@@ -38,6 +38,8 @@ _CONFIG: dict[str, Any] = {
         "tickColor": MUTED,
         "tickCount": 5,
         "labelLimit": 160,
+        "labelOverlap": True,
+        "labelSeparation": 8,
     },
     "legend": {**_TEXT, "symbolStrokeWidth": 3},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["render_html", "render_index"]
 
-_OPEN = ("stops", "not_run", "inconclusive", "waived", "not_applicable")
+_OPEN = ("not_run", "inconclusive", "waived", "not_applicable")
 _MOST_COLUMNS = 100
-_SCHEMA = ("name", "role", "kind", "reason", "declared", "distinct", "missing_share")
+_SCHEMA = ("name", "role", "marks", "kind", "reason", "declared", "distinct", "missing_share")
 
 
 def render_html(record: Record) -> str:
@@ -43,7 +44,7 @@ def render_html(record: Record) -> str:
         A whole HTML document: no script, nothing fetched, readable in light, dark and print. Same record, same bytes.
     """
     parts = sections(record)
-    views = dict(_views(parts))
+    viewed = list(_viewed(parts))
     return (
         _environment()
         .get_template("report.html")
@@ -55,10 +56,8 @@ def render_html(record: Record) -> str:
             headline=sentence(record),
             counts=[(part.key, part.title, len(part.gates)) for part in parts],
             facts=_at_a_glance(record),
-            sections=[(part.key, part.title, [views[id(gate)] for gate in part.gates]) for part in parts],
-            open_sections=[
-                (part.key, part.title, [views[id(gate)] for gate in part.gates]) for part in parts if part.key in _OPEN
-            ],
+            sections=viewed,
+            open_sections=[part for part in viewed if part[0] in _OPEN],
             data=_data(record),
             provenance=_provenance(record),
             glossary=GLOSSARY,
@@ -96,21 +95,23 @@ def render_index(records: Sequence[Record]) -> str:
     return _environment().get_template("index.html").render(**_frame(title), rows=rows)
 
 
-def _views(parts: Sequence[Section]) -> Iterator[tuple[int, GateView]]:
-    """Make each gate's view, charts drawn in reading order and anchors kept unique."""
+def _viewed(parts: Sequence[Section]) -> Iterator[tuple[str, str, list[GateView]]]:
+    """View the gates of each section, charts drawn in reading order and anchors kept unique."""
     taken: set[str] = set()
     charts = 0
     for part in parts:
+        views = []
         for gate in part.gates:
-            name = anchor(gate.id)
+            plain = name = anchor(gate.id)
             number = 2
             while name in taken:
-                name = f"{anchor(gate.id)}-{number}"
+                name = f"{plain}-{number}"
                 number += 1
             taken.add(name)
             view = gate_view(gate, part.key, name, charts_drawn=charts)
             charts += len(view.charts)
-            yield id(gate), view
+            views.append(view)
+        yield part.key, part.title, views
 
 
 def _frame(title: str) -> dict[str, str]:
@@ -130,21 +131,33 @@ def _at_a_glance(record: Record) -> list[tuple[str, str]]:
         if part is None:
             pairs.append((words, "none declared"))
         elif part:
-            pairs.append((words, _label(part)))
+            pairs.append((words, _label(part, _NAMES[words])))
     rows = record.dataset.get("rows")
     if isinstance(rows, int):
         pairs.append(("Rows", format_count(rows)))
-    pairs += [(key.capitalize(), shorten(str(run[key]), 60)) for key in ("profile", "started") if run.get(key)]
+    pairs += [(key.capitalize(), _moment(str(run[key]))) for key in ("profile", "started") if run.get(key)]
     if isinstance(run.get("duration_s"), (int, float)):
         pairs.append(("Took", format_duration(float(run["duration_s"]))))
     return pairs
 
 
-def _label(part: Mapping[str, Any]) -> str:
-    for key in ("name", "source", "model", "path", "class"):
-        if part.get(key):
-            return shorten(str(part[key]), 80)
-    return "see below"
+def _moment(text: str) -> str:
+    """Return an ISO time as people write it; anything else as it is."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*(\+00:00|Z)?", text)
+    return f"{match[1]} {match[2]}{' UTC' if match[3] else ''}" if match else shorten(text, 60)
+
+
+# What a person knows a model or a table by, best first; a model's file says which one, its name what it is.
+_NAMES = {
+    "Candidate": ("source", "name", "class"),
+    "Baseline": ("source", "name", "class"),
+    "Dataset": ("path", "name"),
+}
+
+
+def _label(part: Mapping[str, Any], keys: Sequence[str]) -> str:
+    known = [shorten(str(part[key]), 80) for key in keys if part.get(key)]
+    return f"{known[0]} ({known[1]})" if len(known) > 1 and keys[0] == "source" else (known or ["see below"])[0]
 
 
 def _data(record: Record) -> dict[str, Any]:
@@ -175,7 +188,10 @@ def _provenance(record: Record) -> dict[str, Any]:
         "command": shorten(str(record.run.get("command", "")), 1000),
         "candidate": facts(record.candidate),
         "baseline": facts(record.baseline),
-        "cost": f"{predicted:,} predicted rows and {format_duration(seconds)} in {len(record.gates):,} gates",
+        "cost": (
+            f"the {len(record.gates):,} gates used {predicted:,} predicted rows (a row counts once for each gate) "
+            f"and {format_duration(seconds)}"
+        ),
         "schema": record.schema,
     }
 

@@ -22,6 +22,7 @@ from modelcheck.report.text import one_line, shorten
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 __all__ = ["render_terminal"]
 
@@ -46,6 +47,7 @@ _IN_FULL = ("stops", "not_run")
 _NARROWEST = 40
 _MARK = "..."
 _MOST = 40
+_NAME = 44
 _SENTENCE = 600
 
 
@@ -127,43 +129,58 @@ def _print_in_full(console: Console, part: Section) -> None:
 
 
 def _print_table(console: Console, parts: Sequence[Section]) -> None:
-    from rich.table import Table
     from rich.text import Text
 
     gates = [(part.key, gate) for part in parts for gate in part.gates]
     if not gates:
         return
-    wide = console.width >= 100
-    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("gate", overflow="fold", ratio=1)
-    table.add_column("value", justify="right", no_wrap=True)
-    if wide:
-        table.add_column("interval", no_wrap=True)
-    table.add_column("limit", overflow="fold")
-    table.add_column("n", justify="right", no_wrap=True)
     shown = gates[:_MOST]
+    rows = []
     for key, gate in shown:
-        value, interval, n = _numbers(gate)
         word = VERDICTS[str(gate.verdict)][1] + (" (warns)" if key == "warns" else "")
-        cells = [Text(word, style=_STYLES[key]), Text(_name(gate.id, 120)), Text(value)]
-        if wide:
-            cells.append(Text(interval))
-        else:
-            cells[1] = Text(f"{_name(gate.id, 120)}\n{interval}") if interval else cells[1]
-        table.add_row(*cells, Text(_limit(gate)), Text(n))
+        rows.append((Text(word, style=_STYLES[key]), gate))
     console.print()
-    console.print(table)
+    _print_rows(console, rows)
     for key, gate in shown:
         if key != "pass":
             console.print()
-            console.print(
-                Text.assemble((f"{_name(gate.id, 120)}: ", _STYLES[key]), _name(gate_sentence(gate), _SENTENCE))
-            )
+            why = _name(gate_sentence(gate), _SENTENCE)
+            console.print(Text.assemble((f"{_name(gate.id, 120)}: ", _STYLES[key]), why))
             for line in gate.advice:
                 console.print(Text("  " + _name(line, 1000), style="cyan"), soft_wrap=True)
     if len(gates) > len(shown):
         console.print(f"{len(shown)} of {format_count(len(gates))} gates shown, all are in record.json.")
+
+
+def _print_rows(console: Console, rows: Sequence[tuple[Text, GateRecord]]) -> None:
+    """Print gates one line each where all fit, else two lines each: the name, then its numbers."""
+    from rich.table import Table
+    from rich.text import Text
+
+    cells = [
+        (label, _name(gate.id, 120), value, interval, _limit(gate), f"n {n}" if n else "")
+        for label, gate in rows
+        for value, interval, n in [_numbers(gate)]
+    ]
+    widths = [max(Text(str(row[place])).cell_len for row in cells) for place in range(6)]
+    # A few long names may fold; they don't cost all others their line.
+    widths[1] = min(widths[1], _NAME)
+    needed = sum(widths) + 2 * len(widths)
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", min_width=widths[1])
+    if needed <= console.width:
+        table.add_column(justify="right")
+        table.add_column()
+        table.add_column()
+        table.add_column(justify="right")
+        for label, *texts in cells:
+            table.add_row(label, *map(Text, texts))
+    else:
+        for label, name, value, interval, limit, n in cells:
+            numbers = ", ".join(part for part in (value, interval, limit, n) if part)
+            table.add_row(label, Text(f"{name}\n{numbers}" if numbers else name))
+    console.print(table)
 
 
 def _limit(gate: GateRecord) -> str:
@@ -181,22 +198,13 @@ def _numbers(gate: GateRecord) -> tuple[str, str, str]:
 
 
 def _print_metrics(console: Console, gates: Sequence[GateRecord]) -> None:
-    """Print metrics without a limit, one short line each."""
-    from rich.table import Table
+    """Print metrics without a limit."""
     from rich.text import Text
 
     if not gates:
         return
     console.print()
     console.print(Text(f"Measured without a limit ({format_count(len(gates))}):", style="dim"))
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(overflow="fold", ratio=1)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_column(justify="right", no_wrap=True)
-    for gate in gates[:_MOST]:
-        value, interval, n = _numbers(gate)
-        table.add_row(Text(f"  {_name(gate.id, 120)}"), Text(value), Text(interval), Text(f"n {n}" if n else ""))
-    console.print(table)
+    _print_rows(console, [(Text(""), gate) for gate in gates[:_MOST]])
     if len(gates) > _MOST:
         console.print(f"  {_MOST} of {format_count(len(gates))} shown, all are in record.json.")

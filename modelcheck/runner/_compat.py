@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from _pytest.fixtures import FuncFixtureInfo
-from _pytest.python import FunctionDefinition, Metafunc
+from _pytest.python import FunctionDefinition, Metafunc, importtestmodule
 
-__all__ = ["add_arguments", "is_worker", "paths_were_given", "with_model_name", "worker_input"]
+__all__ = ["add_arguments", "import_by_path", "is_worker", "paths_were_given", "with_model_name", "worker_input"]
 
 
 def paths_were_given(config: pytest.Config) -> bool:
@@ -31,6 +31,17 @@ def worker_input(config: pytest.Config) -> dict[str, Any]:
     """Return what the xdist controller handed to this worker."""
     handed: dict[str, Any] = getattr(config, "workerinput", {})
     return handed
+
+
+def import_by_path(module: pytest.Module) -> Any:
+    """Import a check file by its path, whatever the user's import mode: two folders may hold the same file name."""
+    options = module.config.option
+    before = options.importmode
+    options.importmode = "importlib"
+    try:
+        return importtestmodule(module.path, module.config)
+    finally:
+        options.importmode = before
 
 
 def with_model_name(

@@ -93,7 +93,7 @@ def activate(config: pytest.Config) -> None:
 def _configs(config: pytest.Config) -> Sequence[Config]:
     found = load_configs(
         config.rootpath,
-        config.getoption("--modelcheck-config"),
+        [str(Path(config.invocation_params.dir, file)) for file in config.getoption("--modelcheck-config")],
         checks=all_checks(),
         profile=config.getoption("--modelcheck-profile"),
         suites=config.getoption("--modelcheck-suite"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modelcheck.record.evidence import Severity, Verdict
 from modelcheck.record.schema import GateRecord
+from modelcheck.runner import _compat
 from modelcheck.runner.items import GateItem
 from modelcheck.runner.state import RUN, ModelRun, Run
 
@@ -18,6 +20,9 @@ _SUITE = "user"
 
 class CheckModule(pytest.Module):
     """A `check_*.py` file: its `check_*` functions are gates."""
+
+    def _getobj(self) -> Any:
+        return _compat.import_by_path(self)
 
     def funcnamefilter(self, name: str) -> bool:
         """Take functions whose name starts with ``check_``."""

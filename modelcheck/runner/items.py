@@ -128,8 +128,8 @@ class GateItem(pytest.Function):
     def _tell_junit(self, record: GateRecord) -> None:
         properties: dict[str, str | float | int] = {
             "modelcheck.gate": record.id,
-            "modelcheck.severity": record.severity,
-            "modelcheck.verdict": str(record.verdict or "measured"),
+            "modelcheck.severity": record.severity.value,
+            "modelcheck.verdict": "measured" if record.verdict is None else record.verdict.value,
         }
         if record.estimate is not None:
             values = {"value": record.estimate.value, "low": record.estimate.low, "high": record.estimate.high}

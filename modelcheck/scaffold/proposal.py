@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelcheck.config.locations import is_local_path
+from modelcheck.config.locations import is_local_path, is_object
 from modelcheck.config.toml_text import shorten, toml_value
 from modelcheck.errors import ArtifactRefused, DataError, ModelError
 from modelcheck.scaffold.columns import read_columns
@@ -46,8 +46,13 @@ def propose(model: str, data: str, folder: Path) -> str:
     DataError
         The table can't be read, or holds nothing that could be a target.
     ModelError
-        There is no such model file.
+        There is no such model file, or it is a remote one.
     """
+    if not is_local_path(model) and not is_object(model):
+        raise ModelError(
+            f"{shorten(toml_value(model), 200)} is a remote model; this version reads model files and "
+            '"package.module:object". Download the model and name the file.'
+        )
     if is_local_path(model) and not (folder / model).is_file():
         raise ModelError(f"there is no model file {shorten(toml_value(model), 200)}; paths are relative to {folder}.")
     table = read_columns(data, folder)

@@ -17,7 +17,7 @@ from modelcheck.stats.linearised import undefined
 
 __all__ = ["mean_of_shares"]
 
-_ROWS_PER_CLASS = 10
+_ROWS_PER_CLASS = 20
 _MOVER = "MOVER (Zou and Donner) from Clopper-Pearson limits"
 _SURVEY_MOVER = "MOVER (Zou and Donner) from Korn and Graubard's limits"
 

@@ -97,7 +97,7 @@ def measure(
     Estimate
         Shares: Clopper-Pearson (or Korn and Graubard's form). Binary F1: the limits of J = TP / (TP + FP + FN), a
         share, mapped by 2 J / (1 + J). Means over classes: MOVER from the classes' limits, with their dependence
-        from the linearised variance. Means over K classes need 10 K rows.
+        from the linearised variance. Means over K classes need 20 K rows.
 
     Notes
     -----

@@ -190,7 +190,8 @@ def _survey_limits(
     rarer = success if share <= 0.5 else ~success
     carriers = design.take(rarer).units(int(np.count_nonzero(rarer)))
     if carriers < _FEWEST_CARRIERS:
-        effective = min(effective, counted)
+        effective = _for_degrees(min(effective, counted), n, counted, probability)
+        return clopper_pearson(share * effective, effective, confidence)
     effective = min(_for_degrees(effective, n, min(counted, carriers), probability), float(n))
     low, high = clopper_pearson(share * effective, effective, confidence)
     # Clusters or weights of unequal size skew the share, which the binomial shape doesn't know.

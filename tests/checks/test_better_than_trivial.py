@@ -302,3 +302,20 @@ def test_the_order_of_rows_does_not_matter(pair, context_of):
     a = better_than_trivial(context_of("better_than_trivial", rows, reference=reference)).estimate
     b = better_than_trivial(context_of("better_than_trivial", rows.take(order), reference=reference)).estimate
     assert (a.value, a.low, a.high) == pytest.approx((b.value, b.low, b.high), abs=1e-12)
+
+
+def test_a_rival_proved_to_be_better_is_the_estimate_before_an_uncertain_one():
+    from modelcheck.checks.performance.trivial import _standing
+    from modelcheck.record.evidence import Estimate
+
+    def gain(low, high, unproven=""):
+        return Estimate(metric="m", value=0.0, low=low, high=high, confidence=0.95, n=9, method="x", unproven=unproven)
+
+    behind, wide, doubtful, ahead = gain(-0.05, -0.01), gain(-0.1, 0.2), gain(0.1, 0.2, "few rows"), gain(0.01, 0.2)
+    assert sorted([ahead, wide, doubtful, behind], key=_standing) == [behind, doubtful, wide, ahead]
+
+
+def test_noise_where_a_feature_tells_is_proved_worse_not_just_unproven(pair, context_of):
+    rows, reference = pair("binary", lambda signal, rng: rng.random(len(signal)))
+    found = better_than_trivial(context_of("better_than_trivial", rows, reference=reference, confidence=0.996))
+    assert found.estimate.high < 0

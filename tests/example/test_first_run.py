@@ -18,6 +18,7 @@ def _copy(target: Path) -> Path:
     for name in ("conftest.py", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, target / name)
     shutil.copytree(ROOT / "checks", target / "checks", ignore=shutil.ignore_patterns("models", "__pycache__"))
+    (target / "tests").mkdir()
     return target
 
 

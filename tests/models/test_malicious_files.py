@@ -52,7 +52,7 @@ def _calls(marker):
         "builtins.exec": Call(exec, f"open({str(marker)!r}, 'w')"),
         "builtins.getattr": Call(getattr, LogisticRegression, "fit"),
         "builtins.__import__": Call(__import__, "this"),
-        "_io.open": Call(open, str(marker), "w"),
+        "io.open": Call(open, str(marker), "w"),
         "numpy.testing._private.utils.runstring": Call(_private.utils.runstring, f"open({str(marker)!r}, 'w')", {}),
         "joblib.numpy_pickle.load": Call(joblib.load, str(marker)),
         "pandas.eval": Call(pd.eval, f"@open({str(marker)!r}, 'w')"),
@@ -254,11 +254,7 @@ def test_old_instances_are_refused(content):
 
 def test_setting_the_state_of_an_imported_class_is_refused():
     # (None, {"predict": numpy.log1p}) would replace a method of the class for the whole process.
-    content = (
-        b"\x80\x04csklearn.pipeline\nPipeline\nN}"
-        + _text("predict")
-        + b"cnumpy\nlog1p\ns\x86b."
-    )
+    content = b"\x80\x04csklearn.pipeline\nPipeline\nN}" + _text("predict") + b"cnumpy\nlog1p\ns\x86b."
     inspection = inspect_bytes(content)
     assert inspection.answer == "refused"
     assert "changes something that it imported" in inspection.reason
@@ -276,8 +272,25 @@ def test_an_estimator_may_not_be_called_only_restored():
     assert "sklearn.pipeline.Pipeline" in inspection.refused
 
 
+def _partial(function, state_function):
+    state = b"(" + state_function + b")}Nt"
+    return b"\x80\x04cfunctools\npartial\n" + function + b"\x85R" + state + b"b."
+
+
+def test_partial_is_allowed_of_scikit_learns_own_check_only():
+    check, other = b"csklearn.utils.validation\ncheck_array\n", b"cnumpy\nlog1p\n"
+    assert inspect_bytes(_partial(check, check)).answer == "allowed"
+    assert inspect_bytes(_partial(other, check)).refused == ("functools.partial",)
+    assert inspect_bytes(_partial(check, other)).refused == ("functools.partial",)
+    assert inspect_bytes(b"\x80\x04cfunctools\npartial\n.").refused == ("functools.partial",)
+    assert "functools.partial" in inspect_bytes(b"\x80\x04cfunctools\npartial\n" + check + b"\x85\x81.").refused
+    assert "functools.partial" in inspect_bytes(_partial(b"cposix\nsystem\n", b"cposix\nsystem\n")).refused
+
+
 def test_encoding_by_an_arbitrary_codec_is_refused():
-    assert inspect_bytes(b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00xX\x05\x00\x00\x00idna_\x86R.").answer == "refused"
+    assert (
+        inspect_bytes(b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00xX\x05\x00\x00\x00idna_\x86R.").answer == "refused"
+    )
 
 
 def _dtype(code, state):

@@ -75,15 +75,23 @@ MODELS = {
     "linear svc": svm.LinearSVC(),
     "bayes": naive_bayes.GaussianNB(),
     "lda": discriminant_analysis.LinearDiscriminantAnalysis(),
-    "perceptron": neural_network.MLPClassifier((4,), max_iter=400, early_stopping=True, random_state=np.random.RandomState(3)),
-    "gaussian": gaussian_process.GaussianProcessClassifier(gaussian_process.kernels.RBF() + gaussian_process.kernels.WhiteKernel()),
+    "perceptron": neural_network.MLPClassifier(
+        (4,), max_iter=400, early_stopping=True, random_state=np.random.RandomState(3)
+    ),
+    "gaussian": gaussian_process.GaussianProcessClassifier(
+        gaussian_process.kernels.RBF() + gaussian_process.kernels.WhiteKernel()
+    ),
     "calibrated": calibration.CalibratedClassifierCV(svm.LinearSVC(), cv=model_selection.StratifiedKFold(3)),
-    "search": model_selection.GridSearchCV(linear_model.LogisticRegression(), {"C": [0.1, 1.0]}, scoring="roc_auc", cv=3),
+    "search": model_selection.GridSearchCV(
+        linear_model.LogisticRegression(), {"C": [0.1, 1.0]}, scoring="roc_auc", cv=3
+    ),
     "function": pipeline.make_pipeline(
         preprocessing.FunctionTransformer(np.arctan), impute.SimpleImputer(), linear_model.Ridge()
     ),
     "spline": pipeline.make_pipeline(preprocessing.SplineTransformer(), linear_model.Lasso()),
-    "select": pipeline.make_pipeline(SelectKBest(f_classif, k=2), preprocessing.QuantileTransformer(n_quantiles=10), svm.NuSVC()),
+    "select": pipeline.make_pipeline(
+        SelectKBest(f_classif, k=2), preprocessing.QuantileTransformer(n_quantiles=10), svm.NuSVC()
+    ),
     "target": compose.TransformedTargetRegressor(linear_model.Ridge(), func=np.arctan, inverse_func=np.tan),
 }
 NEEDS_FRAME = {"columns", "remainder", "selector"}
@@ -99,7 +107,10 @@ def _joblib(method):
 
 
 WAYS = {
-    **{f"pickle {protocol}": (lambda model, protocol=protocol: pickle.dumps(model, protocol)) for protocol in (0, 2, 3, 4, 5)},
+    **{
+        f"pickle {protocol}": (lambda model, protocol=protocol: pickle.dumps(model, protocol))
+        for protocol in (0, 2, 3, 4, 5)
+    },
     "joblib": _joblib(None),
     **{f"joblib {method}": _joblib(method) for method in ("zlib", "gzip", "bz2", "lzma", "xz")},
 }
@@ -154,7 +165,14 @@ def test_the_dry_run_imports_nothing_that_it_reads():
 
 def test_what_a_plain_array_and_a_frame_hold_is_allowed():
     series = pd.Series([1.5, 2.0], name="a")
-    for thing in (np.arange(3), np.array(["a", None], dtype=object), np.ma.masked_array([1, 2], [0, 1]), series, {1, 2}, 1j):
+    for thing in (
+        np.arange(3),
+        np.array(["a", None], dtype=object),
+        np.ma.masked_array([1, 2], [0, 1]),
+        series,
+        {1, 2},
+        1j,
+    ):
         for way, dump in WAYS.items():
             inspection = inspect_bytes(dump(thing))
             assert inspection.answer == "allowed", (thing, way, inspection)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
+import vl_convert  # noqa: F401
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 # pytester forgets modules that an in-process run imports, and numpy can't be imported twice: import all of them first.

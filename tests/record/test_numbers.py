@@ -27,8 +27,9 @@ def estimate(value, low, high, **more):
     ("value", "shown"),
     [
         (0.9, "0.9"), (0.0125, "0.0125"), (0.05, "0.05"), (1e-5, "0.00001"), (1 / 3, "0.333"), (0.1 + 0.2, "0.3"),
-        (65, "65"), (8001.0, "8,001"), (12345.678, "12,346"), (1e20, "1e+20"), (-0.0004, "-0.0004"), (0.0, "0"), (-0.0, "0"),
-        (None, "n/a"), (math.nan, "n/a"), (math.inf, "infinity"), (-math.inf, "-infinity"), (1e-12, "1e-12"),
+        (65, "65"), (8001.0, "8,001"), (12345.678, "12,346"), (1e20, "1e+20"), (-0.0004, "-0.0004"), (0.0, "0"),
+        (-0.0, "0"), (None, "n/a"), (math.nan, "n/a"), (math.inf, "infinity"),
+        (-math.inf, "-infinity"), (1e-12, "1e-12"),
     ],
 )  # fmt: skip
 def test_a_value_is_shown_as_written_or_with_three_digits(value, shown):

@@ -227,7 +227,7 @@ def blocked_record():
             charts=(roc(), groups_forest()),
             tables=(by_group_table(),),
             reason="0.673 (95 % interval 0.652 to 0.694, n 8,001, 1,104 clusters) keeps the minimum 0.62.",
-            reading="Of 100 pairs of a frequent and an infrequent visitor 67 are ranked rightly (95 % interval 65 to 69).",
+            reading="Of 100 pairs of visitors the model ranks 67 rightly (95 % interval 65 to 69).",
         ),
         gate(
             "performance::better_than_trivial",
@@ -298,7 +298,7 @@ def blocked_record():
             estimate=estimate("precision", 0.7086, 0.028, n=1551),
             criterion=Criterion(min=0.72),
             advice=ADVICE[:1],
-            reason="0.709 (95 % interval 0.681 to 0.737, n 1,551) misses the minimum 0.72, but doesn't prove it broken. "
+            reason="0.709 (95 % interval 0.681 to 0.737, n 1,551) misses the minimum 0.72, but that isn't proved. "
             "About 9,400 rows would decide this (here: 1,551).",
         ),
         gate(

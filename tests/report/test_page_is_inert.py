@@ -10,13 +10,12 @@ import pytest
 from modelcheck.report import render_html, render_index
 
 ELEMENTS = {
-    "html", "head", "meta", "title", "style", "body", "header", "main", "nav", "section", "article", "footer", "div", "p",
-    "h1", "h2", "h3", "h4", "ul", "li", "dl", "dt", "dd", "a", "b", "br", "bdi", "span", "code", "pre", "table", "caption",
-    "thead", "tbody", "tr", "th", "td", "details", "summary", "figure", "figcaption", "svg", "desc", "g", "path", "line",
-    "rect", "circle", "text", "tspan",
+    "html", "head", "meta", "title", "style", "body", "header", "main", "nav", "section", "article", "footer",
+    "div", "p", "h1", "h2", "h3", "h4", "ul", "li", "dl", "dt", "dd", "a", "b", "br", "bdi", "span", "code", "pre",
+    "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary", "figure", "figcaption", "svg",
+    "desc", "g", "path", "line", "rect", "circle", "text", "tspan",
 }  # fmt: skip
 VOID = {"meta", "br"}
-MAY_STAY_OPEN = {"li", "dt", "dd", "p"}
 
 
 class Page(HTMLParser):

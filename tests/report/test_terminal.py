@@ -50,10 +50,7 @@ def test_every_gate_is_named_and_lines_fit_at_any_width(blocked, width):
     for line in text.splitlines():
         assert cells(line) <= width or line in copied
         assert line == line.rstrip()
-    joined = re.sub(r"\s+", "", text)
-    if width >= 120:
-        assert all(gate.id in text for gate in blocked.gates)
-    assert all(gate.id.rpartition(".")[2][-6:] in joined for gate in blocked.gates)
+    assert all(gate.id in text for gate in blocked.gates)
 
 
 def test_plain_text_is_ascii_where_the_names_are(blocked):

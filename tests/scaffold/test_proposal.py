@@ -184,6 +184,18 @@ def test_bad_input_is_an_error_not_a_file(folder):
         propose("gone.skops", "one.parquet", folder)
 
 
+def test_importable_model_and_rows_are_proposed_too(tmp_path):
+    (tmp_path / "scaffolded_parts.py").write_text(
+        "import pandas as pd\n"
+        "def rows():\n    return pd.DataFrame({'a': [1, 2, 3], 'y': [0, 1, 0]})\n"
+        "def score(X):\n    return X['a'] * 0.1\n"
+    )
+    text = propose("scaffolded_parts:score", "scaffolded_parts:rows", tmp_path)
+    config = loaded(tmp_path, text)
+    assert config.candidate.model == "scaffolded_parts:score"
+    assert (config.dataset.path, config.dataset.target) == ("scaffolded_parts:rows", "y")
+
+
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=15)
 
 

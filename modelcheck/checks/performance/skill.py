@@ -15,7 +15,8 @@ from modelcheck.stats.linearised import Linearised, interval, undefined
 __all__ = ["FEWEST_UNITS", "skill"]
 
 FEWEST_UNITS = 30
-_METHOD = "Fieller's interval of the paired ratio of mean squared errors, Student's t"
+_FIELLER = "Fieller's interval of the paired ratio of mean squared errors, Student's t"
+_SAVED = "paired t interval of the saved squared error, over the rival's mean"
 
 
 def skill(
@@ -38,8 +39,9 @@ def skill(
     -------
     Estimate
         At most 1; 0 is as good as the rival. A limit lies above 0 exactly when the paired t test of the differences
-        says so. `unproven` with fewer than 30 rows (clusters), and where the rival's own error is too uncertain
-        for a bounded interval.
+        says so. Where the rival's own error is too uncertain for Fieller's interval to be bounded, the interval is
+        that of the mean difference over the rival's mean, and the method says so. `unproven` with fewer than 30
+        rows (clusters).
 
     Notes
     -----
@@ -79,13 +81,14 @@ def skill(
     ratio = mean / other
     low: float | None = None
     high: float | None = None
+    method = _FIELLER
     if units >= 2:
         quantile = student_quantile(0.5 + confidence / 2.0, units - 1.0)
         limits = _fieller(mine - ratio, base - 1.0, ratio, design, quantile)
-        if limits is not None:
-            low, high = 1.0 - limits[1], min(1.0 - limits[0], 1.0)
-        elif not doubt:
-            doubt, needed = f"{rival}'s own error is too uncertain here to compare with", None
+        if limits is None:
+            method, span = _SAVED, quantile * design.standard_error(base - mine - (1.0 - ratio))
+            limits = max(ratio - span, 0.0), ratio + span
+        low, high = 1.0 - limits[1], 1.0 - limits[0]
     if not doubt and (low is None or high is None or high <= low):
         doubt, needed = "the rows show no spread, so the interval has no width", None
     return Estimate(
@@ -96,7 +99,7 @@ def skill(
         confidence=confidence,
         n=n,
         clusters=None if design.cluster is None else units,
-        method=design.describe(_METHOD, units),
+        method=design.describe(method, units),
         unproven=doubt,
         n_needed=needed,
     )

@@ -38,8 +38,9 @@ def better_than_trivial(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        The estimate is the comparison whose lower limit is smaller. Both must hold, so both have the same
-        confidence and need no further adjustment (an intersection-union test). `disproved` when the candidate gives
+        The estimate is the comparison that stands worse: a rival proved to be better comes first, then one that
+        nothing is proved of, then the smaller lower limit. Both must hold, so both have the same confidence and
+        need no further adjustment (an intersection-union test). `disproved` when the candidate gives
         all rows (30 at least) the same answer.
 
     References
@@ -50,11 +51,11 @@ def better_than_trivial(context: Context) -> Evidence:
     if rows.score is None and (rows.task == "regression" or rows.decision is None):
         return Evidence(not_applicable="the model's output holds neither scores nor decisions.")
     rivals, missing = _rivals(rows, context.reference)
-    disproved = _same_answer(rows, context.slice)
+    disproved = _same_answer(rows, None if context.by else context.slice)
     narrow = lean(rows)
     if context.by is None:
         found = [compare(narrow, rival, context.confidence) for rival in rivals]
-        hardest = min(found, key=lambda item: _floor(item.gain))
+        hardest = min(found, key=lambda item: _standing(item.gain))
         charts = _chart({item.rival.name: item.gain for item in found})
         return Evidence(
             estimate=hardest.gain,
@@ -78,10 +79,10 @@ def better_than_trivial(context: Context) -> Evidence:
         members = np.flatnonzero(groups.codes == code)
         part = narrow.take(members)
         found = [compare(part, rival.take(members), each) for rival in rivals]
-        hardest_of[label] = min(found, key=lambda item: _floor(item.gain))
+        hardest_of[label] = min(found, key=lambda item: _standing(item.gain))
         tables.append(_table(f"rivals in {context.by} = {label}", found, each))
     gains = {label: item.gain for label, item in hardest_of.items()}
-    worst = min(gains, key=lambda label: _floor(gains[label]), default=None)
+    worst = min(gains, key=lambda label: _standing(gains[label]), default=None)
     if worst is None:
         return Evidence(estimate=compare(narrow, rivals[0], context.confidence).gain, reading="There are no rows.")
     head = (
@@ -136,9 +137,11 @@ def _same_answer(rows: ScoredRows, where: str | None) -> str:
     return f"the model gives the same answer, {shown}, for all {count(len(rows), 'row')}{inside}"
 
 
-def _floor(gain: Estimate) -> float:
-    """Return what is proved of a gain; an unproven one stands below all others."""
-    return -np.inf if gain.low is None or gain.unproven else gain.low
+def _standing(gain: Estimate) -> tuple[int, float]:
+    """Return a key that puts the worst first: proved to be behind, then unproven, then by what is proved."""
+    if gain.low is None or gain.high is None or gain.unproven:
+        return 1, -np.inf
+    return (0 if gain.high < 0.0 else 2), gain.low
 
 
 def _place(where: str | None) -> str:

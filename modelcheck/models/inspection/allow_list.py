@@ -11,7 +11,11 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LIST_FILE", "Use", "allowed_names", "read_list"]
+__all__ = ["LIST_FILE", "PARTIAL", "PARTIAL_OF", "Use", "allowed_names", "read_list"]
+
+# A partial of anything is a call of anything. scikit-learn's boosting with categories holds one of its own check.
+PARTIAL = "functools.partial"
+PARTIAL_OF = frozenset({"sklearn.utils.validation.check_array"})
 
 LIST_FILE = Path(__file__).with_name("allowed_names.txt")
 

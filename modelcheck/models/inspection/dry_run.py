@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from struct import unpack
 from typing import Any, ClassVar
 
-from modelcheck.models.inspection.allow_list import Use
+from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
 from modelcheck.models.inspection.stubs import LISTED, SKIPPED, ArrayWrapper, DType, Items, Listed, Made, Named, Pairs
@@ -37,14 +37,20 @@ class Seen:
         self.versions: dict[str, set[str]] = {}
         self.operations = 0
         self.wrapped_arrays = 0
+        self.partial_judged = False
 
     def name(self, full: str) -> Named:
         """Note an import."""
         use = self.allowed.get(full)
         self.names.add(full)
-        if use is None:
+        if use is None and full != PARTIAL:
             self.refused.add(full)
         return Named(full, use)
+
+    def finish(self) -> None:
+        """Refuse what was imported on probation and never used in the one way that is allowed."""
+        if PARTIAL in self.names and PARTIAL not in self.allowed and not self.partial_judged:
+            self.refused.add(PARTIAL)
 
 
 def follow(source: Source, seen: Seen) -> None:
@@ -269,8 +275,10 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
         if function.use is not None and function.use < Use.CALL:
             self._seen.refused.add(function.full)
             raise Forbidden(f"it calls {function.full}, which may only be named")
-        if any(isinstance(arg, Named) and arg.full == "numpy.dtype" for arg in args):
-            raise Forbidden("it hands numpy.dtype to a function")
+        if any(isinstance(arg, Named) and arg.full in ("numpy.dtype", PARTIAL) for arg in args):
+            raise Forbidden("it hands numpy.dtype or functools.partial to a function")
+        if function.full == PARTIAL:
+            self._judge_partial(args, 1)
         if function.full == "copyreg._reconstructor":
             return self._reconstructed(args)
         if function.full == "_codecs.encode" and (len(args) != 2 or args[1] not in ("latin1", "latin-1")):
@@ -280,6 +288,15 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
         ):
             raise Forbidden(f"it calls {function.full} with something else than bytes")
         return Made(function.full)
+
+    def _judge_partial(self, parts: object, length: int) -> None:
+        if PARTIAL in self._seen.allowed:
+            return
+        function = parts[0] if isinstance(parts, Items) and len(parts) == length else None
+        if not isinstance(function, Named) or function.full not in PARTIAL_OF:
+            self._seen.refused.add(PARTIAL)
+            raise Forbidden("it makes a functools.partial of something else than scikit-learn's own check")
+        self._seen.partial_judged = True
 
     def _reconstructed(self, args: Items) -> object:
         if len(args) != 3 or not all(isinstance(arg, Named) for arg in args[:2]) or args[1].full not in _PLAIN_BASES:
@@ -292,6 +309,8 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
             raise Forbidden(f"it makes an instance of {cls.full}, which may only be named")
         if self._pending is not None or cls.full == "numpy.dtype":
             raise NotAnalysable("it makes an object where none belongs")
+        if cls.full == PARTIAL:
+            self._judge_partial(None, 0)
         if cls.full == _WRAPPER:
             if not plain or not self._arrays:
                 raise NotAnalysable("it announces an array in an unusual way")
@@ -325,6 +344,8 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
         elif self._pending is not None:
             raise NotAnalysable("it sets a state between an array's announcement and its bytes")
         elif isinstance(target, Made):
+            if target.by == PARTIAL:
+                self._judge_partial(state, 4)
             self._note_version(state)
         else:
             raise Forbidden("it changes something that it imported, or that has no state")

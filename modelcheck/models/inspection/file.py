@@ -112,9 +112,7 @@ class _Form:
         self.name = "pickle"
 
 
-def _follow_content(
-    stream: BinaryIO, size: int | None, seen: Seen, *, nested: bool, form: _Form | None = None
-) -> str:
+def _follow_content(stream: BinaryIO, size: int | None, seen: Seen, *, nested: bool, form: _Form | None = None) -> str:
     form = form or _Form()
     head = stream.peek(8)[:8] if isinstance(stream, io.BufferedReader) else _peek(stream)
     if head.startswith(ZIP_MAGIC):
@@ -152,6 +150,7 @@ def _peek(stream: BinaryIO) -> bytes:
 
 
 def _answer(form: str, seen: Seen, problem: NotAnalysable | Forbidden | None) -> Inspection:
+    seen.finish()
     refused = tuple(sorted(seen.refused))
     versions = {library: ", ".join(sorted(found)) for library, found in sorted(seen.versions.items())}
     reasons = []

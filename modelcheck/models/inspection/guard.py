@@ -9,12 +9,11 @@ from __future__ import annotations
 import _compat_pickle
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from modelcheck.errors import ArtifactRefused
-from modelcheck.models.inspection.allow_list import Use
 
 __all__ = ["only_allowed"]
 
@@ -41,12 +40,12 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 
 @contextmanager
-def only_allowed(allowed: Mapping[str, Use]) -> Iterator[None]:
+def only_allowed(allowed: Container[str]) -> Iterator[None]:
     """Refuse every other import by an unpickler in this thread.
 
     Parameters
     ----------
-    allowed : mapping of str to Use
+    allowed : container of str
         Full names that may be imported.
 
     Raises

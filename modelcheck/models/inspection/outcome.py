@@ -84,9 +84,9 @@ class Bounds:
 BOUNDS = Bounds()
 
 
-class NotAnalysable(Exception):  # noqa: N818 (an answer, not a fault)
+class NotAnalysable(Exception):
     """The content can't be followed to its end."""
 
 
-class Forbidden(Exception):  # noqa: N818
+class Forbidden(Exception):
     """The content uses something that no model file needs and that can't be judged by names."""

@@ -6,7 +6,7 @@ import json
 import zipfile
 from typing import Any, BinaryIO
 
-from modelcheck.models.inspection.allow_list import Use
+from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
 from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive
 from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
@@ -16,8 +16,8 @@ __all__ = ["SCHEMA", "follow_skops", "untrusted_types"]
 
 SCHEMA = "schema.json"
 # These nodes call what they name, or reach into an object by a name of the file's choice.
-_CALLING = {"ConstructorFromReduceNode"}
-_FORBIDDEN = {"MethodNode", "OperatorFuncNode", "PartialNode"}
+_CALLING = {"ConstructorFromReduceNode", "LossNode"}
+_FORBIDDEN = {"MethodNode", "OperatorFuncNode"}
 
 
 def untrusted_types(stream: BinaryIO) -> list[str]:
@@ -81,7 +81,7 @@ def follow_skops(stream: BinaryIO, archive: zipfile.ZipFile, seen: Seen) -> None
             pending.extend(value for value in node.values() if isinstance(value, (dict, list)))
             _note(node, seen, calling, forbidden)
     for name in untrusted_types(stream):
-        if name not in seen.allowed:
+        if name not in seen.allowed and name != PARTIAL:
             seen.refused.add(name)
             seen.names.add(name)
     for name in calling:
@@ -100,11 +100,26 @@ def _note(node: dict[str, Any], seen: Seen, calling: set[str], forbidden: set[st
             calling.add(full)
     if loader in _FORBIDDEN:
         forbidden.add(loader)
+    if loader == "PartialNode":
+        _judge_partial(node, seen)
     version = node.get("_sklearn_version")
     if isinstance(version, dict) and isinstance(version.get("content"), str):
         seen.versions.setdefault("scikit-learn", set()).add(version["content"].strip('"'))
     if isinstance(node.get("_skops_version"), str):
         seen.versions.setdefault("skops", set()).add(node["_skops_version"])
+
+
+def _judge_partial(node: dict[str, Any], seen: Seen) -> None:
+    content = node.get("content")
+    function = content.get("func") if isinstance(content, dict) else None
+    if (
+        isinstance(function, dict)
+        and function.get("__loader__") == "FunctionNode"
+        and f"{function.get('__module__')}.{function.get('__class__')}" in PARTIAL_OF
+    ):
+        seen.partial_judged = True
+    elif PARTIAL not in seen.allowed:
+        seen.refused.add(PARTIAL)
 
 
 def _read_schema(archive: zipfile.ZipFile, bounds: Bounds) -> dict[str, Any]:

@@ -113,7 +113,11 @@ class DType:
         if not isinstance(args, Items) or len(args) not in (1, 3):
             raise Forbidden("it makes a numpy dtype in an unusual way")
         code = args[0]
-        if not isinstance(code, str) or not _SIMPLE.fullmatch(code) or any(type(a) not in (int, bool) for a in args[1:]):
+        if (
+            not isinstance(code, str)
+            or not _SIMPLE.fullmatch(code)
+            or any(type(a) not in (int, bool) for a in args[1:])
+        ):
             raise Forbidden("it makes a numpy dtype in an unusual way")
         width = int(code[1:] or 8)
         if code[0] in _WIDTHS and width not in _WIDTHS[code[0]]:

@@ -1,0 +1,1 @@
+"""Which checks run by default, with which criteria. Data, not logic."""
