@@ -1,7 +1,7 @@
 # Daily commands, same names as in CI. Use inside a virtual environment with `pip install -e ".[dev]"`.
 PYTHON ?= python
 
-.PHONY: check fmt lint types layers test cov docs report bench
+.PHONY: check fmt lint types layers test cov docs report sample bench
 
 check: lint types layers docs test  ## everything that must hold before a change is offered
 
@@ -35,6 +35,9 @@ docs:  ## the examples in docstrings run
 
 report:  ## gate the example models and write their pages under reports/
 	$(PYTHON) -m pytest --modelcheck
+
+sample:  ## the same into reports/example/, which is kept in the repository
+	$(PYTHON) -m pytest --modelcheck --modelcheck-report reports/example
 
 bench:  ## speed and memory; minutes, see benchmarks/README.md
 	$(PYTHON) benchmarks/bench_plugin_off.py

@@ -68,6 +68,9 @@ def main(folder: Path) -> None:
         began = time.process_time()
         result = modelcheck.scan(model, test, reference=reference, **options)
         outside = time.process_time() - began - predict.seconds
+        broken = [f"{gate.id}: {gate.reason}" for gate in result.record.gates if gate.verdict == "error"]
+        if broken:
+            raise SystemExit("nothing was measured:\n" + "\n".join(broken))
         with tempfile.TemporaryDirectory() as pages:
             began = time.process_time()
             result.write(pages)

@@ -20,6 +20,7 @@ FEATURES = 14
 CHUNK = 250_000
 BATCH = 65_536
 REFERENCE = 200_000
+TURNS = 3
 
 CONFIG = """
 name = "long"
@@ -41,8 +42,11 @@ def main() -> None:
         _prepare(folder)
         peaks = []
         for rows in SIZES:
-            bare, _ = _arm("bare", folder, rows)
-            gated, peak = _arm("gated", folder, rows)
+            # Taken in turns, and the best of each: whatever else the machine does meanwhile only slows an arm down.
+            turns = [(_arm("bare", folder, rows), _arm("gated", folder, rows)) for _ in range(TURNS)]
+            bare = min((one for (one, _), _ in turns), key=lambda result: result["pass_s"])
+            gated = min((one for _, (one, _) in turns), key=lambda result: result["pass_s"])
+            peak = max(peak for _, (_, peak) in turns)
             peaks.append(peak)
             share = bare["pass_s"] / gated["pass_s"]
             print(
@@ -73,6 +77,7 @@ def _arm(arm: str, folder: Path, rows: int) -> tuple[dict[str, float], int]:
 
 def bare(folder: Path, rows: int) -> dict[str, float]:
     """Decode and predict, nothing else."""
+    import pandas as pd
     import pyarrow.parquet as pq
     import skops.io
 
@@ -80,6 +85,8 @@ def bare(folder: Path, rows: int) -> dict[str, float]:
     # This program wrote the file itself, a minute ago.
     model = skops.io.load(file, trusted=skops.io.get_untrusted_types(file=file))
     names = [f"x{j}" for j in range(FEATURES)]
+    # Whatever the first call imports is not part of the pass; the other arm's pass imports nothing either.
+    model.predict_proba(pd.read_parquet(folder / "reference.parquet")[names].head(10))
     began = time.perf_counter()
     seen = 0
     for batch in pq.ParquetFile(folder / f"{rows}.parquet").iter_batches(BATCH, columns=[*names, "target"]):
@@ -105,8 +112,7 @@ def gated(folder: Path, rows: int) -> dict[str, float]:
             spent.append(time.perf_counter() - began)
 
     subjects.score = timed
-    work = folder / f"run{rows}"
-    work.mkdir()
+    work = Path(tempfile.mkdtemp(dir=folder))
     for name in ("model.skops", "reference.parquet", f"{rows}.parquet"):
         (work / name).symlink_to(folder / name)
     (work / "modelcheck.toml").write_text(CONFIG.format(rows=rows))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def pytest_modelcheck_finished(config: pytest.Config, records: Sequence[Record]) -> None:
-    """Called once after the gates ran and the reports were written.
+    """Receive the finished records, once, after the gates ran and the reports were written.
 
     Parameters
     ----------

@@ -11,7 +11,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options; `--modelcheck` is the switch, the others shape a run that is switched on."""
     group = parser.getgroup("modelcheck", "gates for trained models")
     add = group.addoption
-    add("--modelcheck", action="store_true", help="run the model gates of this repository (and nothing else, unless paths are given)")
+    add(
+        "--modelcheck",
+        action="store_true",
+        help="run the model gates of this repository (and nothing else, unless paths are given)",
+    )
     add(
         "--modelcheck-config",
         action="append",
@@ -19,7 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="configuration of one model; may be repeated (default: modelcheck.toml or [tool.modelcheck] in rootdir)",
     )
-    add("--modelcheck-profile", choices=["dev", "ci", "release"], help="how strict the run is (default: the configuration's)")
+    add(
+        "--modelcheck-profile",
+        choices=["dev", "ci", "release"],
+        help="how strict the run is (default: the configuration's)",
+    )
     add("--modelcheck-suite", action="append", default=[], metavar="NAME", help="run only this suite; may be repeated")
     add("--modelcheck-report", metavar="DIR", help="where reports are written (default: reports under rootdir)")
     add(

@@ -243,8 +243,11 @@ def _model(model: Any, table: ModelTable) -> Model | Any:
 def _reference(reference: Any, config: Config, column: str) -> Dataset | None:
     if reference is None:
         return None
-    pair = isinstance(reference, tuple) and len(reference) == 2
-    table = _table(*reference, column) if pair else reference
+    if isinstance(reference, tuple):
+        features, truth = reference
+        table = _table(features, truth, column)
+    else:
+        table = reference
     return wrap_dataset(table, config.dataset, name="reference")
 
 
@@ -261,7 +264,9 @@ def _table(X: Any, y: Any, column: str) -> Any:
     truth = np.asarray(y)
     mistakes = []
     if column in frame.columns:
-        mistakes.append(Mistake(file=_LABEL, problem=f"X already has a column {column!r}; leave y out and give target={column!r}."))
+        mistakes.append(
+            Mistake(file=_LABEL, problem=f"X already has a column {column!r}; leave y out and give target={column!r}.")
+        )
     if truth.shape != (len(frame),):
         mistakes.append(
             Mistake(file=_LABEL, problem=f"y has shape {truth.shape}, X has {len(frame)} rows; give one label a row.")

@@ -91,7 +91,7 @@ def test_columns_are_listed_once_in_order() -> None:
     ],
 )
 def test_a_mistake_is_pointed_at(text: str, position: int, part: str) -> None:
-    with pytest.raises(ConditionError, match=".") as caught:
+    with pytest.raises(ConditionError) as caught:
         parse_condition(text)
     assert caught.value.position == position
     assert part in caught.value.problem
@@ -170,9 +170,11 @@ def test_any_text_is_parsed_or_refused_with_a_position(text: str) -> None:
     try:
         condition = parse_condition(text)
     except ConditionError as error:
-        assert 0 <= error.position <= len(text)
+        place = error.position
     else:
+        place = 0
         assert parse_condition(condition.text()) == condition
+    assert 0 <= place <= len(text)
 
 
 def test_it_needs_the_standard_library_only() -> None:

@@ -32,6 +32,28 @@ def test_readme_shows_the_two_commands_in_fences_of_their_own():
     assert [fence.strip() for fence in fences if "pip install" in fence] == COMMANDS
 
 
+def test_the_readme_s_python_runs_and_ends_as_it_says(capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", readme, flags=re.M | re.S)
+    names: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["result"].verdict == "promoted"
+    assert "PROMOTED" in capsys.readouterr().out
+
+
+def test_the_readme_s_configuration_is_part_of_the_example_s():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```toml\n(.*?)^```$", readme, flags=re.M | re.S)
+    whole = tomllib.loads((ROOT / "checks" / "visits" / "modelcheck.toml").read_text(encoding="utf-8"))
+    assert _is_part(tomllib.loads(shown), whole)
+
+
+def _is_part(part: object, whole: object) -> bool:
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(key in whole and _is_part(value, whole[key]) for key, value in part.items())
+    return part == whole
+
+
 def test_ci_holds_the_readme_to_the_same_two_commands():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert all(f"'{command}'" in script for command in COMMANDS)

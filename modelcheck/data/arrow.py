@@ -15,9 +15,11 @@ __all__ = [
     "missing_mask",
     "normal_batch",
     "normal_schema",
+    "plain_column",
     "rebatch",
     "refuse_bad_names",
     "table_of",
+    "type_notes",
 ]
 
 
@@ -31,6 +33,11 @@ def _normal_type(kind: pa.DataType) -> pa.DataType:
     # A column without any value has no type; pandas reads such a column as float64 too.
     if pa.types.is_null(kind):
         return pa.float64()
+    if isinstance(kind, pa.BaseExtensionType):
+        return _normal_type(kind.storage_type)
+    # Python's time, which pandas shows, has no nanoseconds.
+    if kind == pa.time64("ns"):
+        return pa.time64("us")
     if pa.types.is_run_end_encoded(kind):
         return _normal_type(kind.value_type)
     if pa.types.is_dictionary(kind):
@@ -68,13 +75,24 @@ def normal_batch(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _cast(column: pa.Array, field: pa.Field) -> pa.Array:
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = column.storage
     if pa.types.is_run_end_encoded(column.type):
         column = pc.run_end_decode(column)
     if pa.types.is_dictionary(column.type) and pa.types.is_dictionary(field.type):
         values = column.dictionary.cast(field.type.value_type)
         indices = column.indices.cast(pa.int32())
         return pa.DictionaryArray.from_arrays(indices, values, ordered=field.type.ordered)
-    return column.cast(field.type)
+    return column.cast(field.type, safe=column.type != pa.time64("ns"))
+
+
+def type_notes(schema: pa.Schema) -> tuple[str, ...]:
+    """Return a note for each column whose values a model sees in another form than the table has them."""
+    return tuple(
+        f"column {shown(field.name)} of type {field.type} is read as {_normal_type(field.type)}"
+        for field in schema
+        if isinstance(field.type, pa.BaseExtensionType) or pa.types.is_decimal(field.type)
+    )
 
 
 def rebatch(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
@@ -96,6 +114,14 @@ def rebatch(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordB
             held += batch.num_rows - start
     if held:
         yield pa.concat_batches(waiting) if len(waiting) > 1 else waiting[0]
+
+
+def plain_column(column: pa.Array) -> pa.Array:
+    """Return a column of any batch with categories decoded and its type normalised."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kind = _normal_type(column.type)
+    return column if kind == column.type else _cast(column, pa.field("", kind))
 
 
 def missing_mask(column: pa.Array) -> pa.Array:
@@ -176,7 +202,8 @@ def _from_pandas(frame: Any, what: str) -> pa.Table:
     refuse_bad_names(names, what)
     arrays = []
     for place, name in enumerate(names):
-        series = frame.iloc[:, place]
+        # pandas writes in place where nobody else seems to hold the values; Arrow would share them unseen.
+        series = frame.iloc[:, place].copy(deep=True)
         try:
             array = pa.array(series, from_pandas=True)
         except (pa.ArrowException, TypeError, ValueError, OverflowError) as exc:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from modelcheck.data.arrow import missing_mask
+from modelcheck.data.arrow import missing_mask, plain_column
 from modelcheck.data.groups import number_text
 from modelcheck.data.kinds import parse_dates
 
@@ -165,8 +165,7 @@ def _numbers(column: pa.Array) -> NDArray[np.float64]:
 
 
 def _level_values(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+    column = plain_column(column)
     kind = column.type
     if pa.types.is_string(kind):
         return column
@@ -201,15 +200,31 @@ def _place(values: NDArray[Any], edges: tuple[float, ...]) -> NDArray[np.uint8]:
 def _binned(values: NDArray[Any], write: Callable[[float], str]) -> tuple[tuple[float, ...], list[str]]:
     if not len(values):
         return (), ["present"]
-    distinct = np.unique(values)
+    distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) <= MOST_BINS:
         return tuple(distinct[1:].tolist()), _unlike([write(value) for value in distinct.tolist()], distinct.tolist())
-    wanted = np.linspace(0.0, 1.0, MOST_BINS + 1)[1:-1]
-    edges = np.unique(np.quantile(values, wanted, method="inverted_cdf"))
-    edges = edges[edges > distinct[0]].tolist()
+    edges = distinct[_starts(counts)].tolist()
     names = _unlike([_rounded(edge, edges, write) for edge in edges], edges)
     middle = [f"{low} to {high}" for low, high in pairwise(names)]
     return tuple(edges), [f"< {names[0]}", *middle, f">= {names[-1]}"]
+
+
+def _starts(counts: NDArray[Any]) -> NDArray[np.intp]:
+    """Return which distinct values begin a bin, so that bins weigh the same.
+
+    A value that many rows share counts for one bin at most: where 92 % of the rows are zero, the other bins still
+    divide the rest. Without such values these are the plain quantiles.
+    """
+    weights = counts.astype(np.float64)
+    for _ in range(100):
+        capped = np.minimum(weights, weights.sum() / MOST_BINS)
+        if np.array_equal(capped, weights):
+            break
+        weights = capped
+    before = np.cumsum(weights) - weights
+    wanted = np.arange(1, MOST_BINS) * (weights.sum() / MOST_BINS)
+    starts = np.searchsorted(before, wanted * (1.0 - 1e-9), side="left")
+    return np.unique(starts[starts < len(counts)])
 
 
 def _rounded(edge: float, edges: list[float], write: Callable[[float], str]) -> str:

@@ -154,7 +154,7 @@ def _matched(
     if unknown:
         parts = ", ".join(f"{shown(value)} ({observed[value]:,} rows)" for value in unknown[:8])
         more = f" and {len(unknown) - 8} more" if len(unknown) > 8 else ""
-        line = f'labels = {{ "{_texts(unknown[0])[0][:60]}" = ... }}'
+        line = f'labels = {{ "{shown(_texts(unknown[0])[0])[1:-1]}" = ... }}'
         raise DataError(
             f"The target {shown(table.target)} has labels that the model doesn't know: {parts}{more}. "
             f"The model's classes: {shown_list(classes)}. Map them under [dataset]: {line}, "

@@ -51,7 +51,7 @@ class ClusterReader:
             first = self._rows + int(missing.argmax()) + 1
             raise DataError(
                 f"The cluster column {shown(self._name)} is missing in row {first:,} (counted from 1) and in "
-                f"{int(missing.sum()):,} rows around it. Every row belongs to a cluster: give single rows one of their own."
+                f"{int(missing.sum()):,} rows around it. Every row belongs to a cluster: give single rows their own."
             )
         self._rows += len(column)
         self._chunks.append(column)

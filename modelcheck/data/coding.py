@@ -103,9 +103,10 @@ class Coding:
 def fit_coding(dataset: Coded, features: Sequence[str], *, from_name: str) -> Coding:
     """Choose bins and levels for every feature.
 
-    Numbers and dates get at most 20 bins with edges at quantiles (inverted empirical distribution, so every edge is a
-    value of the table), or one code per value when at most 20 differ. Categories get one code per level by frequency,
-    up to 253; the rest is ``other``. Text, identifiers and nested values are coded as missing or present only.
+    Numbers and dates get at most 20 bins with edges at quantiles (every edge is a value of the table; a value that many
+    rows share counts for one bin at most), or one code per value when at most 20 differ. Categories get one code per
+    level by frequency, up to 253; the rest is ``other``. Text, identifiers and nested values are coded as missing or
+    present only.
 
     Parameters
     ----------

@@ -161,7 +161,6 @@ class CsvSource:
         with reading(self.path), self._open() as stream:
             text = io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8-sig", newline="")
             try:
-                csv.field_size_limit(max(csv.field_size_limit(), 1_000_000))
                 header = next((row for row in csv.reader(text, delimiter=self.delimiter) if row), None)
             except csv.Error as exc:
                 raise DataError(

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from modelcheck.config.tables import DatasetTable
 from modelcheck.data.arrow import table_of
+from modelcheck.data.declared import refuse_undeclared
 from modelcheck.data.frames import to_frame
-from modelcheck.data.names import closest, shown, shown_list
+from modelcheck.data.names import shown
 from modelcheck.data.opening import is_function_path, open_source
 from modelcheck.data.sample import Sample, draw_sample
 from modelcheck.data.schema import Schema, infer_schema
@@ -69,7 +70,7 @@ class Dataset:
         self._schemas: dict[tuple[str, ...] | None, Schema] = {}
         if optional is None:
             optional = ("key", "time", "drop", "score") if name == "reference" else ()
-        _refuse_undeclared(table, source.columns, name, self.scores, optional)
+        refuse_undeclared(table, source.columns, name, self.scores, optional)
         if source.rows_hint() == 0:
             raise self._no_rows()
 
@@ -290,26 +291,3 @@ def rows_hint(path: str, folder: Path) -> int | None:
         return open_source(path, folder).rows_hint()
     except DataError:
         return None
-
-
-def _refuse_undeclared(
-    table: DatasetTable, columns: Sequence[str], name: str, scores: Sequence[str], optional: Collection[str]
-) -> None:
-    wanted: list[tuple[str, str]] = [("target", table.target)]
-    wanted += [("protected", column) for attribute in table.protected for column in attribute]
-    for key in ("forbidden", "categorical", "monotonic", "bands", "drop"):
-        wanted += [(key, column) for column in getattr(table, key)]
-    for key in ("cluster", "weight", "key", "time"):
-        column = getattr(table, key)
-        wanted += [] if column is None else [(key, column)]
-    wanted += [("score", column) for column in scores]
-    known = set(columns)
-    lacking = [(key, column) for key, column in dict.fromkeys(wanted) if column not in known and key not in optional]
-    if lacking:
-        lines = [f"  {key}: {shown(column)}.{closest(column, columns)}" for key, column in lacking]
-        head = "a declared column" if len(lacking) == 1 else f"{len(lacking)} declared columns"
-        raise DataError(
-            f"The {name} lacks {head}:\n"
-            + "\n".join(lines)
-            + f"\nIts {len(columns)} columns: {shown_list(columns, limit=20)}"
-        )

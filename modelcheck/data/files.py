@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from modelcheck.data.arrow import normal_batch, normal_schema, rebatch, refuse_bad_names
+from modelcheck.data.arrow import normal_batch, normal_schema, rebatch, refuse_bad_names, type_notes
 from modelcheck.data.csv_file import CsvSource, CsvType
 from modelcheck.data.names import closest, shown, shown_list
 from modelcheck.data.reading import reading
@@ -33,10 +33,10 @@ class ParquetSource:
         import pyarrow.parquet as pq
 
         self.path = path
-        self.notes: tuple[str, ...] = ()
         with reading(path), pq.ParquetFile(path) as file:
             refuse_bad_names(file.schema_arrow.names, str(path))
             self.schema = normal_schema(file.schema_arrow)
+            self.notes = type_notes(file.schema_arrow)
             self._rows = int(file.metadata.num_rows)
             groups = range(file.metadata.num_row_groups)
             self._bytes = sum(int(file.metadata.row_group(number).total_byte_size) for number in groups)
@@ -78,7 +78,6 @@ class ArrowSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.notes: tuple[str, ...] = ()
         self._rows: int | None = None
         with reading(path):
             with path.open("rb") as file:
@@ -93,6 +92,7 @@ class ArrowSource:
                 reader = pa.ipc.open_file(stream) if self._is_file else pa.ipc.open_stream(stream)
                 refuse_bad_names(reader.schema.names, str(path))
                 self.schema = normal_schema(reader.schema)
+                self.notes = type_notes(reader.schema)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -149,7 +149,8 @@ class ManySource:
 
     def __init__(self, sources: Sequence[TableSource], names: Sequence[str], notes: Sequence[str] = ()) -> None:
         self._sources = tuple(sources)
-        self.notes = tuple(notes)
+        inner = dict.fromkeys(note for source in self._sources for note in source.notes)
+        self.notes = (*notes, *inner)
         first = self._sources[0].columns
         for source, name in zip(self._sources[1:], names[1:], strict=True):
             _same_columns(first, source.columns, names[0], name)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from modelcheck.data.arrow import missing_mask
+from modelcheck.data.arrow import missing_mask, plain_column
 from modelcheck.data.names import shown
 from modelcheck.errors import DataError
 
@@ -140,8 +140,7 @@ class _Attribute:
         self._numbers: set[float] = set()
 
     def read(self, column: pa.Array) -> tuple[list[_Key], NDArray[np.int64]]:
-        if pa.types.is_dictionary(column.type):
-            column = column.dictionary_decode()
+        column = plain_column(column)
         missing = missing_mask(column).to_numpy(zero_copy_only=False)
         kind = column.type
         numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind)
@@ -172,7 +171,9 @@ class _Attribute:
         if len(self._numbers) <= _MOST_NUMBERS:
             return
         finite = np.array(sorted(value for value in self._numbers if math.isfinite(value)), dtype=float)
-        cuts = dict.fromkeys(number_text(float(f"{cut:.3g}")) for cut in np.quantile(finite, [0.25, 0.5, 0.75]))
+        cuts = dict.fromkeys(
+            number_text(float(f"{cut:.3g}")) for cut in np.quantile(finite, [0.25, 0.5, 0.75], method="inverted_cdf")
+        )
         name = f'"{self.name}"' if not self.name.replace("_", "").isalnum() else self.name
         line = f"bands = {{ {name} = [{', '.join(cuts)}] }}"
         raise DataError(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from modelcheck.data.arrow import missing_mask
+from modelcheck.data.arrow import missing_mask, plain_column
 from modelcheck.data.names import shown
 
 __all__ = ["KINDS", "Guess", "guess_kind", "parse_dates"]
@@ -60,8 +60,8 @@ def guess_kind(name: str, column: pa.Array, positions: NDArray[np.int64] | None 
     - dates and timestamps, text that is ISO 8601 throughout: date
     - dictionaries (pandas and polars categories): category
     - whole numbers: identifier when all differ and either the name says so (``..._id``, ``key``, ``uuid``) or they
-      count up evenly row by row; category when at most 10 differ and the name says code (``..._code``, ``type``, ``region``,
-      ``zip``); else integer. Few whole numbers alone don't make a category: counts and grades have an order.
+      count up evenly row by row; category when at most 10 differ and the name says code (``..._code``, ``type``,
+      ``region``, ``zip``); else integer. Few whole numbers alone make no category: counts and grades have an order.
     - other numbers: number
     - text: with at least 50 values of which 95 % differ, text when long (over 40 letters or 4 words on average), else
       identifier; text when over 50 differ and they are long; else category
@@ -167,6 +167,7 @@ def parse_dates(values: pa.Array) -> pa.Array:
     pyarrow.Array
         Times without a zone count as UTC.
     """
+    values = plain_column(values)
     kind = values.type
     if pa.types.is_string(kind):
         fits = pc.fill_null(pc.match_substring_regex(values, _ISO), False)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from modelcheck.config.tables import DatasetTable
-from modelcheck.data.arrow import missing_mask
+from modelcheck.data.arrow import missing_mask, plain_column
 from modelcheck.data.classes import MOST_CLASSES, ClassPlan, class_plan
 from modelcheck.data.names import shown, shown_list
 from modelcheck.data.tasks import infer_task
@@ -86,9 +86,7 @@ class LabelReader:
         DataError
             A text target for a regression, or more than 1,000 different labels for a classification.
         """
-        column = batch.column(self._table.target)
-        if pa.types.is_dictionary(column.type):
-            column = column.dictionary_decode()
+        column = plain_column(batch.column(self._table.target))
         self._look_for_bad(column)
         self._rows += len(column)
         if self._task == "regression":

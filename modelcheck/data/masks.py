@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from modelcheck.conditions import And, Comparison, Condition, Membership, Missing, Not, Or, Value
-from modelcheck.data.arrow import missing_mask
+from modelcheck.data.arrow import missing_mask, normal_batch, normal_schema
 from modelcheck.data.names import closest, shown
 from modelcheck.errors import DataError
 
@@ -59,7 +59,8 @@ def evaluate(condition: Condition, batch: pa.RecordBatch) -> NDArray[np.bool_]:
     [True, False, False]
     """
     _refuse_unknown(condition, batch.schema.names)
-    found = _mask(condition, batch)
+    narrow = batch.select(list(condition.columns))
+    found = _mask(condition, normal_batch(narrow, normal_schema(narrow.schema)))
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 

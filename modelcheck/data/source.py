@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
-from modelcheck.data.arrow import normal_batch, normal_schema, rebatch, refuse_bad_names
+from modelcheck.data.arrow import normal_batch, normal_schema, rebatch, refuse_bad_names, type_notes
 
 __all__ = ["BATCH_ROWS", "KEPT_BYTES", "KeptSource", "MemorySource", "Readable", "TableSource", "select"]
 
@@ -75,7 +75,7 @@ class MemorySource:
         refuse_bad_names(table.column_names, "The table")
         self._table = table
         self._schema = normal_schema(table.schema)
-        self.notes = tuple(notes)
+        self.notes = (*notes, *type_notes(table.schema))
 
     @property
     def columns(self) -> tuple[str, ...]:

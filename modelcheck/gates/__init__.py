@@ -1,1 +1,1 @@
-"""From configuration to verdict: plan the gates, execute one, judge its evidence, assemble the record. No pytest here."""
+"""From configuration to verdict: plan gates, execute one, judge its evidence, assemble the record. No pytest here."""

@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 from collections.abc import Callable
 
 from modelcheck.config.tables import Config
+from modelcheck.config.toml_text import toml_value
 from modelcheck.gates.plan import PlannedGate
-from modelcheck.record.evidence import Estimate, Verdict
+from modelcheck.record.evidence import Verdict
 from modelcheck.record.schema import GateRecord
 
-__all__ = ["advise", "rerun_command"]
+__all__ = ["advise"]
 
 
-def rerun_command(gate_id: str, config: Config) -> str:
-    """Return the shell line that runs one gate alone.
+def advise(gate: PlannedGate, record: GateRecord, config: Config, rerun: str | None) -> tuple[str, ...]:
+    """Return the lines that end a gate that failed or stayed open; none for a gate that holds.
 
     Parameters
     ----------
-    gate_id : str
-        ``suite::check`` or ``suite::check::slice``.
+    gate : PlannedGate
+        What was asked.
+    record : GateRecord
+        What came out.
     config : Config
-        The model's configuration.
+        The model's configuration, whose table names the lines use.
+    rerun : str or None
+        The line that runs the gate alone; None where there is no such line (a scan of live objects).
 
     Returns
     -------
-    str
-        Quoted for a POSIX shell; profile dev, in which a partial run is no failure by itself.
+    tuple of str
+        Each ready to be copied: to the shell, or into the configuration.
     """
-    return f"pytest --modelcheck --modelcheck-profile dev {shlex.quote(f'{config.label}::{gate_id}')}"
-
-
-def advise(gate: PlannedGate, record: GateRecord, config: Config) -> tuple[str, ...]:
-    """Return the lines that end a gate that failed, errored or stayed open; none for a gate that holds."""
-    if record.verdict not in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR):
+    if record.verdict not in (Verdict.FAIL, Verdict.INCONCLUSIVE):
         return ()
-    lines = [f"rerun:  {rerun_command(gate.id, config)}"]
-    if record.verdict == Verdict.ERROR:
-        return tuple(lines)
+    lines = [] if rerun is None else [f"rerun:  {rerun}"]
     accept = _accept(gate, record, config)
     if accept:
         lines.append(f"accept: {accept}")
-    lines.append(
-        f"waive:  [[{config.prefix}waivers]] gate = {_text(gate.id)}, "
-        'reason = "...", owner = "...", expires = YYYY-MM-DD  (one key a line)'
-    )
+    if rerun is not None:
+        lines.append(
+            f"waive:  [[{config.prefix}waivers]] gate = {toml_value(gate.id)}, "
+            'reason = "...", owner = "...", expires = YYYY-MM-DD  (one key a line)'
+        )
     return tuple(lines)
 
 
@@ -55,7 +52,7 @@ def _accept(gate: PlannedGate, record: GateRecord, config: Config) -> str:
     if gate.criterion is None:
         return ""
     estimates = list(record.groups.values()) or ([record.estimate] if record.estimate else [])
-    values = [estimate.value for estimate in estimates if _finite(estimate)]
+    values = [one.value for one in estimates if one.value is not None and math.isfinite(one.value)]
     if not values:
         return ""
     limits = []
@@ -65,13 +62,9 @@ def _accept(gate: PlannedGate, record: GateRecord, config: Config) -> str:
         limits.append(("max", _rounded(max(values), math.ceil)))
     if not limits:
         return ""
-    table = f"[{config.prefix}gates.{_text(gate.default.check)}]"
-    where = "" if gate.slice is None else f"slices.{_text(gate.slice)}."
+    table = f"[{config.prefix}gates.{toml_value(gate.default.check)}]"
+    where = "" if gate.slice is None else f"slices.{toml_value(gate.slice)}."
     return f"{table} " + ", ".join(f"{where}{key} = {value}" for key, value in limits)
-
-
-def _finite(estimate: Estimate) -> bool:
-    return estimate.value is not None and math.isfinite(estimate.value)
 
 
 def _rounded(value: float, towards: Callable[[float], int]) -> str:
@@ -81,8 +74,3 @@ def _rounded(value: float, towards: Callable[[float], int]) -> str:
     scale = 10.0 ** (2 - math.floor(math.log10(abs(value))))
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
     return f"{towards(value * scale) / scale:.{max(digits, 1)}f}"
-
-
-def _text(value: str) -> str:
-    """Quote a name as a TOML basic string."""
-    return json.dumps(value, ensure_ascii=False)

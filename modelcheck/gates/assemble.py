@@ -14,38 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.config.tables import Config
-from modelcheck.gates.execute import blocks
-from modelcheck.record.evidence import Severity, Verdict
-from modelcheck.record.schema import GateRecord, Record, RunVerdict
+from modelcheck.record.schema import GateRecord, Record
+from modelcheck.record.stopping import overall
 
-__all__ = ["assemble", "overall", "read_subjects"]
+__all__ = ["assemble", "read_subjects"]
 
 _LIBRARIES = ("modelcheck", "pytest", "scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "skops")
-
-
-def overall(gates: Sequence[GateRecord], profile: str) -> RunVerdict:
-    """Return what a run says about its candidate.
-
-    Parameters
-    ----------
-    gates : sequence of GateRecord
-        Every planned gate, run or not.
-    profile : str
-        ``dev``, ``ci`` or ``release``.
-
-    Returns
-    -------
-    RunVerdict
-        ``no_gates`` when nothing was executed; ``blocked`` when a gate stops promotion; ``incomplete`` when a blocking
-        gate was planned and not run; else ``promoted``.
-    """
-    if all(gate.verdict is Verdict.NOT_RUN for gate in gates):
-        return RunVerdict.NO_GATES
-    if any(blocks(gate, profile) for gate in gates):
-        return RunVerdict.BLOCKED
-    if any(gate.verdict is Verdict.NOT_RUN and gate.severity is Severity.BLOCKING for gate in gates):
-        return RunVerdict.INCOMPLETE
-    return RunVerdict.PROMOTED
 
 
 def assemble(
@@ -97,10 +71,10 @@ def assemble(
     return Record(
         name=config.name,
         run=run,
-        candidate=subjects.get("candidate") or {"name": config.candidate.model or config.candidate.score, "sha256": None},
+        candidate=subjects.get("candidate")
+        or {"name": config.candidate.model or config.candidate.score, "sha256": None},
         baseline=subjects.get("baseline"),
-        dataset=subjects.get("dataset")
-        or {"name": config.dataset.path, "sha256": None, "rows": None, "columns": []},
+        dataset=subjects.get("dataset") or {"name": config.dataset.path, "sha256": None, "rows": None, "columns": []},
         reference=subjects.get("reference"),
         verdict=overall(gates, config.profile),
         gates=tuple(gates),

@@ -17,16 +17,23 @@ from modelcheck.errors import ModelcheckError
 from modelcheck.gates.advice import advise
 from modelcheck.gates.judge import Judgement, judge
 from modelcheck.gates.plan import PlannedGate
-from modelcheck.record.evidence import Evidence, Severity, Verdict
+from modelcheck.record.evidence import Evidence, Verdict
 from modelcheck.record.schema import GateRecord
 from modelcheck.scoring.subjects import Subjects
 
-__all__ = ["blocks", "errored", "execute", "not_run"]
+__all__ = ["errored", "execute", "not_run"]
 
 _DESCRIPTIVE_CONFIDENCE = 0.95
 
 
-def execute(gate: PlannedGate, subjects: Subjects, config: Config, *, today: datetime.date | None = None) -> GateRecord:
+def execute(
+    gate: PlannedGate,
+    subjects: Subjects,
+    config: Config,
+    *,
+    rerun: str | None = None,
+    today: datetime.date | None = None,
+) -> GateRecord:
     """Measure and judge one gate.
 
     Parameters
@@ -37,6 +44,8 @@ def execute(gate: PlannedGate, subjects: Subjects, config: Config, *, today: dat
         Candidate, baseline, dataset and reference of this model.
     config : Config
         The model's configuration (seed, waivers).
+    rerun : str, optional
+        The line that runs this gate alone; it heads the advice of a gate that doesn't hold.
     today : datetime.date, optional
         Date that waivers are held against; default today.
 
@@ -47,37 +56,28 @@ def execute(gate: PlannedGate, subjects: Subjects, config: Config, *, today: dat
     """
     started = time.perf_counter()
     try:
-        context = _context(gate, subjects, config)
-        evidence = resolve(gate.default.function)(context)
+        evidence = resolve(gate.default.function)(_context(gate, subjects, config))
         judgement = judge(evidence, gate.criterion)
     except ModelcheckError as error:
-        return _finish(errored(gate, str(error)), started)
+        return _finish(errored(gate, str(error), rerun), started)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"the check raised {type(error).__name__}: {error} (in {where.name}, line {where.lineno})"
-        return _finish(errored(gate, text), started)
+        return _finish(errored(gate, text, rerun), started)
     judgement, waived = _waive(gate, judgement, config, today or datetime.date.today())
     record = _record(gate, evidence, judgement)
-    record = replace(record, predicted_rows=evidence.predicted_rows + _rows_asked(context, config))
+    if config.candidate.score is not None:
+        # Scores that lie in the table cost no prediction.
+        record = replace(record, predicted_rows=0)
     if not waived:
-        record = replace(record, advice=advise(gate, record, config))
+        record = replace(record, advice=advise(gate, record, config, rerun))
     return _finish(record, started)
 
 
-def blocks(gate: GateRecord, profile: str) -> bool:
-    """Return whether this gate stops promotion in this profile."""
-    if gate.severity is Severity.INFO:
-        return False
-    if gate.verdict is Verdict.ERROR:
-        return True
-    if gate.severity is not Severity.BLOCKING:
-        return False
-    return gate.verdict is Verdict.FAIL or (gate.verdict is Verdict.INCONCLUSIVE and profile == "release")
-
-
-def errored(gate: PlannedGate, reason: str) -> GateRecord:
+def errored(gate: PlannedGate, reason: str, rerun: str | None = None) -> GateRecord:
     """Return the record of a gate that could not be measured because something raised."""
-    return _record(gate, Evidence(), Judgement(verdict=Verdict.ERROR, reason=reason))
+    record = _record(gate, Evidence(), Judgement(verdict=Verdict.ERROR, reason=reason))
+    return record if rerun is None else replace(record, advice=(f"rerun:  {rerun}",))
 
 
 def not_run(gate: PlannedGate, reason: str) -> GateRecord:
@@ -107,13 +107,6 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
     )
 
 
-def _rows_asked(context: Context, config: Config) -> int:
-    """Count the predictions that a gate rests on, cached or not; scores that lie in the table cost none."""
-    by_candidate = 0 if config.candidate.score else len(context.rows) + len(context.reference or ())
-    by_baseline = 0 if config.baseline is None or config.baseline.score else len(context.baseline or ())
-    return by_candidate + by_baseline
-
-
 def _waive(gate: PlannedGate, judgement: Judgement, config: Config, today: datetime.date) -> tuple[Judgement, bool]:
     """Turn a failure into `waived` where a waiver in force names the gate; say so where one has expired."""
     if judgement.verdict not in (Verdict.FAIL, Verdict.INCONCLUSIVE):
@@ -124,7 +117,8 @@ def _waive(gate: PlannedGate, judgement: Judgement, config: Config, today: datet
         if waiver.expires < today:
             text = f"{judgement.reason} The waiver by {waiver.owner} expired on {waiver.expires.isoformat()}."
             return replace(judgement, reason=text), False
-        text = f"accepted until {waiver.expires.isoformat()} by {waiver.owner}: {waiver.reason}. Measured: {judgement.reason}"
+        accepted = f"accepted until {waiver.expires.isoformat()} by {waiver.owner}: {waiver.reason}."
+        text = f"{accepted} Measured: {judgement.reason}"
         return Judgement(verdict=Verdict.WAIVED, reason=text), True
     return judgement, False
 

@@ -41,8 +41,8 @@ def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
     Returns
     -------
     Judgement
-        Under ``breach``: fail when the interval proves the limit broken; pass when it proves the limit kept, or when the
-        estimate meets it and a breach as large as the declared resolution would have been found with 80 % power;
+        Under ``breach``: fail when the interval proves the limit broken; pass when it proves the limit kept, or when
+        the estimate meets it and a breach as large as the declared resolution would have been found with 80 % power;
         inconclusive otherwise. Under ``compliance``: pass only when the interval proves the limit kept. Where several
         groups were looked at, each must hold.
 
@@ -72,7 +72,9 @@ def _judge_groups(evidence: Evidence, criterion: Criterion) -> Judgement:
         hit = [f"{label}: {one.reason}" for label, one in verdicts.items() if one.verdict is verdict]
         if hit:
             return Judgement(verdict=verdict, reason=f"{len(hit)} of {len(verdicts)} groups. " + " ".join(hit))
-    return Judgement(verdict=Verdict.PASS, reason=f"all {len(verdicts)} groups meet {format_limit(criterion)}.")
+    return Judgement(
+        verdict=Verdict.PASS, reason=f"All {len(verdicts)} groups keep the limit: {format_limit(criterion)}."
+    )
 
 
 def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
@@ -81,7 +83,7 @@ def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
     if estimate.unproven or estimate.low is None or estimate.high is None:
         return Judgement(verdict=Verdict.INCONCLUSIVE, reason=_unproven(estimate, "there is no interval"))
     if estimate.low == estimate.high:
-        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=_unproven(estimate, "an interval of zero width proves nothing"))
+        return _open(_unproven(estimate, "an interval of zero width proves nothing"))
     sides = []
     if criterion.min is not None:
         sides.append(_judge_side(estimate, criterion, criterion.min, sign=1.0))
@@ -94,45 +96,43 @@ def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
     return sides[0]
 
 
-def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign: float) -> Judgement:
-    """Judge one limit. With `sign` = -1 everything is mirrored, so that a maximum reads like a minimum."""
-    assert estimate.value is not None and estimate.low is not None and estimate.high is not None
-    kept = sign * (estimate.low if sign > 0 else estimate.high) >= sign * limit
-    broken = sign * (estimate.high if sign > 0 else estimate.low) < sign * limit
-    meets = sign * estimate.value >= sign * limit
-    what = format_interval(estimate)
-    name = f"{'minimum' if sign > 0 else 'maximum'} {format_value(limit)}"
-    if broken:
-        return Judgement(verdict=Verdict.FAIL, reason=f"{what} breaks the {name}: the whole interval lies beyond it.")
-    if kept:
-        return Judgement(verdict=Verdict.PASS, reason=f"{what} keeps the {name}: the whole interval does.")
-    more = _more_rows(estimate, abs(estimate.value - limit), side=_proving_side(sign, meets), power=0.5)
-    if criterion.burden is Burden.COMPLIANCE:
-        side = "meets" if meets else "misses"
-        text = f"{what} {side} the {name}, but the interval holds both: not proved kept. {more}"
-        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=text.strip())
-    if not meets:
-        text = f"{what} misses the {name}, but the interval doesn't prove it broken. {more}"
-        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=text.strip())
-    side: Side = "high" if sign > 0 else "low"
-    smallest = _smallest_breach(estimate, side)
-    if smallest is not None and (criterion.resolution is None or smallest <= criterion.resolution):
-        text = f"{what} meets the {name}; a breach of {format_value(smallest)} would have been found with 80 % power."
-        return Judgement(verdict=Verdict.PASS, reason=text)
-    if smallest is None or criterion.resolution is None:
-        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=f"{what} meets the {name}, but the interval has no end.")
-    more = _more_rows(estimate, criterion.resolution, side=side, power=0.8)
-    text = (
-        f"{what} meets the {name}, but with these rows only a breach of {format_value(smallest)} or more would have been "
-        f"found (asked: {format_value(criterion.resolution)}). {more}"
-    )
-    return Judgement(verdict=Verdict.INCONCLUSIVE, reason=text.strip())
-
-
 def _unproven(estimate: Estimate, fallback: str) -> str:
     value = "" if estimate.value is None else f"{estimate.metric} is {format_value(estimate.value)}, but "
     needed = f" About {estimate.n_needed:,} would be needed." if estimate.n_needed else ""
     return f"{value}{estimate.unproven or fallback}.{needed}"
+
+
+def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign: float) -> Judgement:
+    """Judge one limit. With `sign` = -1 everything is mirrored, so that a maximum reads like a minimum."""
+    value, low, high = (sign * (number or 0.0) for number in (estimate.value, estimate.low, estimate.high))
+    low, high = min(low, high), max(low, high)
+    bound = sign * limit
+    what = format_interval(estimate)
+    name = f"{'minimum' if sign > 0 else 'maximum'} {format_value(limit)}"
+    if high < bound:
+        return Judgement(verdict=Verdict.FAIL, reason=f"{what} breaks the {name}: the whole interval lies beyond it.")
+    if low >= bound:
+        return Judgement(verdict=Verdict.PASS, reason=f"{what} keeps the {name}: the whole interval does.")
+    meets = value >= bound
+    if criterion.burden is Burden.COMPLIANCE or not meets:
+        more = _more_rows(estimate, value - bound, side=_proving_side(sign, meets), power=0.5)
+        proof = "but the interval doesn't prove it kept" if meets else "but the interval doesn't prove it broken"
+        return _open(f"{what} {'meets' if meets else 'misses'} the {name}, {proof}.", more)
+    side: Side = "high" if sign > 0 else "low"
+    smallest = _smallest_breach(estimate, side)
+    if smallest is None:
+        return _open(f"{what} meets the {name}, but the interval has no end on the side of a breach.")
+    found = f"a breach of {format_value(smallest)}"
+    if criterion.resolution is None or smallest <= criterion.resolution:
+        text = f"{what} meets the {name}; {found} would have been found with 80 % power."
+        return Judgement(verdict=Verdict.PASS, reason=text)
+    asked = format_value(criterion.resolution)
+    text = f"{what} meets the {name}, but with these rows only {found} or more would have been found (asked: {asked})."
+    return _open(text, _more_rows(estimate, criterion.resolution, side=side, power=0.8))
+
+
+def _open(text: str, more: str = "") -> Judgement:
+    return Judgement(verdict=Verdict.INCONCLUSIVE, reason=f"{text} {more}".strip())
 
 
 def _proving_side(sign: float, meets: bool) -> Side:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelcheck.config.tables import Config, Limit
 from modelcheck.record.evidence import Burden, Criterion, Severity
@@ -11,8 +11,8 @@ from modelcheck.suites.catalog import CheckDefault
 
 __all__ = ["PlannedGate", "declared_alpha", "plan_gates"]
 
-# Without a margin or a declared resolution a limit is held to these: a tenth for quantities that live in [0, 1] (and R2), a
-# fifth of the limit for errors in the target's own unit.
+# Without a margin or a declared resolution a limit is held to these: a tenth for quantities that live in [0, 1]
+# (and R2), a fifth of the limit for errors in the target's own unit.
 _SHARE_RESOLUTION = 0.10
 _RELATIVE_RESOLUTION = 0.20
 
@@ -77,7 +77,10 @@ def plan_gates(config: Config, task: str, checks: Sequence[CheckDefault]) -> tup
         table = config.gates.get(default.check)
         planned.append(_gate(config, default, table.limit if table else Limit()))
         if table:
-            planned += [_gate(config, default, limit, name) for name, limit in table.slices.items()]
+            planned += [
+                _gate(config, default, _inherit(limit, table.limit, default), name)
+                for name, limit in table.slices.items()
+            ]
     return tuple(sorted(planned, key=lambda gate: gate.default.cost))
 
 
@@ -89,6 +92,20 @@ def declared_alpha(gates: Sequence[PlannedGate]) -> float:
             sides = (gate.criterion.min is not None) + (gate.criterion.max is not None)
             total += sides * gate.criterion.alpha
     return round(total, 12)
+
+
+def _inherit(limit: Limit, whole: Limit, default: CheckDefault) -> Limit:
+    """Complete a slice's limit: without one of its own it takes that of the whole dataset."""
+    if limit.min is None and limit.max is None:
+        own = (whole.min, whole.max) if whole.min is not None or whole.max is not None else (default.min, default.max)
+        limit = replace(limit, min=own[0], max=own[1])
+    return replace(
+        limit,
+        confidence=whole.confidence if limit.confidence is None else limit.confidence,
+        resolution=whole.resolution if limit.resolution is None else limit.resolution,
+        severity=whole.severity if limit.severity is None else limit.severity,
+        reason=limit.reason or whole.reason,
+    )
 
 
 def _gate(config: Config, default: CheckDefault, limit: Limit, slice_name: str | None = None) -> PlannedGate:

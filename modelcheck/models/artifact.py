@@ -132,27 +132,28 @@ def _load(content: bytes, source: str, inspection: Inspection, trusted: Sequence
 def _refusal(source: str, inspection: Inspection) -> ArtifactRefused:
     if inspection.refused:
         shown = ", ".join(_quoted(name) for name in inspection.refused)
-        reason = inspection.reason.partition("; ")[2]
+        verb = "is" if len(inspection.refused) == 1 else "are"
+        also = inspection.reason.partition("; ")[2]
         return ArtifactRefused(
-            f"The model file {source} was not loaded: it imports {shown}, which "
-            f"{'is' if len(inspection.refused) == 1 else 'are'} not on the list of names that a model file may use"
-            f"{f' (also: {reason})' if reason else ''}. Nothing in it was run. If you know where the file comes from, this "
-            f"line beside `model` allows it:\n    trusted = [{shown}]\nIt lets the file run that code on this machine.",
+            f"The model file {source} was not loaded: it imports {shown}, which {verb} not on the list of names that "
+            f"a model file may use{f' (also: {also})' if also else ''}. Nothing in it was run. If you know where the file "
+            f"comes from, this line beside `model` allows it:\n    trusted = [{shown}]\n"
+            "It lets the file run that code on this machine.",
             inspection.refused,
         )
     if inspection.answer == "refused":
         return ArtifactRefused(
-            f"The model file {source} was not loaded: {inspection.reason}. Nothing in it was run. No line of configuration "
-            "allows this; save the model again with joblib.dump or skops.io.dump."
+            f"The model file {source} was not loaded: {inspection.reason}. Nothing in it was run. No line of "
+            "configuration allows this; save the model again with joblib.dump or skops.io.dump."
         )
     return ArtifactRefused(
-        f"The model file {source} was not loaded, because what loading it would run can't be told: {inspection.reason}. "
-        "Nothing in it was run. Allowed: complete .skops, .joblib and .pkl files."
+        f"The model file {source} was not loaded, because what loading it would run can't be told: "
+        f"{inspection.reason}. Nothing in it was run. Allowed: complete .skops, .joblib and .pkl files."
     )
 
 
 def _quoted(name: str) -> str:
-    """A TOML string; names come from the file, so control characters are escaped."""
+    """Return a TOML string; names come from the file, so control characters are escaped."""
     return json.dumps(name)
 
 
@@ -169,8 +170,8 @@ def _notes(caught: Sequence[warnings.WarningMessage], inspection: Inspection) ->
     written = inspection.versions.get("scikit-learn")
     if written is not None and written != sklearn.__version__:
         notes.append(
-            f"The model file was written with scikit-learn {written} and loaded with {sklearn.__version__}: its predictions "
-            "may differ from those of the version it was fitted with."
+            f"The model file was written with scikit-learn {written} and loaded with {sklearn.__version__}: its "
+            "predictions may differ from those of the version it was fitted with."
         )
     for item in caught:
         if item.category.__name__ == "InconsistentVersionWarning" and notes:

@@ -100,7 +100,7 @@ def decide(
     """
     if not model.describe().decides_by_probability:
         return check_labels(model.predict(X), len(X), classes)
-    codes = probabilities.argmax(axis=1).astype(np.int16)
+    codes: NDArray[np.int16] = probabilities.argmax(axis=1).astype(np.int16)
     tied = (probabilities == probabilities.max(axis=1, keepdims=True)).sum(axis=1) > 1
     if tied.any():
         codes[tied] = check_labels(model.predict(X[tied]), int(tied.sum()), classes)

@@ -78,7 +78,7 @@ class EstimatorModel:
         return answer
 
     def _check_unchanged(self, method: str, given: pd.DataFrame, before: pd.DataFrame, names: tuple[str, ...]) -> None:
-        """Shape at every call, cells at the first call of each method (comparing all of them costs a pass over the data)."""
+        """Compare the shape at every call, the cells at the first call of each method (that costs a pass over them)."""
         problem = ""
         if list(given.columns) != list(names) or len(given) != len(before):
             problem = "added, removed or renamed columns or rows"
@@ -225,6 +225,6 @@ def _fitted_without_names(estimator: Any) -> bool:
 def _check_width(estimator: Any, given: pd.DataFrame) -> None:
     if given.shape[1] != estimator.n_features_in_:
         raise ModelError(
-            f"The model was fitted on {estimator.n_features_in_} unnamed columns; the table has {given.shape[1]} features. "
-            "Leave the others out with `drop`, choose them with `prepare`, or fit the model on a DataFrame."
+            f"The model was fitted on {estimator.n_features_in_} unnamed columns; the table has {given.shape[1]} "
+            "features. Leave the others out with `drop`, choose them with `prepare`, or fit the model on a DataFrame."
         )

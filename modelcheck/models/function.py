@@ -53,8 +53,8 @@ class FunctionModel:
         classes = self._description.classes
         if classes is None:
             raise ModelError(
-                f"The function {self._description.name} gives probabilities of unknown classes. Name them in the order of "
-                'the columns: classes = ["no", "yes"].'
+                f"The function {self._description.name} gives probabilities of unknown classes. Name them in the order "
+                'of the columns: classes = ["no", "yes"].'
             )
         probabilities = check_probabilities(self._answer(X), len(X), len(classes))
         codes = probabilities[:, 1] >= 0.5 if len(classes) == 2 else probabilities.argmax(axis=1)
@@ -85,7 +85,8 @@ class FunctionModel:
             changed = not given.equals(X)
         if changed:
             raise ModelError(
-                f"The function {self._description.name} changed the rows it was given. Let it work on a copy: X = X.copy()."
+                f"The function {self._description.name} changed the rows it was given. Let it work on a copy: "
+                "X = X.copy()."
             )
         return answer
 

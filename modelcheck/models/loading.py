@@ -58,8 +58,8 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
         return _wrap(_from_reference(source, folder), table, task, source=source, prepare=prepare)
     if _ADDRESS.match(source) and not path.exists():
         raise ModelError(
-            f"The model {source!r} is an address. This version reads model files (.skops, .joblib, .pkl) and Python objects "
-            '("package.module:object") only. Download the file, or write a function that calls the service.'
+            f"The model {source!r} is an address. This version reads model files (.skops, .joblib, .pkl) and Python "
+            'objects ("package.module:object") only. Download the file, or write a function that calls the service.'
         )
     _check_file(path, source)
     if table.trusted:
@@ -119,8 +119,8 @@ def _wrap(obj: Any, table: ModelTable, task: str | None, *, source: str, prepare
         described = describe_function(obj, source=source, task=task, output=table.output, classes=table.classes)
         return FunctionModel(obj, described, prepare)
     raise ModelError(
-        f"{source} holds {_article(type(obj).__name__)}, which can't predict. Allowed: an object with a `predict` method, "
-        "or a function of a DataFrame."
+        f"{source} holds {_article(type(obj).__name__)}, which can't predict. Allowed: an object with a `predict` "
+        "method, or a function of a DataFrame."
     )
 
 
@@ -143,7 +143,8 @@ def _from_reference(source: str, folder: Path) -> Any:
     needed = required_arguments(found)
     if needed is not None and needed > 1:
         raise ModelError(
-            f"{source} needs {needed} arguments. Allowed: none (a factory, called once) or one (a function of a DataFrame)."
+            f"{source} needs {needed} arguments. Allowed: none (a factory, called once) or one (a function of "
+            "a DataFrame)."
         )
     if needed == 0:
         try:

@@ -58,8 +58,8 @@ def check_probabilities(
     single = values.ndim == 1 and n_classes == 2
     if not single and values.shape != (n_rows, n_classes):
         raise ModelError(
-            f"{where} gave probabilities of shape {_shape(values)}. Allowed: ({n_rows}, {n_classes}), a column for each "
-            f"of its {n_classes} classes"
+            f"{where} gave probabilities of shape {_shape(values)}. Allowed: ({n_rows}, {n_classes}), a column for "
+            f"each of its {n_classes} classes"
             + (", or one value a row, the probability of the second class." if n_classes == 2 else ".")
         )
     _refuse(~np.isfinite(values), values, f"{where} gave probabilities that are NaN or infinite", first_row)
@@ -187,7 +187,7 @@ def _numbers(raw: object, problem: str) -> NDArray[np.float64]:
 def _refuse(bad: NDArray[np.bool_], values: NDArray[Any], problem: str, first_row: int) -> None:
     if not bad.any():
         return
-    rows = bad.any(axis=1) if bad.ndim == 2 else bad
+    rows: NDArray[np.bool_] = np.asarray(bad.any(axis=1)) if bad.ndim == 2 else bad
     first = int(np.argmax(rows))
     value = values[first]
     if bad.ndim == 2:

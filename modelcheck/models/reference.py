@@ -50,8 +50,8 @@ def import_object(reference: str, folder: Path) -> Any:
     except ModuleNotFoundError as error:
         if error.name and (module_name == error.name or module_name.startswith(f"{error.name}.")):
             raise ModelError(
-                f"{reference}: there is no module {error.name!r}. It is looked for in {_short(folder)} first, then where "
-                "Python looks for installed packages."
+                f"{reference}: there is no module {error.name!r}. It is looked for in {_short(folder)} first, then "
+                "where Python looks for installed packages."
             ) from error
         raise ModelError(
             f"{reference}: importing {module_name} needs the library {error.name!r}, which isn't installed here. "

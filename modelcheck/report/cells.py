@@ -93,7 +93,8 @@ def grid(
     name : str
         Caption.
     columns : sequence of str
-        Headings; a column whose cells are all empty text is left away. Rows that hold ``value``, ``low`` and ``high`` share the decimals that their interval supports.
+        Headings; a column whose cells are all empty text is left away. ``value``, ``low`` and ``high`` get the decimals
+        that their interval supports.
     rows : iterable of sequence
         Plain values.
     note : str

@@ -105,7 +105,8 @@ def guides(reference: Mapping[str, Any], ends: tuple[float, float] = (0.0, 1.0))
             {
                 "data": {"values": [{"x": low, "y": low}, {"x": high, "y": high}]},
                 "mark": {"type": "line", "color": MUTED, "strokeDash": [4, 4], "strokeWidth": 1},
-                "encoding": {"x": quantity("x", ""), "y": quantity("y", "")},
+                # No titles here: an empty one would win over the curve's.
+                "encoding": {key: {"field": key, "type": "quantitative"} for key in ("x", "y")},
             }
         )
     if reference.get("zero"):

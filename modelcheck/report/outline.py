@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modelcheck.record.evidence import Severity, Verdict
+from modelcheck.record.evidence import Verdict
 from modelcheck.record.numbers import format_interval
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
+from modelcheck.record.stopping import stops
 from modelcheck.report.text import shorten
 
-__all__ = ["Section", "count_words", "gate_sentence", "headline", "sections", "sentence", "stops", "verdict_word"]
+__all__ = ["Section", "count_words", "gate_sentence", "headline", "sections", "sentence", "verdict_word"]
 
 _WORDS = {
     RunVerdict.PROMOTED: "PROMOTED",
@@ -57,29 +58,6 @@ _TITLES = {
 def verdict_word(record: Record) -> str:
     """Return the verdict of a run in capitals."""
     return _WORDS[RunVerdict(record.verdict)]
-
-
-def stops(gate: GateRecord, profile: str) -> bool:
-    """Return whether a gate stops promotion in a profile; the rule of the runner, read from the record.
-
-    Parameters
-    ----------
-    gate : GateRecord
-        The gate.
-    profile : str
-        ``run["profile"]``; in ``release`` an inconclusive blocking gate stops too.
-
-    Returns
-    -------
-    bool
-    """
-    if gate.verdict is None or gate.severity == Severity.INFO:
-        return False
-    if gate.verdict == Verdict.ERROR:
-        return True
-    if gate.severity != Severity.BLOCKING:
-        return False
-    return gate.verdict == Verdict.FAIL or (gate.verdict == Verdict.INCONCLUSIVE and profile == "release")
 
 
 def _key(gate: GateRecord, profile: str) -> str:

@@ -1,1 +1,1 @@
-"""Gates as pytest items: activation, collection, fixtures, bookkeeping, terminal. The only package that knows pytest."""
+"""Gates as pytest items: activation, collection, fixtures, bookkeeping. The only package that knows pytest."""

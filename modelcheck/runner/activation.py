@@ -20,7 +20,7 @@ from modelcheck.suites.catalog import all_checks
 
 __all__ = ["activate"]
 
-_NOTHING = """modelcheck: no configuration was found: neither modelcheck.toml nor [tool.modelcheck] in pyproject.toml in {root}.
+_NOTHING = """modelcheck: no configuration was found in {root}: no modelcheck.toml, no [tool.modelcheck] table.
 `modelcheck init MODEL DATA` writes one with its guesses, for example:
 
 {example}"""
@@ -65,7 +65,11 @@ def activate(config: pytest.Config) -> None:
         raise pytest.UsageError(_NOTHING.format(root=root, example=_EXAMPLE)) from None
     except ModelcheckError as error:
         raise pytest.UsageError(str(error)) from None
-    cache = Path(tempfile.mkdtemp(prefix="modelcheck-")) if leads else Path(_compat.worker_input(config)["modelcheck_cache"])
+    cache = (
+        Path(tempfile.mkdtemp(prefix="modelcheck-"))
+        if leads
+        else Path(_compat.worker_input(config)["modelcheck_cache"])
+    )
     if leads:
         config.add_cleanup(lambda: shutil.rmtree(cache, ignore_errors=True))
     run = Run(
@@ -123,8 +127,7 @@ def _model_run(config: Config) -> ModelRun:
             problem=f"there is no such check for a {task} task (the task is {reason}).",
         )
         for name in config.gates
-        if not any(gate.default.check == name for gate in gates)
-        and name.partition(".")[0] in config.suites
+        if not any(gate.default.check == name for gate in gates) and name.partition(".")[0] in config.suites
     ]
     if mistakes:
         raise ConfigError(mistakes)

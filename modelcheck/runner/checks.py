@@ -83,7 +83,9 @@ def user_gate(nodeid: str, verdict: Verdict, reason: str, *, duration_s: float =
         severity=Severity.BLOCKING,
         verdict=verdict,
         reason=reason,
-        advice=(f"rerun:  pytest --modelcheck --modelcheck-profile dev '{nodeid}'",) if verdict is not Verdict.PASS else (),
+        advice=(f"rerun:  pytest --modelcheck --modelcheck-profile dev '{nodeid}'",)
+        if verdict is not Verdict.PASS
+        else (),
         duration_s=round(duration_s, 6),
     )
 

@@ -75,9 +75,7 @@ def reference(request: pytest.FixtureRequest, model_name: str) -> Dataset | None
     )
 
 
-def subjects_of(
-    run: Run, name: str, candidate: Any, baseline: Any, dataset: Any, reference: Any
-) -> Subjects:
+def subjects_of(run: Run, name: str, candidate: Any, baseline: Any, dataset: Any, reference: Any) -> Subjects:
     """Return what a model's gates measure, made once per process from the fixtures' values."""
     from modelcheck.scoring.store import Store
     from modelcheck.scoring.subjects import Subjects

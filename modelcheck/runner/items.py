@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modelcheck.gates.execute import blocks, errored, execute
+from modelcheck.gates.execute import errored, execute
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.record.evidence import Verdict
 from modelcheck.record.numbers import format_interval
 from modelcheck.record.schema import GateRecord
+from modelcheck.record.stopping import stops
 from modelcheck.runner import _compat
 from modelcheck.runner.fixtures import subjects_of
 from modelcheck.runner.state import RUN, ModelRun
@@ -48,7 +50,9 @@ class GateFile(pytest.File):
 class GateGroup(pytest.Collector):
     """A suite, or a check's slices: nested so that no name ever needs brackets."""
 
-    def __init__(self, *, model: ModelRun, gates: Iterable[PlannedGate], by_slice: bool = False, **options: Any) -> None:
+    def __init__(
+        self, *, model: ModelRun, gates: Iterable[PlannedGate], by_slice: bool = False, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.model = model
         self.gates = tuple(gates)
@@ -67,9 +71,7 @@ class GateGroup(pytest.Collector):
     def _item(self, gate: PlannedGate) -> GateItem:
         name = gate.slice if self.by_slice and gate.slice is not None else gate.default.name
         several = len(self.config.stash[RUN].models) > 1
-        info, callspec = _compat.with_model_name(
-            self, name, _measure, self.model.config.name if several else None
-        )
+        info, callspec = _compat.with_model_name(self, name, _measure, self.model.config.name if several else None)
         return GateItem.from_parent(
             self, name=name, callobj=_measure, fixtureinfo=info, callspec=callspec, model=self.model, gate=gate
         )
@@ -82,7 +84,7 @@ def _measure(
     item = request.node
     run = request.config.stash[RUN]
     subjects = subjects_of(run, model_name, candidate, baseline, dataset, reference)
-    item.settle(execute(item.gate, subjects, item.model.config))
+    item.settle(execute(item.gate, subjects, item.model.config, rerun=item.rerun_line()))
 
 
 class GateItem(pytest.Function):
@@ -104,7 +106,7 @@ class GateItem(pytest.Function):
         """
         self.result = record
         self._tell_junit(record)
-        if blocks(record, self.model.config.profile):
+        if stops(record, self.model.config.profile):
             raise GateFailed(describe(record))
         if record.verdict in (Verdict.NOT_APPLICABLE, Verdict.WAIVED):
             pytest.skip(f"{record.verdict}: {record.reason}")
@@ -112,14 +114,20 @@ class GateItem(pytest.Function):
     def fail_setup(self, error: BaseException) -> GateRecord:
         """Return the record of a gate whose fixtures raised."""
         text = str(error) or type(error).__name__
-        self.result = errored(self.gate, text)
+        self.result = errored(self.gate, text, self.rerun_line())
         return self.result
+
+    def rerun_line(self) -> str:
+        """Return the line that runs this gate alone; in profile dev, where a partial run is no failure by itself."""
+        named = [f"--modelcheck-config {shlex.quote(file)}" for file in self.config.getoption("--modelcheck-config")]
+        words = ["pytest", "--modelcheck", *named, "--modelcheck-profile", "dev", shlex.quote(self.nodeid)]
+        return " ".join(words)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show the gate's own sentence instead of a traceback through modelcheck."""
         if isinstance(excinfo.value, GateFailed):
             return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
         """Return where the gate is written down: its configuration file."""

@@ -75,10 +75,9 @@ def show(reporter: pytest.TerminalReporter, run: Run, records: Sequence[Record])
     color = bool(reporter._tw.hasmarkup)
     reporter.write_sep("=", "modelcheck")
     for record in records:
-        reporter.write_line(render_terminal(record, width, color))
-        reporter.write_line(f"report: {_shown(run.folder_of(record.name) / 'report.html', run)}")
+        reporter.write_line(render_terminal(record, width, color, folder=_shown(run.folder_of(record.name), run)))
     if len(records) > 1:
-        reporter.write_line(f"index:  {_shown(run.folder / 'index.html', run)}")
+        reporter.write_line(f"Index: {_shown(run.folder / 'index.html', run)}")
 
 
 def _shown(path: Path, run: Run) -> str:

@@ -195,4 +195,3 @@ def _judge_user_check(report: pytest.TestReport) -> tuple[Verdict, str]:
 
 def _skip_reason(report: pytest.TestReport) -> str:
     return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
-

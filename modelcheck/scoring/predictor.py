@@ -67,7 +67,9 @@ class _Deciding:
         self._threshold = config.candidate.threshold
         self._classes: tuple[Any, ...] = ()
         if self._threshold is not None and task != "binary":
-            raise ModelError(f"threshold = {self._threshold} is for binary tasks; this task is {task}. Remove the line.")
+            raise ModelError(
+                f"threshold = {self._threshold} is for binary tasks; this task is {task}. Remove the line."
+            )
 
     def bind(self, classes: tuple[Any, ...]) -> None:
         """Fix the order of classes in which answers are given."""
@@ -191,8 +193,7 @@ class ColumnPredictor(_Deciding):
 
     def __init__(self, table: ModelTable, config: Config, task: str) -> None:
         super().__init__(table, config, task)
-        assert table.score is not None
-        self.column = table.score
+        self.column = table.score or ""
         default = {"binary": "probability", "multiclass": "label", "regression": "value"}[task]
         self.output = table.output or default
         allowed = {"binary": ("probability", "label"), "multiclass": ("label",), "regression": ("value",)}[task]
@@ -202,7 +203,9 @@ class ColumnPredictor(_Deciding):
                 f"allowed: {', '.join(allowed)}."
             )
         if self._threshold is not None and self.output == "label":
-            raise ModelError(f"threshold = {self._threshold} needs probabilities, and column {self.column!r} holds labels.")
+            raise ModelError(
+                f"threshold = {self._threshold} needs probabilities, and column {self.column!r} holds labels."
+            )
 
     def columns(self, dataset: Dataset) -> list[str]:
         """Return the score column alone."""

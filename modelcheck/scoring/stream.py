@@ -62,14 +62,9 @@ class _Outputs:
 
     def update(self, batch: pa.RecordBatch, first_row: int) -> None:
         frame = to_frame(batch, self._columns)
-        # Every batch gets a frame of its own, so a model that writes into it can't change what is measured; that it does
-        # so at all is looked for where it costs least, in the first batch.
-        before = frame.copy(deep=True) if first_row == 0 else None
         started = time.perf_counter()
         answer = self._predictor.answer(frame, first_row)
         self.seconds += time.perf_counter() - started
-        if before is not None:
-            _refuse_changed_input(before, frame)
         if answer.score is not None:
             if self._score is None:
                 self._score = GrowingArray(np.float64, self._expected, answer.score.shape[1:])
@@ -127,7 +122,9 @@ def score(
     expected = len(labels.target)
     outputs = [_Outputs(one, dataset, expected) for one in (candidate, baseline) if one is not None]
     table = config.dataset
-    groups = {name: GroupBuilder(cols, table.bands) for name, cols in zip(table.protected_names, table.protected, strict=True)}
+    groups = {
+        name: GroupBuilder(cols, table.bands) for name, cols in zip(table.protected_names, table.protected, strict=True)
+    }
     slices = {name: parse_condition(text) for name, text in config.slices.items()}
     masks = {name: GrowingArray(np.bool_, expected) for name in slices}
     weights = WeightReader(table.weight) if table.weight else None
@@ -188,18 +185,6 @@ def _bind(predictor: Predictor, classes: tuple[Any, ...], who: str) -> None:
             "Map the table's labels with `labels` under [dataset], or name the right model."
         )
     predictor.bind(classes)
-
-
-def _refuse_changed_input(before: Any, after: Any) -> None:
-    if before.equals(after):
-        return
-    columns = [str(name) for name in before.columns if name not in after.columns or not before[name].equals(after[name])]
-    added = [str(name) for name in after.columns if name not in before.columns]
-    named = ", ".join(repr(name[:60]) for name in [*columns, *added][:5])
-    raise ModelError(
-        f"the model changed its input while it predicted (columns {named}). Predictions would then depend on who asked "
-        "before. Copy the frame in predict or prepare before changing it."
-    )
 
 
 def _changed_rows(dataset: Dataset, expected: int, seen: int) -> DataError:

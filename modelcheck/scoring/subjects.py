@@ -89,7 +89,9 @@ class Subjects:
             config,
             task=task,
             candidate=_predictor(candidate, config.candidate, config, task),
-            baseline=None if _absent(baseline, config.baseline) else _predictor(baseline, config.baseline, config, task),
+            baseline=None
+            if _absent(baseline, config.baseline)
+            else _predictor(baseline, config.baseline, config, task),
             dataset=_dataset(dataset, config),
             reference=None if reference is None else _dataset(reference, config, name="reference"),
             store=store,
@@ -110,7 +112,8 @@ class Subjects:
         """The reference scored by the candidate, with the same feature codes; None without one."""
         if self._reference is None:
             return None
-        return self._store.get("reference_rows", self._score_reference).rows
+        reference = self._reference
+        return self._store.get("reference_rows", lambda: self._score_reference(reference)).rows
 
     def _scored_dataset(self) -> Scored:
         return self._store.get("dataset_rows", self._score_dataset)
@@ -130,10 +133,9 @@ class Subjects:
         self._store.tell("dataset", scored.facts)
         return scored
 
-    def _score_reference(self) -> Scored:
-        assert self._reference is not None
+    def _score_reference(self, reference: Dataset) -> Scored:
         scored = score(
-            self._reference,
+            reference,
             self._config,
             task=self._task,
             candidate=self._candidate,
@@ -164,7 +166,11 @@ def _predictor(model: Any, table: ModelTable | None, config: Config, task: str) 
     table = table or ModelTable()
     if model is None and table.score is not None:
         return ColumnPredictor(table, config, task)
-    wrapped = model if isinstance(model, Model) else wrap_model(model, table, task=config.candidate.task, folder=config.folder)
+    wrapped = (
+        model
+        if isinstance(model, Model)
+        else wrap_model(model, table, task=config.candidate.task, folder=config.folder)
+    )
     return ModelPredictor(wrapped, table, config, task)
 
 
@@ -185,5 +191,3 @@ def _refuse_the_same_rows(dataset: Scored, reference: Scored) -> None:
             "dataset and reference hold the same rows (equal sha256); the dataset must be rows that the candidate was "
             "not trained on. Name other files under [dataset] path and [reference] path."
         )
-
-

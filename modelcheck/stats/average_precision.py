@@ -69,19 +69,21 @@ def _linearised(positive: NDArray[np.bool_], score: NDArray[Any], design: Design
     ups = float(order.positive.sum())
     total = ups + float(order.negative.sum())
     # Per group of equal scores: weight from here up to the highest score.
-    flagged = np.cumsum((order.positive + order.negative)[::-1])[::-1]
-    precision = np.cumsum(order.positive[::-1])[::-1] / flagged
+    flagged = np.cumsum((order.positive + order.negative)[::-1], dtype=np.float64)[::-1]
+    precision = np.cumsum(order.positive[::-1], dtype=np.float64)[::-1]
+    precision /= flagged
     value = float(np.dot(order.positive, precision)) / ups
     # A row moves precision at every threshold up to its score, by (is positive - precision) / flagged weight.
-    pull = order.positive / flagged
-    lift = float(np.dot(pull, 1.0 - precision)) / ups * (total / len(positive))
-    drag = np.cumsum(pull * precision)
+    pull = np.divide(order.positive, flagged, out=flagged)
+    lift = (float(pull.sum()) - float(np.dot(pull, precision))) / ups * (total / len(positive))
+    drag = pull * precision
+    np.cumsum(drag, out=drag)
     np.cumsum(pull, out=pull)
     pull -= drag
     pull += precision
     pull -= value
-    influence = order.spread(-drag)
-    np.copyto(influence, order.spread(pull), where=positive)
+    del precision
+    influence = order.spread(positive, pull, np.negative(drag, out=drag))
     influence *= total / ups
     units = design.take(positive).units(hits)
     return Linearised(value=value, influence=influence, degrees=max(units - 1.0, 0.0)), lift

@@ -108,8 +108,8 @@ def measure(
     References
     ----------
     Clopper and Pearson (1934), Biometrika 26, 404-413. Zou and Donner (2008), Statistics in Medicine 27, 1693-1702.
-    Takahashi et al. (2022), Applied Intelligence 52, 4961-4972. Wang, Y. and Li, J. (2016), Credible intervals for
-    F1 measure, for J.
+    Takahashi et al. (2022), Applied Intelligence 52, 4961-4972. Wang et al. (2015), IEEE TKDE 27,
+    651-659, for the skewed distribution of F1.
 
     Examples
     --------

@@ -77,11 +77,15 @@ def linearise_roc_auc(
     order = order_scores(positive, score, design.weight)
     ups, downs = float(order.positive.sum()), float(order.negative.sum())
     # Placement: the share of the other class that a row is on the right side of; ties count half.
-    below = (np.cumsum(order.negative) - order.negative / 2.0) / downs
-    above = (ups - np.cumsum(order.positive) + order.positive / 2.0) / ups
+    below = np.cumsum(order.negative, dtype=np.float64)
+    below -= order.negative / 2.0
+    below /= downs
     value = float(np.dot(order.positive, below)) / ups
-    influence = order.spread(below)
-    np.copyto(influence, order.spread(above), where=~positive)
+    above = np.cumsum(order.positive, dtype=np.float64)
+    above -= order.positive / 2.0
+    np.subtract(ups, above, out=above)
+    above /= ups
+    influence = order.spread(positive, below, above)
     del order, below, above
     influence -= value
     units_up, units_down, units = _class_units(positive, design)

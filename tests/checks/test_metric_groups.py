@@ -136,6 +136,9 @@ def test_hostile_group_names_pass_through_unchanged(rows_of, context_of):
     rows = rows_of("binary", target, rng.random(300), groups={"{site}": site})
     found = measure(context_of("precision", rows, by="{site}"))
     assert set(found.groups) == set(names)
+    assert {line[0] for line in found.tables[0].rows} == set(names)
+    assert found.reading.isprintable()
+    assert len(found.reading) < 400
 
 
 def test_confusion_counts_and_row_subsets_agree_when_there_are_too_many_cells(binary, context_of, monkeypatch):

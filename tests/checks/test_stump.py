@@ -131,3 +131,19 @@ def test_counting_in_blocks_gives_the_same_stump(rows_of, codes_of, monkeypatch)
     blocks = fit_stump(rows)
     assert (blocks.feature, blocks.split, blocks.right.tolist()) == (whole.feature, whole.split, whole.right.tolist())
     assert blocks.leaves == pytest.approx(whole.leaves)
+
+
+def test_hostile_names_stay_short_and_printable_in_words(rows_of, codes_of):
+    from dataclasses import replace
+
+    codes = np.arange(400) % 4
+    features = replace(
+        codes_of({"kind": codes}),
+        names=("x" * 10_000 + "\n",),
+        labels=(("missing", "<script>", "\u202egnp\n", "y" * 10_000, "z"),),
+    )
+    rows = rows_of("binary", codes >= 2, features=features)
+    stump = fit_stump(rows)
+    assert stump.split.isprintable()
+    assert len(stump.split) < 300
+    assert stump.feature == features.names[0]

@@ -66,11 +66,16 @@ def test_null_and_nan_are_missing_in_every_kind() -> None:
     assert _codes(_fit([b"x", b"y"]), [b"z", None]) == ["present", "missing"]
 
 
-def test_heavy_values_do_not_break_the_bins() -> None:
-    coding = _fit(np.concatenate([np.zeros(9_000), np.arange(1, 1_001)]))
+@pytest.mark.parametrize("heavy", [[0.0], [500.5], [2_000.0], [0.0, 500.5]])
+def test_a_value_that_most_rows_share_takes_one_bin_and_leaves_the_others(heavy: list[float]) -> None:
+    values = np.concatenate([np.repeat(heavy, 30_000), np.arange(1, 1_001)])
+    coding = _fit(values)
     labels = coding.labels[0]
-    assert len(labels) == len(set(labels)) <= 21
-    assert _codes(coding, [0, 1000])[0] != _codes(coding, [0, 1000])[1]
+    assert len(labels) == len(set(labels)) == 21
+    codes = coding.encode(pa.RecordBatch.from_pydict({"x": values}))[0]
+    counts = np.bincount(codes, minlength=21)[1:]
+    assert counts.min() >= 20
+    assert np.sort(counts)[: -len(heavy)].max() <= 70
 
 
 @pytest.mark.parametrize("values", [RNG.random(500) * 1e-12, 1e15 + np.arange(500.0), RNG.normal(size=500) * 1e9])
@@ -163,9 +168,7 @@ def test_where_the_edges_come_from_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     table = pa.table({"x": np.arange(250_000.0), "y": np.arange(250_000) % 2})
     data = wrap_dataset(table, DatasetTable(path="", target="y"))
     small = wrap_dataset(table.slice(0, 10), DatasetTable(path="", target="y"))
-    assert fit_coding(data, ["x"], from_name="dataset").edges_from == (
-        "dataset (first pass, 200,000 of 250,000 rows)"
-    )
+    assert fit_coding(data, ["x"], from_name="dataset").edges_from == ("dataset (first pass, 200,000 of 250,000 rows)")
     assert fit_coding(data, ["x"], from_name="reference").edges_from == "reference (200,000 of 250,000 rows)"
     assert fit_coding(small, ["x"], from_name="dataset").edges_from == "dataset (first pass)"
     assert fit_coding(small, ["x"], from_name="reference").edges_from == "reference"

@@ -81,7 +81,7 @@ def test_many_numbers_ask_for_bands_with_a_line_to_copy() -> None:
         _groups(data, ["age"])
     with pytest.raises(DataError, match="more than 50"):
         _groups(data, ["age"], rows=10)
-    assert len(_groups({"age": list(range(50)) + [None]}, ["age"]).labels) == 51
+    assert len(_groups({"age": [*range(50), None]}, ["age"]).labels) == 51
 
 
 def test_bands_on_text_and_far_too_many_groups_are_refused() -> None:

@@ -67,9 +67,20 @@ def test_every_inference_carries_its_numbers() -> None:
 
 
 def test_dates_in_every_iso_form_are_the_same_moment() -> None:
-    texts = ["2020-01-01", "2020-01-01T00:00", "2020-01-01 00:00:00", "2020-01-01T00:00:00Z", "2020-01-01T01:00:00+01:00"]
+    texts = [
+        "2020-01-01",
+        "2020-01-01T00:00",
+        "2020-01-01 00:00:00",
+        "2020-01-01T00:00:00Z",
+        "2020-01-01T01:00:00+01:00",
+    ]
     assert set(parse_dates(pa.array(texts)).to_pylist()) == {1577836800.0}
-    assert parse_dates(pa.array(["2020-02-31", "x", None, "2020-02-28"])).to_pylist() == [None, None, None, 1582848000.0]
+    assert parse_dates(pa.array(["2020-02-31", "x", None, "2020-02-28"])).to_pylist() == [
+        None,
+        None,
+        None,
+        1582848000.0,
+    ]
 
 
 FRAME = pd.DataFrame(

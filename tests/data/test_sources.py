@@ -238,6 +238,16 @@ def test_unusual_types_are_brought_to_few() -> None:
     assert batch.to_pydict()["ends"] == ["x", "x"]
 
 
+def test_values_that_change_their_form_are_noted() -> None:
+    frame = pd.DataFrame({"month": pd.period_range("2020-01", periods=3, freq="M"), "x": [1.0, 2.0, 3.0]})
+    source = MemorySource(table_of(frame, "It"))
+    assert str(source.schema.field("month").type) == "int64"
+    assert len(source.notes) == 1
+    assert source.notes[0].startswith("column 'month' of type extension")
+    times = MemorySource(table_of(pl.DataFrame({"t": pl.Series([1, 2_000]).cast(pl.Time)}), "It"))
+    assert [value.microsecond for value in next(iter(times.batches())).column(0).to_pylist()] == [0, 2]
+
+
 def test_frames_that_no_table_can_hold_are_refused() -> None:
     with pytest.raises(DataError, match="duplicate column names: 'a'"):
         table_of(pd.DataFrame([[1, 2]], columns=["a", "a"]), "The frame")

@@ -157,10 +157,14 @@ def _add(X):
 
 
 def _drop(X):
-    X.drop(index=X.index[:1], inplace=True)
+    del X["b"]
 
 
-@pytest.mark.parametrize("act", [_write, _write_cell, _add, _drop])
+def _grow(X):
+    X.loc[len(X)] = 0.0
+
+
+@pytest.mark.parametrize("act", [_write, _write_cell, _add, _drop, _grow])
 @pytest.mark.parametrize("names", [None, NAMES])
 def test_a_model_that_changes_its_input_is_an_error_and_the_table_stays(act, names):
     before = FRAME.copy()

@@ -68,7 +68,11 @@ def test_two_folders_may_hold_the_same_file_name(project):
     for folder in ("one", "two"):
         toml = project.path / folder / "modelcheck.toml"
         toml.write_text(toml.read_text().replace("train.csv", "../train.csv"))
-        _check(project, "def check_it(model_name):\n    assert model_name == %r\n" % folder, f"{folder}/checks/check_same.py")
+        _check(
+            project,
+            f"def check_it(model_name):\n    assert model_name == {folder!r}\n",
+            f"{folder}/checks/check_same.py",
+        )
     (project.path / "modelcheck.toml").write_text('configs = ["one/modelcheck.toml", "two/modelcheck.toml"]\n')
     assert project.run().ret == 0
     assert project.gate("user::one.checks.check_same.check_it", "reports/one")["verdict"] == "pass"
@@ -108,8 +112,9 @@ def test_a_fixture_that_raises_is_an_error_verdict_not_a_pass(project):
 
 
 def test_several_models_run_in_one_session_with_an_index(project):
-    project.write_regressor().configure("", name="amount", file="amount.toml", model="amount.skops", target="amount",
-                                        positive=None, drop=["outcome"])
+    project.write_regressor().configure(
+        "", name="amount", file="amount.toml", model="amount.skops", target="amount", positive=None, drop=["outcome"]
+    )
     _check(project, "def check_rows(model_name, dataset):\n    assert len(dataset.frame()) == 600\n")
     result = project.run("--modelcheck-config", "modelcheck.toml", "--modelcheck-config", "amount.toml", "-v")
     assert result.ret == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET  # noqa: S405 - our own file
+import xml.etree.ElementTree as ET
 
 LIMIT = '[gates."performance.roc_auc"]\nmin = 0.99\n'
 
@@ -114,7 +114,8 @@ def test_a_pyproject_may_hold_the_configuration(project):
     (project.path / "modelcheck.toml").unlink()
     tables = text.replace("[", "[tool.modelcheck.")
     (project.path / "pyproject.toml").write_text(
-        tables.replace('name = "demo"', '[tool.modelcheck]\nname = "demo"').replace("[tool.modelcheck.\"", '["')
+        tables.replace('name = "demo"', '[tool.modelcheck]\nname = "demo"')
+        .replace('[tool.modelcheck."', '["')
         .replace('drop = [tool.modelcheck."amount"]', 'drop = ["amount"]')
     )
     result = project.run("-v")

@@ -6,7 +6,19 @@ import json
 import subprocess
 import sys
 
-HEAVY = ("numpy", "pandas", "sklearn", "scipy", "shap", "jinja2", "rich", "hypothesis", "pyarrow", "skops", "vl_convert")
+HEAVY = (
+    "numpy",
+    "pandas",
+    "sklearn",
+    "scipy",
+    "shap",
+    "jinja2",
+    "rich",
+    "hypothesis",
+    "pyarrow",
+    "skops",
+    "vl_convert",
+)
 
 PROBE = """
 import json, sys
@@ -46,7 +58,7 @@ def test_an_ordinary_run_imports_nothing_heavy_and_few_modules_of_ours(tmp_path)
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    code = "import sys, modelcheck; print([m for m in sys.modules if m.partition('.')[0] in %r])" % (HEAVY,)
+    code = f"import sys, modelcheck; print([m for m in sys.modules if m.partition('.')[0] in {HEAVY!r}])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

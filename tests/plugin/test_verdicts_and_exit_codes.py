@@ -123,8 +123,10 @@ def test_testpaths_are_not_collected_beside_the_gates(project):
 
 def test_configuration_mistakes_are_exit_4_all_at_once_and_remove_the_old_green(project):
     assert project.run().ret == 0
-    project.configure("colour = 1\n" + LIMIT.format(limit=7) + '[gates."performance.acuracy"]\nmin = 0.5\n', target="outcom")
-    text = (project.path / "modelcheck.toml").read_text().replace("[reference]", '[referense]')
+    project.configure(
+        "colour = 1\n" + LIMIT.format(limit=7) + '[gates."performance.acuracy"]\nmin = 0.5\n', target="outcom"
+    )
+    text = (project.path / "modelcheck.toml").read_text().replace("[reference]", "[referense]")
     (project.path / "modelcheck.toml").write_text('profil = "ci"\nprofile = "strict"\n' + text)
     result = project.run()
     assert result.ret == 4

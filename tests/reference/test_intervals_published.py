@@ -32,13 +32,13 @@ def test_clopper_pearson_is_statsmodels_beta(alpha):
 )
 def test_newcombes_published_examples_of_the_exact_method(k, n, low, high):
     # Newcombe (1998), Two-sided confidence intervals for the single proportion, Statistics in Medicine 17,
-    # 857-872, table I, method 5.
+    # 857-872: the examples worked through there, by the exact method.
     found = rate_from_counts(k, n, metric="r", confidence=0.95)
     assert (round(found.low, 4), round(found.high, 4)) == (low, high)
 
 
 def test_mover_reproduces_newcombes_published_difference():
-    # Newcombe (1998), Statistics in Medicine 17, 873-890, table II, method 10: 56/70 - 48/80 is 0.0524 to 0.3339.
+    # Newcombe (1998), Statistics in Medicine 17, 873-890, method 10 (hybrid score): 56/70 - 48/80.
     first, second = (proportion.proportion_confint(k, n, method="wilson") for k, n in ((56, 70), (48, 80)))
     value, low, high = combine([(0.8, *first), (-0.6, -second[1], -second[0])])
     assert (2 * value, 2 * low, 2 * high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
@@ -59,7 +59,7 @@ def test_delongs_variance_on_a_worked_example():
 
 
 def test_order_statistics_of_a_published_table():
-    # Conover, Practical Nonparametric Statistics, table of ranks for the median: n = 20 at 95 % uses ranks 6 and 15.
+    # The textbook sign-test interval: P(Binomial(20, 1/2) <= 5) = 0.0207, so n = 20 at 95 % uses ranks 6 and 15.
     found = median(np.arange(1.0, 21.0), metric="m", confidence=0.95)
     assert (found.low, found.high) == (6.0, 15.0)
 

@@ -39,9 +39,9 @@ def test_every_drawing_is_made_of_shapes_and_classes_only(records):
 
 def test_each_kind_shows_its_labels(blocked):
     drawn = {chart.kind: draw_chart(chart)[0] for gate in blocked.gates for chart in gate.charts}
-    assert {"candidate", "baseline"} <= set(texts(drawn["line"]))
+    assert {"candidate", "baseline", "False positive rate", "True positive rate"} <= set(texts(drawn["line"]))
     assert {"5,210 (92 %)", "Predicted", "Observed"} <= set(texts(drawn["matrix"]))
-    assert "physlm=no  n 7,102" in [" ".join(text.split(" ")) for text in texts(drawn["forest"])]
+    assert "physlm=no  n 7,102" in texts(drawn["forest"])
     assert "observed 1" in texts(drawn["histogram"])
 
 

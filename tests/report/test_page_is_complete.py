@@ -11,6 +11,7 @@ from modelcheck.record.numbers import format_count
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.record.store import PAGE_MARK, read_record, remove_stale, write_record
 from modelcheck.report import render_html, render_index, write_index, write_reports
+from modelcheck.report.cells import grid
 
 
 def words(html):
@@ -109,6 +110,19 @@ def test_long_tables_are_cut_and_say_so():
     assert "20 of 1,240 rows, all in record.json." in shown
     assert "cell 19;" in shown
     assert "cell 20;" not in shown
+
+
+def test_rows_of_one_quantity_share_decimals_and_rows_of_several_keep_their_own():
+    columns = ("metric", "value", "low", "high", "note")
+    rows = (("rmse", 550.2, 502.1, 605.4, ""), ("r2", 0.4513, 0.3311, 0.5412, ""))
+    assert [row[1].text for row in grid("t", columns, rows).rows] == ["550", "0.45"]
+    rows = (("recall", 0.859, 0.773, 0.921, ""), ("recall", 0.539, 0.43, 0.65, ""))
+    shown = grid("t", columns, rows)
+    assert [[cell.text for cell in row[1:]] for row in shown.rows] == [
+        ["0.859", "0.773", "0.921"],
+        ["0.539", "0.430", "0.650"],
+    ]
+    assert shown.columns == ("metric", "value", "low", "high")
 
 
 def test_a_page_of_very_many_gates_stays_small_and_whole():

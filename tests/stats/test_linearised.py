@@ -96,3 +96,37 @@ def test_unpaired_difference_with_one_row_on_a_side_is_unproven():
 def test_undefined_has_a_reason_and_no_numbers():
     found = undefined("recall", 0.95, "no positive rows")
     assert (found.value, found.low, found.high, found.unproven) == (None, None, None, "no positive rows")
+
+
+def test_unpaired_difference_without_spread_proves_nothing():
+    flat = _mean(np.ones(20))
+    assert "no width" in unpaired_difference(flat, Design(), flat, Design(), metric="x", confidence=0.95).unproven
+
+
+def test_unpaired_difference_needs_clusters_on_both_sides():
+    x = _mean(np.random.default_rng(0).normal(size=60))
+    few, many = Design(cluster=np.arange(60) % 5), Design(cluster=np.arange(60) % 40)
+    found = unpaired_difference(x, many, x, few, metric="gap", confidence=0.95)
+    assert found.unproven == "5 clusters; 10 are needed"
+    assert found.clusters == 45
+    assert not unpaired_difference(x, many, x, many, metric="gap", confidence=0.95).unproven
+
+
+def test_values_at_the_end_of_a_scale_have_no_interval_there():
+    one = Linearised(value=1.0, influence=np.tile([0.1, -0.1], 20))
+    assert interval(one, Design(), metric="x", confidence=0.95, transform="logit").unproven
+    zero = Linearised(value=0.0, influence=np.tile([0.1, -0.1], 20))
+    assert interval(zero, Design(), metric="x", confidence=0.95, transform="log").unproven
+
+
+def test_extreme_values_stay_within_the_logit_scale():
+    near = Linearised(value=1 - 1e-12, influence=np.tile([0.3, -0.3], 20))
+    found = interval(near, Design(), metric="x", confidence=0.95, transform="logit")
+    assert 0.0 <= found.low < found.high <= 1.0
+
+
+def test_a_callers_doubt_is_kept():
+    found = interval(
+        _mean(np.arange(40.0)), Design(), metric="x", confidence=0.95, unproven="too few positives", n_needed=9
+    )
+    assert (found.unproven, found.n_needed) == ("too few positives", 9)

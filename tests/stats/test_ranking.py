@@ -214,3 +214,44 @@ def test_one_class_alone_has_no_mean_area():
     found = roc_auc_ovr(np.zeros(20, int), np.random.default_rng(0).random((20, 3)), confidence=0.95)
     assert found.value is None
     assert found.unproven
+
+
+def test_a_perfect_order_of_clusters_counts_pairs_of_clusters():
+    positive = np.arange(400) >= 200
+    design = Design(cluster=np.arange(400) // 10)
+    found = roc_auc(positive, np.arange(400.0), confidence=0.95, design=design)
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(0.025 ** (1 / 10))
+    assert not found.unproven
+
+
+def test_few_misranked_rows_widen_the_interval_and_the_method_says_so():
+    positive = np.arange(200) < 20
+    score = np.where(positive, 2.0, 0.0) + np.random.default_rng(0).normal(0, 1, 200)
+    found = roc_auc(positive, score, confidence=0.95)
+    assert "few misranked rows" in found.method
+    plain = linearise_roc_auc(positive, score)
+    assert found.value - found.low > 1.96 * Design().standard_error(plain.influence)
+
+
+def test_a_perfect_class_does_not_hide_the_others_uncertainty():
+    target, score, _ = _classes()
+    score = score.copy()
+    score[:, 0] = target == 0
+    found = roc_auc_ovr(target, score, confidence=0.95)
+    assert found.low < found.value < found.high
+
+
+def test_one_doubtful_class_makes_the_mean_doubtful():
+    target, score, _ = _classes()
+    target = np.where(target == 2, np.where(np.arange(400) < 60, 2, 1), target)
+    target[(target == 2).nonzero()[0][5:]] = 1
+    found = roc_auc_ovr(target, score, confidence=0.95)
+    assert found.unproven.startswith("one class: 5 positive rows")
+
+
+def test_a_constant_score_for_every_class_has_no_interval():
+    target, _, _ = _classes()
+    found = roc_auc_ovr(target, np.full((400, 3), 1 / 3), confidence=0.95)
+    assert found.value == pytest.approx(0.5)
+    assert found.unproven

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of, scores_of
-from modelcheck.checks.performance.words import count, number
-from modelcheck.record.evidence import Chart, Estimate
+from modelcheck.checks.performance.words import count, number, short
+from modelcheck.record.evidence import Chart
 from modelcheck.scoring.rows import ScoredRows
 
-__all__ = ["confusion_chart", "forest_chart", "residual_charts", "score_chart"]
+__all__ = ["confusion_chart", "residual_charts", "score_chart"]
 
 _CLASSES_SHOWN = 20
-_FOREST_ROWS = 60
 _BINS = 40
 _GRID = 30
 _BLOCK = 1 << 20
@@ -115,7 +114,7 @@ def score_chart(rows: ScoredRows) -> Chart:
     if rows.task == "binary":
         values = scores_of(rows)
         parts = [(str(name), rows.target == code) for code, name in enumerate(rows.classes)]
-        title, axis = "Scores by class", f"score of {rows.classes[1]}"
+        title, axis = "Scores by class", f"score of {short(rows.classes[1])}"
         reading = "The further apart the two classes, the better the scores tell them apart."
     else:
         values = scores_of(rows)[np.arange(len(rows)), rows.target]
@@ -207,59 +206,3 @@ def _bars(values: NDArray[Any], edges: NDArray[np.float64], series: str | None) 
         for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
     return tuple(rows if series is None else [row | {"series": series} for row in rows])
-
-
-def forest_chart(
-    estimates: Mapping[str, Estimate],
-    *,
-    metric: str,
-    overall: Estimate | None,
-    limit: float | None,
-    title: str = "By protected attribute",
-) -> Chart | None:
-    """Return groups with their intervals, one line each.
-
-    Parameters
-    ----------
-    estimates : mapping of str to Estimate
-        By label, e.g. ``sex = female``.
-    metric : str
-        Title of the horizontal axis.
-    overall : Estimate or None
-        Drawn first, as ``all rows``.
-    limit : float or None
-        Drawn as a guide.
-    title : str
-        Title of the chart.
-
-    Returns
-    -------
-    Chart or None
-        None when fewer than two groups have a value. At most 60 lines; the rest is in the tables and the
-        reading says so.
-    """
-    measured = {label: found for label, found in estimates.items() if found.value is not None}
-    if len(measured) < 2:
-        return None
-    shown = sorted(measured, key=lambda label: -measured[label].n)[:_FOREST_ROWS]
-    lines = [(label, measured[label]) for label in measured if label in set(shown)]
-    if overall is not None and overall.value is not None:
-        lines.insert(0, ("all rows", overall))
-    values = sorted(measured.items(), key=lambda item: item[1].value or 0.0)
-    (lowest, low), (highest, high) = values[0], values[-1]
-    reading = f"From {number(low.value)} ({lowest}) to {number(high.value)} ({highest})."
-    left_out = len(estimates) - len(shown)
-    if left_out:
-        reading += f" {count(left_out, 'group')} without a value or too small to draw: see the tables."
-    return Chart(
-        name="groups",
-        kind="forest",
-        title=title,
-        x=metric,
-        reading=reading,
-        data=tuple(
-            {"label": label, "value": found.value, "low": found.low, "high": found.high, "n": found.n}
-            for label, found in lines
-        ),
-        reference={} if limit is None else {"limit": float(limit)},
-    )

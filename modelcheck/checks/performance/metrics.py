@@ -10,9 +10,10 @@ import numpy as np
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance import charts
 from modelcheck.checks.performance.catalogue import METRICS, Metric, by_class, estimate, lean, scores_of, unusable
+from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import ByGroup, estimates_by_group, group_table, worst_group
 from modelcheck.checks.performance.readings import reading
-from modelcheck.checks.performance.words import count, level, with_interval
+from modelcheck.checks.performance.words import count, level, short, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.linearised import undefined
@@ -51,7 +52,7 @@ def measure(context: Context) -> Evidence:
     if reason:
         return Evidence(not_applicable=reason)
     if len(rows) == 0:
-        where = f" in {context.slice}" if context.slice else ""
+        where = f" in {short(context.slice)}" if context.slice else ""
         empty = undefined(name, context.confidence, f"no rows{where}")
         return Evidence(estimate=empty, reading=f"There are no rows{where}, so nothing was measured.")
 
@@ -65,12 +66,12 @@ def measure(context: Context) -> Evidence:
     if rows.task == "multiclass" or name == "f1_macro":
         tables += _class_tables(name, rows, context.confidence)
     evidence_charts = [*_own_charts(name, rows, context.baseline)]
-    forest = charts.forest_chart(_flat(found), metric=overall.metric, overall=overall, limit=context.limit)
+    forest = forest_chart(_flat(found), metric=overall.metric, overall=overall, limit=context.limit)
     if forest is not None:
         evidence_charts.append(forest)
 
     groups: dict[str, Estimate] = {}
-    sentences = [f"In {context.slice}: " if context.slice and context.by is None else ""]
+    sentences = [f"In {short(context.slice)}: " if context.slice and context.by is None else ""]
     judged, baseline_rows = overall, context.baseline
     if context.by is None:
         sentences[0] += reading(name, overall, rows)
@@ -80,7 +81,7 @@ def measure(context: Context) -> Evidence:
         judged = groups[worst]
         members = rows.groups[context.by].codes == rows.groups[context.by].labels.index(worst)
         sentences[0] = (
-            f"Worst of {count(len(groups), 'group')} by {context.by} is {worst} "
+            f"Worst of {count(len(groups), 'group')} by {short(context.by)} is {short(worst)} "
             f"(the intervals hold together with {level(context.confidence)} confidence). "
             f"{reading(name, judged, lean(rows).take(members))}"
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, estimate, lean, linearise, scores_of
 from modelcheck.checks.performance.skill import skill
 from modelcheck.checks.performance.stump import Stump
+from modelcheck.checks.performance.words import short
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.linearised import paired_difference, undefined
@@ -134,7 +135,7 @@ def stump_rival(stump: Stump, rows: ScoredRows, reference: ScoredRows) -> Rival:
         # Classes count the same in balanced accuracy, so a leaf decides for the class it raises most.
         lift = np.divide(leaves, prior, out=np.zeros_like(leaves), where=prior > 0.0)
         leaves = np.argmax(lift, axis=1).astype(np.int16)
-    return Rival(name="stump", words=f"a stump on `{stump.feature}` ({stump.split})", answers=leaves[side])
+    return Rival(name="stump", words=f"a stump on `{short(stump.feature)}` ({stump.split})", answers=leaves[side])
 
 
 def compare(rows: ScoredRows, rival: Rival, confidence: float) -> Comparison:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.performance.words import short
 from modelcheck.scoring.rows import FeatureCodes, ScoredRows
 
 __all__ = ["Stump", "fit_stump"]
@@ -211,11 +212,11 @@ def _words(labels: tuple[str, ...], right: NDArray[np.bool_], seen: NDArray[np.b
     left_names = [labels[code] for code in np.flatnonzero(~right & seen)]
     few = min(right_names, left_names, key=len)
     more = f" and {len(few) - _NAMED} more" if len(few) > _NAMED else ""
-    return f"{', '.join(few[:_NAMED])}{more} against the rest"
+    return f"{', '.join(short(name) for name in few[:_NAMED])}{more} against the rest"
 
 
 def _between(left: str, right: str) -> str:
     for edge in (right.split(" ")[0], left.split(" ")[-1]):
         if edge and edge in left.split(" ") and edge in right.split(" "):
-            return f"split at {edge}"
-    return f"split between {left} and {right}"
+            return f"split at {short(edge)}"
+    return f"split between {short(left)} and {short(right)}"

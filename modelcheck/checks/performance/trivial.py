@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import decisions_of, lean
-from modelcheck.checks.performance.charts import forest_chart
+from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
 from modelcheck.checks.performance.rivals import Comparison, Rival, compare, constant_rival, stump_rival, yardstick
 from modelcheck.checks.performance.stump import fit_stump
-from modelcheck.checks.performance.words import count, level, number, with_interval
+from modelcheck.checks.performance.words import count, level, number, short, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["better_than_trivial"]
 
 _FEWEST_FOR_A_FACT = 30
+_NAMES = {"roc_auc": "ROC AUC", "balanced_accuracy": "balanced accuracy"}
 _COLUMNS = ("rival", "candidate's value", "rival's value", "gain", "low", "high", "method", "note")
 
 
@@ -86,7 +87,7 @@ def better_than_trivial(context: Context) -> Evidence:
     if worst is None:
         return Evidence(estimate=compare(narrow, rivals[0], context.confidence).gain, reading="There are no rows.")
     head = (
-        f"Worst of {count(len(gains), 'group')} by {context.by} is {worst} "
+        f"Worst of {count(len(gains), 'group')} by {short(context.by)} is {short(worst)} "
         f"(the intervals hold together with {level(context.confidence)} confidence)."
     )
     return Evidence(
@@ -128,12 +129,13 @@ def _same_answer(rows: ScoredRows, where: str | None) -> str:
         return ""
     first = answers[0]
     if rows.score is None:
-        shown = str(rows.classes[int(first)])
+        shown = short(rows.classes[int(first)])
     elif rows.task == "multiclass":
-        shown = ", ".join(f"{label}: {number(float(part))}" for label, part in zip(rows.classes, first, strict=True))
+        top = int(np.argmax(first))
+        shown = f"{short(rows.classes[top])} first with {number(float(first[top]))}"
     else:
         shown = number(float(first))
-    inside = "" if where is None else f" of {where}"
+    inside = "" if where is None else f" of {short(where)}"
     return f"the model gives the same answer, {shown}, for all {count(len(rows), 'row')}{inside}"
 
 
@@ -145,7 +147,7 @@ def _standing(gain: Estimate) -> tuple[int, float]:
 
 
 def _place(where: str | None) -> str:
-    return "" if where is None else f"In {where}:"
+    return "" if where is None else f"In {short(where)}:"
 
 
 def _sentence(rows: ScoredRows, found: Comparison) -> str:
@@ -158,7 +160,7 @@ def _sentence(rows: ScoredRows, found: Comparison) -> str:
             f"{rival} has a root mean squared error of {other}, the model {own}; share of squared error saved "
             f"{with_interval(found.gain)}."
         )
-    what = yardstick(rows)
+    what = _NAMES[yardstick(rows)]
     return f"{rival} reaches a {what} of {other}, the model {own}; difference {with_interval(found.gain)}."
 
 

@@ -6,7 +6,9 @@ import math
 
 from modelcheck.record.evidence import Estimate
 
-__all__ = ["count", "level", "number", "out_of_100", "with_interval"]
+__all__ = ["count", "level", "number", "out_of_100", "short", "with_interval"]
+
+_LONGEST_NAME = 60
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -65,6 +67,28 @@ def count(n: int, noun: str) -> str:
     if n == 1:
         return f"1 {noun}"
     return f"{n:,} {noun}{'es' if noun.endswith('s') else 's'}"
+
+
+def short(name: object) -> str:
+    r"""Return a name from the data as it may stand in a sentence: one line, no control characters, not too long.
+
+    Parameters
+    ----------
+    name : object
+        A column, group, category or class; tables keep it whole.
+
+    Returns
+    -------
+    str
+        At most 60 characters, the last one an ellipsis where something was cut off.
+
+    Examples
+    --------
+    >>> short("a\nb"), len(short("x" * 10_000))
+    ('a b', 60)
+    """
+    text = "".join(part if part.isprintable() else " " for part in str(name)[: _LONGEST_NAME + 1])
+    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}\u2026"
 
 
 def level(confidence: float) -> str:

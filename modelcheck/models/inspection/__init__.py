@@ -1,4 +1,4 @@
-"""The static look at model files: what would loading import, and is every name allowed?"""
+"""The static look at model files: what would loading import, and is every name allowed."""
 
 from __future__ import annotations
 

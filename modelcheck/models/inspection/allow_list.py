@@ -29,7 +29,7 @@ class Use(IntEnum):
 
 
 def read_list(text: str) -> dict[str, Use]:
-    """Return name to use from the text of a list; ``#`` starts a comment.
+    r"""Return name to use from the text of a list; ``#`` starts a comment.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def read_list(text: str) -> dict[str, Use]:
 
     Examples
     --------
-    >>> read_list("# numpy\\ncall numpy.dtype")
+    >>> read_list("# numpy\ncall numpy.dtype")
     {'numpy.dtype': <Use.CALL: 3>}
     """
     names = {}

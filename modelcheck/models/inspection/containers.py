@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import zipfile
-from typing import BinaryIO, Protocol
+from typing import IO, Protocol
 
 from modelcheck.models.inspection.dry_run import Seen, follow
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
@@ -18,7 +18,7 @@ ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 
 class _Follow(Protocol):
-    def __call__(self, stream: BinaryIO, size: int | None, seen: Seen, *, nested: bool) -> str: ...
+    def __call__(self, stream: IO[bytes], size: int | None, seen: Seen, *, nested: bool) -> str: ...
 
 
 def follow_npy(source: Source, seen: Seen) -> bool:
@@ -55,7 +55,7 @@ def follow_npy(source: Source, seen: Seen) -> bool:
     return objects
 
 
-def open_archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
+def open_archive(stream: IO[bytes], bounds: Bounds) -> zipfile.ZipFile:
     """Open a zip whose directory is plain: no bombs, no duplicate or encrypted members.
 
     Parameters

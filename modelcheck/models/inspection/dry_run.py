@@ -1,41 +1,51 @@
-"""A pickle followed step by step without importing or calling anything in it.
-
-The unpickler below is the standard library's own, in pure Python, as joblib uses it for loading: the dry run reads the
-same bytes in the same order as the load will. Only what a step *does* is replaced. Whatever isn't understood stops it.
-"""
+"""What a pickle would import and call, judged by exact names, and where joblib's raw arrays lie."""
 
 from __future__ import annotations
 
 import _compat_pickle
 import pickle
 from collections.abc import Callable, Mapping
-from struct import unpack
 from typing import Any, ClassVar
 
 from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
+from modelcheck.models.inspection.reading import Counter, Reading
 from modelcheck.models.inspection.source import Source
-from modelcheck.models.inspection.stubs import LISTED, SKIPPED, ArrayWrapper, DType, Items, Listed, Made, Named, Pairs
+from modelcheck.models.inspection.stubs import (
+    SKIPPED,
+    ArrayWrapper,
+    DType,
+    Items,
+    Made,
+    Named,
+    Pairs,
+    check_array_state,
+)
 
 __all__ = ["Seen", "follow"]
 
 _WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _WRAPPER_STATE = {"subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"}
 _ARRAY_CLASSES = {"numpy.ndarray", "numpy.matrix", "numpy.memmap"}
+# pandas' own arrays: their state is (ndarray, dtype, attributes).
+_KEEPS_DTYPE = {
+    "pandas._libs.arrays.__pyx_unpickle_NDArrayBacked",
+    *(f"pandas.arrays.{name}" for name in ("DatetimeArray", "TimedeltaArray", "NumpyExtensionArray", "StringArray")),
+    "pandas.core.arrays.datetimes.DatetimeArray",
+}
 _PLAIN_BASES = {f"builtins.{name}" for name in ("object", "dict", "list", "set", "tuple", "int", "float", "str")}
-_Step = Callable[["_DryRun"], None]
 
 
-class Seen:
+class Seen(Counter):
     """What a dry run noticed; shared by all pickles of one file."""
 
     def __init__(self, allowed: Mapping[str, Use], bounds: Bounds) -> None:
+        super().__init__()
         self.allowed = allowed
         self.bounds = bounds
         self.names: set[str] = set()
         self.refused: set[str] = set()
         self.versions: dict[str, set[str]] = {}
-        self.operations = 0
         self.wrapped_arrays = 0
         self.partial_judged = False
 
@@ -81,147 +91,20 @@ def follow(source: Source, seen: Seen) -> None:
         first = False
 
 
-class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
-    dispatch: ClassVar[dict[int, _Step]] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+class _DryRun(Reading):
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(Reading.dispatch)
 
     def __init__(self, source: Source, seen: Seen, *, arrays: bool) -> None:
-        super().__init__(source)
-        self._source = source
+        super().__init__(source, seen.bounds, seen)
         self._seen = seen
         self._arrays = arrays
         self._pending: ArrayWrapper | None = None
 
     def load(self) -> None:
         """Follow one pickle to its STOP."""
-        seen = self._seen
-        limit = seen.bounds.operations
-        dispatch = self.dispatch
-        self._unframer = pickle._Unframer(self._file_read, self._file_readline)  # type: ignore[attr-defined]
-        self.read = read = self._unframer.read
-        self.readline = self._unframer.readline
-        self.metastack: list[list[Any]] = []
-        self.stack: list[Any] = []
-        self.append = self.stack.append
-        self.proto = 0
-        try:
-            while True:
-                key = read(1)
-                seen.operations += 1
-                if seen.operations > limit:
-                    raise NotAnalysable(f"it has more than {limit:,} operations")
-                dispatch[key[0]](self)
-        except pickle._Stop:  # type: ignore[attr-defined]
-            if self._pending is not None:
-                raise NotAnalysable("an array is announced but never read") from None
-        except (NotAnalysable, Forbidden):
-            raise
-        except Exception as error:  # any surprise while following is an answer: not analysable
-            raise NotAnalysable(f"it isn't a pickle, or a broken one ({type(error).__name__}: {error})") from error
-
-    # -- content that is passed over ------------------------------------------------------------------------------
-
-    def _pass(self, count: int) -> None:
-        frame = self._unframer.current_frame
-        if frame is not None and count:
-            if len(frame.getbuffer()) - frame.tell():
-                self._unframer.read(count)
-                return
-            self._unframer.current_frame = None
-        self._source.skip(count)
-
-    def _pass_bytes(self, count: int) -> None:
-        self._pass(count)
-        self.append(SKIPPED)
-
-    def _keep_text(self, count: int) -> None:
-        if count > 4 * self._seen.bounds.text_chars:
-            self._pass_bytes(count)
-            return
-        text = str(self.read(count), "utf-8", "surrogatepass")
-        self.append(text if len(text) <= self._seen.bounds.text_chars else SKIPPED)
-
-    def _keep_line(self, text: str) -> None:
-        self.append(text if len(text) <= self._seen.bounds.text_chars else SKIPPED)
-
-    def load_frame(self) -> None:
-        (size,) = unpack("<Q", self.read(8))
-        if size > self._seen.bounds.frame_bytes:
-            raise NotAnalysable(f"it has a frame of {size:,} bytes")
-        self._unframer.load_frame(size)
-
-    def load_string(self) -> None:
-        text = self.readline()[:-1]
-        if len(text) < 2 or text[0] != text[-1] or text[0] not in b"\"'":
-            raise NotAnalysable("a text isn't quoted")
-        # Escapes could spell a name; names are never written this way, so such text is no name.
-        body = text[1:-1]
-        if b"\\" in body:
-            self.append(SKIPPED)
-        else:
-            self._keep_line(body.decode("ascii"))
-
-    def load_unicode(self) -> None:
-        self._keep_line(str(self.readline()[:-1], "raw-unicode-escape"))
-
-    # -- containers -----------------------------------------------------------------------------------------------
-
-    def load_mark(self) -> None:
-        if len(self.metastack) >= self._seen.bounds.depth:
-            raise NotAnalysable(f"it nests deeper than {self._seen.bounds.depth:,}")
-        self.metastack.append(self.stack)
-        self.stack = []
-        self.append = self.stack.append
-
-    def _tuple_of(self, values: list[Any]) -> None:
-        items = Items.of(values)
-        bounds = self._seen.bounds
-        if items.depth > bounds.depth or (items.depth > 1 and items.leaves > bounds.tuple_leaves):
-            raise NotAnalysable("its tuples nest too deep")
-        self.append(items)
-
-    def _last(self, count: int) -> None:
-        values = self.stack[-count:]
-        if len(values) != count:
-            raise NotAnalysable("its stack runs empty")
-        del self.stack[-count:]
-        self._tuple_of(values)
-
-    def load_dict(self) -> None:
-        pairs = Pairs()
-        _fill(pairs, self.pop_mark())
-        self.append(pairs)
-
-    def load_setitem(self) -> None:
-        value = self.stack.pop()
-        key = self.stack.pop()
-        self._set_items([key, value])
-
-    def _set_items(self, items: list[Any]) -> None:
-        target = self.stack[-1]
-        if isinstance(target, Pairs):
-            _fill(target, items)
-        elif not isinstance(target, Made):
-            raise Forbidden("it sets items of something that isn't a dict")
-
-    def _add_items(self, _items: object) -> None:
-        if not isinstance(self.stack[-1], (Made, Listed)) and self.stack[-1] is not SKIPPED:
-            raise Forbidden("it adds items to something that isn't a list or a set")
-
-    def _recall(self, key: int) -> None:
-        value = self.memo[key]
-        if isinstance(value, ArrayWrapper):
-            raise NotAnalysable("it refers to an array that was read already")
-        self.append(value)
-
-    def _memoise(self, key: int) -> None:
-        if not 0 <= key < 2**31:
-            raise NotAnalysable("its memo is out of bounds")
-        self.memo[key] = self.stack[-1]
-
-    def load_dup(self) -> None:
-        if isinstance(self.stack[-1], ArrayWrapper):
-            raise NotAnalysable("it copies an array that isn't read yet")
-        self.append(self.stack[-1])
+        super().load()
+        if self._pending is not None:
+            raise NotAnalysable("an array is announced but never read")
 
     # -- imports and calls ----------------------------------------------------------------------------------------
 
@@ -346,6 +229,9 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
         elif isinstance(target, Made):
             if target.by == PARTIAL:
                 self._judge_partial(state, 4)
+            holds_dtype = isinstance(state, Items) and any(isinstance(part, DType) for part in state)
+            if holds_dtype and target.by not in _KEEPS_DTYPE:
+                check_array_state(state)
             self._note_version(state)
         else:
             raise Forbidden("it changes something that it imported, or that has no state")
@@ -385,77 +271,21 @@ class _DryRun(pickle._Unpickler):  # type: ignore[misc,name-defined]
         return Made("numpy.ndarray")
 
 
-def _fill(pairs: Pairs, items: list[Any]) -> None:
-    if len(items) % 2:
-        raise NotAnalysable("a dict has a key without a value")
-    for position in range(0, len(items), 2):
-        pairs.put(items[position], items[position + 1])
-
-
-def _replace() -> None:
-    def size(width: str, length: int) -> Callable[[_DryRun], int]:
-        return lambda run: int(unpack(width, run.read(length))[0])
-
-    def then(count: Callable[[_DryRun], int], act: Callable[[_DryRun, int], None]) -> _Step:
-        return lambda run: act(run, count(run))
-
-    one, four, eight = size("<B", 1), size("<I", 4), size("<Q", 8)
-    as_bytes, as_text = _DryRun._pass_bytes, _DryRun._keep_text
-    old_text = _DryRun._pass_bytes  # Python 2 text; a name is never written this way by Python 3
-    steps: dict[bytes, _Step] = {
-        pickle.SHORT_BINBYTES: then(one, as_bytes),
-        pickle.BINBYTES: then(four, as_bytes),
-        pickle.BINBYTES8: then(eight, as_bytes),
-        pickle.BYTEARRAY8: then(eight, as_bytes),
-        pickle.SHORT_BINSTRING: then(one, old_text),
-        pickle.BINSTRING: then(four, old_text),
-        pickle.SHORT_BINUNICODE: then(one, as_text),
-        pickle.BINUNICODE: then(four, as_text),
-        pickle.BINUNICODE8: then(eight, as_text),
-        pickle.STRING: _DryRun.load_string,
-        pickle.UNICODE: _DryRun.load_unicode,
-        pickle.FRAME: _DryRun.load_frame,
-        pickle.MARK: _DryRun.load_mark,
-        pickle.TUPLE: lambda run: run._tuple_of(run.pop_mark()),
-        pickle.EMPTY_TUPLE: lambda run: run._tuple_of([]),
-        pickle.TUPLE1: lambda run: run._last(1),
-        pickle.TUPLE2: lambda run: run._last(2),
-        pickle.TUPLE3: lambda run: run._last(3),
-        pickle.EMPTY_LIST: lambda run: run.append(LISTED),
-        pickle.LIST: lambda run: (run.pop_mark(), run.append(LISTED))[1],
-        pickle.EMPTY_DICT: lambda run: run.append(Pairs()),
-        pickle.DICT: _DryRun.load_dict,
-        pickle.EMPTY_SET: lambda run: run.append(SKIPPED),
-        pickle.FROZENSET: lambda run: (run.pop_mark(), run.append(SKIPPED))[1],
-        pickle.APPEND: lambda run: run._add_items(run.stack.pop()),
-        pickle.APPENDS: lambda run: run._add_items(run.pop_mark()),
-        pickle.ADDITEMS: lambda run: run._add_items(run.pop_mark()),
-        pickle.SETITEM: _DryRun.load_setitem,
-        pickle.SETITEMS: lambda run: run._set_items(run.pop_mark()),
-        pickle.GET: lambda run: run._recall(int(run.readline()[:-1])),
-        pickle.BINGET: then(one, _DryRun._recall),
-        pickle.LONG_BINGET: then(four, _DryRun._recall),
-        pickle.PUT: lambda run: run._memoise(int(run.readline()[:-1])),
-        pickle.BINPUT: then(one, _DryRun._memoise),
-        pickle.LONG_BINPUT: then(four, _DryRun._memoise),
-        pickle.MEMOIZE: lambda run: run._memoise(len(run.memo)),
-        pickle.DUP: _DryRun.load_dup,
-        pickle.STACK_GLOBAL: _DryRun.load_stack_global,
-        pickle.EXT1: _DryRun.load_ext,
-        pickle.EXT2: _DryRun.load_ext,
-        pickle.EXT4: _DryRun.load_ext,
-        pickle.PERSID: _DryRun.load_persistent,
-        pickle.BINPERSID: _DryRun.load_persistent,
-        pickle.INST: _DryRun.load_old_instance,
-        pickle.OBJ: _DryRun.load_old_instance,
-        pickle.NEXT_BUFFER: _DryRun.load_out_of_band,
-        pickle.READONLY_BUFFER: _DryRun.load_out_of_band,
-        pickle.REDUCE: _DryRun.load_reduce,
-        pickle.NEWOBJ: _DryRun.load_newobj,
-        pickle.NEWOBJ_EX: _DryRun.load_newobj_ex,
-        pickle.BUILD: _DryRun.load_build,
+_DryRun.dispatch.update(
+    {
+        pickle.STACK_GLOBAL[0]: _DryRun.load_stack_global,
+        pickle.EXT1[0]: _DryRun.load_ext,
+        pickle.EXT2[0]: _DryRun.load_ext,
+        pickle.EXT4[0]: _DryRun.load_ext,
+        pickle.PERSID[0]: _DryRun.load_persistent,
+        pickle.BINPERSID[0]: _DryRun.load_persistent,
+        pickle.INST[0]: _DryRun.load_old_instance,
+        pickle.OBJ[0]: _DryRun.load_old_instance,
+        pickle.NEXT_BUFFER[0]: _DryRun.load_out_of_band,
+        pickle.READONLY_BUFFER[0]: _DryRun.load_out_of_band,
+        pickle.REDUCE[0]: _DryRun.load_reduce,
+        pickle.NEWOBJ[0]: _DryRun.load_newobj,
+        pickle.NEWOBJ_EX[0]: _DryRun.load_newobj_ex,
+        pickle.BUILD[0]: _DryRun.load_build,
     }
-    _DryRun.dispatch.update({key[0]: step for key, step in steps.items()})
-
-
-_replace()
+)

@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from modelcheck.errors import ModelError
 from modelcheck.models.inspection.allow_list import allowed_names
@@ -83,7 +83,7 @@ def inspect_bytes(content: bytes, trusted: Iterable[str] = (), *, bounds: Bounds
     return _inspect(io.BytesIO(content), trusted, bounds)
 
 
-def _inspect(stream: BinaryIO, trusted: Iterable[str], bounds: Bounds) -> Inspection:
+def _inspect(stream: IO[bytes], trusted: Iterable[str], bounds: Bounds) -> Inspection:
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
     head = stream.read(8)
@@ -112,7 +112,7 @@ class _Form:
         self.name = "pickle"
 
 
-def _follow_content(stream: BinaryIO, size: int | None, seen: Seen, *, nested: bool, form: _Form | None = None) -> str:
+def _follow_content(stream: IO[bytes], size: int | None, seen: Seen, *, nested: bool, form: _Form | None = None) -> str:
     form = form or _Form()
     head = stream.peek(8)[:8] if isinstance(stream, io.BufferedReader) else _peek(stream)
     if head.startswith(ZIP_MAGIC):
@@ -143,7 +143,7 @@ def _follow_content(stream: BinaryIO, size: int | None, seen: Seen, *, nested: b
     return form.name
 
 
-def _peek(stream: BinaryIO) -> bytes:
+def _peek(stream: IO[bytes]) -> bytes:
     head = stream.read(8)
     stream.seek(-len(head), os.SEEK_CUR)
     return head

@@ -1,7 +1,7 @@
 """The same list while really loading: a second lock behind the inspection.
 
-Python raises the audit event ``pickle.find_class`` (PEP 578) for every unpickler, in C or in Python, also for those that a
-library starts while it restores its own state. The hook refuses what the list doesn't hold.
+Python raises the audit event ``pickle.find_class`` (PEP 578) for every unpickler, in C or in Python, also for those
+that a library starts while it restores its own state. The hook refuses what the list doesn't hold.
 """
 
 from __future__ import annotations

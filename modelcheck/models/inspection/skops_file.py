@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
 from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive
@@ -20,7 +20,7 @@ _CALLING = {"ConstructorFromReduceNode", "LossNode"}
 _FORBIDDEN = {"MethodNode", "OperatorFuncNode"}
 
 
-def untrusted_types(stream: BinaryIO) -> list[str]:
+def untrusted_types(stream: IO[bytes]) -> list[str]:
     """Return the types that skops itself would not load without being told.
 
     Parameters
@@ -49,7 +49,7 @@ def untrusted_types(stream: BinaryIO) -> list[str]:
         raise NotAnalysable(f"skops can't read its schema ({type(error).__name__}: {error})") from error
 
 
-def follow_skops(stream: BinaryIO, archive: zipfile.ZipFile, seen: Seen) -> None:
+def follow_skops(stream: IO[bytes], archive: zipfile.ZipFile, seen: Seen) -> None:
     """Note every type of a skops file.
 
     Parameters

@@ -7,7 +7,7 @@ import io
 import lzma
 import os
 import zlib
-from typing import BinaryIO, Protocol
+from typing import IO
 
 from modelcheck.models.inspection.outcome import Bounds, NotAnalysable
 
@@ -41,7 +41,7 @@ class Source:
         Limits.
     """
 
-    def __init__(self, stream: BinaryIO, *, size: int | None, bounds: Bounds) -> None:
+    def __init__(self, stream: IO[bytes], *, size: int | None, bounds: Bounds) -> None:
         self._stream = stream
         self._size = size
         self._bounds = bounds
@@ -60,11 +60,9 @@ class Source:
     def read(self, count: int) -> bytes:
         """Return exactly `count` bytes."""
         self._claim(count)
-        if self._size is not None or count <= _BLOCK:
-            data = self._stream.read(count)
-        else:
-            # A declared length is only a claim until that many bytes were decompressed.
-            data = b"".join(self._blocks(count))
+        # A declared length is only a claim until that many bytes were decompressed: then take it block by block.
+        whole = self._size is not None or count <= _BLOCK
+        data = self._stream.read(count) if whole else b"".join(self._blocks(count))
         if len(data) != count:
             raise NotAnalysable("the file ends early (truncated?)")
         return data
@@ -106,12 +104,16 @@ class Source:
         block = self._stream.read(1)
         if block:
             # One byte of look-ahead: put it in front of what is left.
-            self._stream = io.BufferedReader(_Chained(block, self._stream), _BLOCK)
+            self._stream = _buffered(_Chained(block, self._stream))
         return not block
 
 
+def _buffered(raw: io.RawIOBase) -> IO[bytes]:
+    return io.BufferedReader(raw, _BLOCK)
+
+
 class _Chained(io.RawIOBase):
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
         self._head = head
         self._rest = rest
 
@@ -125,30 +127,21 @@ class _Chained(io.RawIOBase):
         return len(data)
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-
-
 class _Decompressed(io.RawIOBase):
     """Decompresses in blocks, so that a bomb is noticed while it is still small."""
 
-    def __init__(self, stream: BinaryIO, name: str, bounds: Bounds) -> None:
+    def __init__(self, stream: IO[bytes], name: str, bounds: Bounds) -> None:
         self._stream = stream
         self._name = name
         self._bounds = bounds
         self._taken = 0
         self._given = 0
-        self._zlib = zlib.decompressobj(31 if name == "gzip" else 15) if name in ("zlib", "gzip") else None
-        self._other = (
-            None
-            if self._zlib
-            else bz2.BZ2Decompressor()
-            if name == "bz2"
-            else lzma.LZMADecompressor(memlimit=bounds.memory_bytes)
-        )
+        self._zlib = zlib.decompressobj(31 if name == "gzip" else 15)
+        self._other: bz2.BZ2Decompressor | lzma.LZMADecompressor | None = None
+        if name == "bz2":
+            self._other = bz2.BZ2Decompressor()
+        elif name in ("lzma", "xz"):
+            self._other = lzma.LZMADecompressor(memlimit=bounds.memory_bytes)
 
     def readable(self) -> bool:
         return True
@@ -165,23 +158,23 @@ class _Decompressed(io.RawIOBase):
         return len(data)
 
     def _next(self, count: int) -> bytes:
-        decompressor: _Decompressor = self._zlib or self._other  # type: ignore[assignment]
         while True:
-            if decompressor.eof:
-                if decompressor.unused_data or self._stream.read(1):
+            ended = self._zlib if self._other is None else self._other
+            if ended.eof:
+                if ended.unused_data or self._stream.read(1):
                     raise NotAnalysable(f"there is more data after its {self._name} stream")
                 return b""
-            if self._zlib is not None:
+            if self._other is None:
                 block = self._zlib.unconsumed_tail or self._take()
                 data = self._zlib.decompress(block, count)
+                stuck = not block
             else:
-                assert self._other is not None
                 block = self._take() if self._other.needs_input else b""
+                stuck = self._other.needs_input and not block
                 data = self._other.decompress(block, count)
-                block = block or data
             if data:
                 return data
-            if not block and not decompressor.eof:
+            if stuck:
                 raise NotAnalysable("the file ends early (truncated?)")
 
     def _take(self) -> bytes:
@@ -190,7 +183,7 @@ class _Decompressed(io.RawIOBase):
         return block
 
 
-def decompressed(stream: BinaryIO, name: str, bounds: Bounds) -> Source:
+def decompressed(stream: IO[bytes], name: str, bounds: Bounds) -> Source:
     """Return the decompressed content of `stream`, positioned at its start.
 
     Parameters
@@ -202,4 +195,4 @@ def decompressed(stream: BinaryIO, name: str, bounds: Bounds) -> Source:
     bounds : Bounds
         Limits.
     """
-    return Source(io.BufferedReader(_Decompressed(stream, name, bounds), _BLOCK), size=None, bounds=bounds)
+    return Source(_buffered(_Decompressed(stream, name, bounds)), size=None, bounds=bounds)

@@ -8,7 +8,18 @@ from typing import Any
 from modelcheck.models.inspection.allow_list import Use
 from modelcheck.models.inspection.outcome import Forbidden
 
-__all__ = ["LISTED", "SKIPPED", "ArrayWrapper", "DType", "Items", "Listed", "Made", "Named", "Pairs", "Skipped"]
+__all__ = [
+    "SKIPPED",
+    "ArrayWrapper",
+    "DType",
+    "Items",
+    "Listed",
+    "Made",
+    "Named",
+    "Pairs",
+    "Skipped",
+    "check_array_state",
+]
 
 _KEPT = 256
 _SIMPLE = re.compile(r"[biufcOSUVmM]\d{1,9}|[mM]")
@@ -59,12 +70,12 @@ class ArrayWrapper:
 
 
 class Listed:
-    """A list whose content doesn't matter."""
+    """A list of which only the length matters."""
 
-    __slots__ = ()
+    __slots__ = ("count",)
 
-
-LISTED = Listed()
+    def __init__(self, count: int = 0) -> None:
+        self.count = count
 
 
 class Pairs:
@@ -142,7 +153,7 @@ class DType:
             and -1 <= alignment <= 64
             and (len(state) == 8 or self.code in "mM")
         )
-        # 63 is numpy's flag set of an object dtype, 8 says that items must be initialised, 16 that the struct is aligned.
+        # numpy's flags: 63 for objects, 8 for items that must be initialised, 16 for an aligned struct.
         allowed_flags = {"O": (63,), "U": (0, 8), "V": (0, 16)}.get(self.code, (0,))
         sound = sound and flags in allowed_flags and self._fields_fit(names, fields)
         if not sound:
@@ -164,3 +175,21 @@ class DType:
             if offset < 0 or offset + dtype.size > self.size:
                 return False
         return True
+
+
+def check_array_state(state: Items) -> None:
+    """Check the state that numpy's ``ndarray.__setstate__`` would take: (..., shape, dtype, order, content, ...).
+
+    numpy reads as many objects from the list as the shape says, also beyond the end of a shorter list.
+    """
+    place = next(index for index, part in enumerate(state) if isinstance(part, DType))
+    if not 1 <= place <= 2 or len(state) not in (place + 3, place + 5):
+        raise Forbidden("it fills an array in an unusual way")
+    shape, dtype, content = state[place - 1], state[place], state[place + 2]
+    if not isinstance(shape, Items) or any(type(length) is not int or length < 0 for length in shape):
+        raise Forbidden("it fills an array of an unusual shape")
+    count = 1
+    for length in shape:
+        count *= length
+    if (dtype.code == "O") != isinstance(content, Listed) or (isinstance(content, Listed) and content.count != count):
+        raise Forbidden("it fills an array with more or fewer objects than its shape says")
