@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import glob
 import os
 import re
@@ -121,10 +122,21 @@ def _matches(pattern: str) -> bool:
         return False
 
 
+def _neighbour(path: str) -> str:
+    """Return the file beside a missing one whose name comes closest, as a question; empty when none does."""
+    folder, name = os.path.split(path)
+    try:
+        near = difflib.get_close_matches(name, os.listdir(folder), 1)
+    except OSError:
+        return ""
+    return f"Did you mean {toml_value(shorten(near[0]))}?" if near else ""
+
+
 def _missing(fields: Fields, key: str, text: str, path: str) -> None:
     hint = ""
     if ":" in text:
         hint = f"An importable object is written as {_OBJECT_FORM}."
     elif os.path.isabs(text):
         hint = "Paths are best written relative to the configuration's folder."
+    hint = f"{_neighbour(path)} {hint}".strip()
     fields.wrong(key, f"does not exist (looked for {_shown(path)}; paths are relative to the configuration).", hint)

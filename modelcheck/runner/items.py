@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from modelcheck.errors import ModelcheckError
 from modelcheck.gates.execute import errored, execute
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.record.evidence import Verdict
@@ -83,7 +84,11 @@ def _measure(
     """Run one gate on the fixtures of its model, whoever provides them."""
     item = request.node
     run = request.config.stash[RUN]
-    subjects = subjects_of(run, model_name, candidate, baseline, dataset, reference)
+    try:
+        subjects = subjects_of(run, model_name, candidate, baseline, dataset, reference)
+    except ModelcheckError as error:
+        item.settle(errored(item.gate, str(error), item.rerun_line()))
+        return
     item.settle(execute(item.gate, subjects, item.model.config, rerun=item.rerun_line()))
 
 
@@ -111,11 +116,9 @@ class GateItem(pytest.Function):
         if record.verdict in (Verdict.NOT_APPLICABLE, Verdict.WAIVED):
             pytest.skip(f"{record.verdict}: {record.reason}")
 
-    def fail_setup(self, error: BaseException) -> GateRecord:
-        """Return the record of a gate whose fixtures raised."""
-        text = str(error) or type(error).__name__
-        self.result = errored(self.gate, text, self.rerun_line())
-        return self.result
+    def crashed(self, error: BaseException) -> None:
+        """Note that something raised before the gate had a result: its fixtures, or what wraps them."""
+        self.result = errored(self.gate, str(error) or type(error).__name__, self.rerun_line())
 
     def rerun_line(self) -> str:
         """Return the line that runs this gate alone; in profile dev, where a partial run is no failure by itself."""

@@ -52,8 +52,8 @@ class Session:
         """Put a gate's result on its report, as one JSON string: that is all that crosses process borders."""
         report = yield
         if isinstance(item, GateItem):
-            if report.when == "setup" and call.excinfo is not None and report.outcome == "failed":
-                item.fail_setup(call.excinfo.value)
+            if item.result is None and call.excinfo is not None and report.outcome == "failed":
+                item.crashed(call.excinfo.value)
             if item.result is not None and (report.when == "call" or report.outcome == "failed"):
                 report.modelcheck_gate = json.dumps(item.result.as_json())  # type: ignore[attr-defined]
         return report

@@ -142,8 +142,11 @@ class ModelPredictor(_Deciding):
         if self._table.prepare is not None:
             return [name for name in dataset.columns if name != dataset.table.target and name not in dataset.scores]
         wanted = self.feature_names or dataset.schema().features
-        # What is missing stays missing: the model says so, with the closest names.
-        return [name for name in wanted if name in dataset.columns]
+        known = set(dataset.columns)
+        if known.issuperset(wanted):
+            return list(wanted)
+        # The model then says what is missing, and which of the columns that there are come closest.
+        return [name for name in dataset.columns if name != dataset.table.target]
 
     def bind(self, classes: tuple[Any, ...]) -> None:
         """Fix the order of classes; columns of the model's probabilities are permuted to it."""

@@ -293,6 +293,12 @@ def test_encoding_by_an_arbitrary_codec_is_refused():
     )
 
 
+def test_a_pandas_factory_makes_pandas_classes_only():
+    call = b"\x80\x04cpandas.core.indexes.base\n_new_Index\nc%s\n}\x86R."
+    assert inspect_bytes(call % b"pandas\nIndex").answer == "allowed"
+    assert inspect_bytes(call % b"numpy\nndarray").answer == "refused"
+
+
 def _dtype(code, state):
     return pickle.dumps(Call(np.dtype, code, False, True), 2)[:-1] + pickle.dumps(state, 2)[2:-1] + b"b."
 

@@ -33,6 +33,8 @@ _KEEPS_DTYPE = {
     *(f"pandas.arrays.{name}" for name in ("DatetimeArray", "TimedeltaArray", "NumpyExtensionArray", "StringArray")),
     "pandas.core.arrays.datetimes.DatetimeArray",
 }
+# They call the class they are given with keywords; numpy.ndarray(dtype="O", buffer=...) would make pointers of bytes.
+_PANDAS_FACTORIES = {"pandas.core.indexes.base._new_Index", "pandas.core.indexes.datetimes._new_DatetimeIndex"}
 _PLAIN_BASES = {f"builtins.{name}" for name in ("object", "dict", "list", "set", "tuple", "int", "float", "str")}
 
 
@@ -164,6 +166,10 @@ class _DryRun(Reading):
             self._judge_partial(args, 1)
         if function.full == "copyreg._reconstructor":
             return self._reconstructed(args)
+        if function.full in _PANDAS_FACTORIES and not (
+            args and isinstance(args[0], Named) and args[0].full.startswith("pandas.")
+        ):
+            raise Forbidden(f"it calls {function.full} with something else than a class of pandas")
         if function.full == "_codecs.encode" and (len(args) != 2 or args[1] not in ("latin1", "latin-1")):
             raise Forbidden("it encodes text by a codec other than latin1")
         if function.full in ("builtins.bytes", "builtins.bytearray") and (

@@ -144,6 +144,10 @@ class Reading(pickle._Unpickler):
         del self.stack[-count:]
         self._tuple_of(values)
 
+    def _load_list(self) -> None:
+        count = len(self.pop_mark())
+        self.append(Listed(count))
+
     def _load_dict(self) -> None:
         pairs = Pairs()
         _fill(pairs, self.pop_mark())
@@ -222,7 +226,7 @@ def _replace_steps() -> None:
         pickle.TUPLE2: lambda run: run._last(2),
         pickle.TUPLE3: lambda run: run._last(3),
         pickle.EMPTY_LIST: lambda run: run.append(Listed()),
-        pickle.LIST: lambda run: run.append(Listed(len(run.pop_mark()))),
+        pickle.LIST: Reading._load_list,
         pickle.EMPTY_DICT: lambda run: run.append(Pairs()),
         pickle.DICT: Reading._load_dict,
         pickle.EMPTY_SET: lambda run: run.append(SKIPPED),
