@@ -136,8 +136,8 @@ def _refusal(source: str, inspection: Inspection) -> ArtifactRefused:
         also = inspection.reason.partition("; ")[2]
         return ArtifactRefused(
             f"The model file {source} was not loaded: it imports {shown}, which {verb} not on the list of names that "
-            f"a model file may use{f' (also: {also})' if also else ''}. Nothing in it was run. If you know where the file "
-            f"comes from, this line beside `model` allows it:\n    trusted = [{shown}]\n"
+            f"a model file may use{f' (also: {also})' if also else ''}. Nothing in it was run. If you know where the "
+            f"file comes from, this line beside `model` allows it:\n    trusted = [{shown}]\n"
             "It lets the file run that code on this machine.",
             inspection.refused,
         )

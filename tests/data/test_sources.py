@@ -285,3 +285,30 @@ def test_a_pass_that_stops_early_keeps_nothing_by_halves() -> None:
     source = KeptSource(MemorySource(pa.table({"x": np.arange(1000.0)})))
     next(iter(source.batches(batch_rows=10)))
     assert sum(batch.num_rows for batch in source.batches()) == 1000
+
+
+class _Underestimated(_Counting):
+    def bytes_hint(self) -> int:
+        return 10
+
+
+def test_a_table_that_turns_out_large_is_let_go_and_not_tried_again() -> None:
+    table = pa.table({"x": np.arange(1000.0)})
+    inner = _Underestimated(table)
+    source = KeptSource(inner, 4_000)
+    read = [pa.Table.from_batches(source.batches(batch_rows=100)) for _ in range(3)]
+    assert inner.passes == 3
+    assert all(one.equals(table) for one in read)
+    assert source.bytes_hint() == 10
+
+
+def test_every_source_guesses_its_size(tmp_path: Path) -> None:
+    table = pa.table({"x": np.arange(1000.0)})
+    for name in ("a.parquet", "a.arrow", "a.arrows"):
+        WRITERS[name](tmp_path / name, table)
+        assert 1_000 < open_source(name, tmp_path).bytes_hint() < 100_000
+    (tmp_path / "parts").mkdir()
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / "parts" / name).write_text("x\n" + "1\n" * 1_000)
+    assert open_source("parts", tmp_path).bytes_hint() == 2 * (2_002 // 2)
+    assert open_source("parts", tmp_path).rows_hint() == 2_000

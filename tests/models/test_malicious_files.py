@@ -299,6 +299,26 @@ def test_a_pandas_factory_makes_pandas_classes_only():
     assert inspect_bytes(call % b"numpy\nndarray").answer == "refused"
 
 
+@pytest.mark.parametrize(
+    "held", [b"}Vk\nc%s\ns", b"]c%s\na", b"(c%s\nl", b"c%s\n\x85", b"(c%s\nt", b"]c%s\n\x85a", b"c%s\n"]
+)
+@pytest.mark.parametrize("name", [b"numpy\nndarray", b"numpy\ndtype"])
+def test_array_classes_are_not_kept_where_a_model_could_call_them(held, name):
+    # FunctionTransformer(func=numpy.ndarray, kw_args={"dtype": "O", "buffer": ...}) would make pointers of bytes.
+    maker = b"\x80\x04csklearn.preprocessing._function_transformer\nFunctionTransformer\n)\x81}Vfunc\n"
+    assert inspect_bytes(maker + held.replace(b"%s", b"numpy\nlog1p") + b"sb.").answer == "allowed"
+    assert inspect_bytes(maker + held.replace(b"%s", name) + b"sb.").answer == "refused"
+
+
+def test_array_classes_are_not_kept_by_skops_either():
+    import skops.io
+    from sklearn.preprocessing import FunctionTransformer
+
+    assert inspect_bytes(skops.io.dumps(FunctionTransformer(np.ndarray))).answer == "refused"
+    assert inspect_bytes(pickle.dumps(FunctionTransformer(np.ndarray))).answer == "refused"
+    assert inspect_bytes(skops.io.dumps(FunctionTransformer(np.log1p))).answer == "allowed"
+
+
 def _dtype(code, state):
     return pickle.dumps(Call(np.dtype, code, False, True), 2)[:-1] + pickle.dumps(state, 2)[2:-1] + b"b."
 

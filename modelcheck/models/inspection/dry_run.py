@@ -20,6 +20,7 @@ from modelcheck.models.inspection.stubs import (
     Named,
     Pairs,
     check_array_state,
+    holds_array_class,
 )
 
 __all__ = ["Seen", "follow"]
@@ -35,6 +36,11 @@ _KEEPS_DTYPE = {
 }
 # They call the class they are given with keywords; numpy.ndarray(dtype="O", buffer=...) would make pointers of bytes.
 _PANDAS_FACTORIES = {"pandas.core.indexes.base._new_Index", "pandas.core.indexes.datetimes._new_DatetimeIndex"}
+_TAKES_ARRAY_CLASS = {
+    "numpy.core.multiarray._reconstruct",
+    "numpy._core.multiarray._reconstruct",
+    "numpy.ma.core._mareconstruct",
+}
 _PLAIN_BASES = {f"builtins.{name}" for name in ("object", "dict", "list", "set", "tuple", "int", "float", "str")}
 
 
@@ -160,6 +166,8 @@ class _DryRun(Reading):
         if function.use is not None and function.use < Use.CALL:
             self._seen.refused.add(function.full)
             raise Forbidden(f"it calls {function.full}, which may only be named")
+        if holds_array_class(args) and function.full not in _TAKES_ARRAY_CLASS:
+            raise Forbidden(f"it hands numpy.ndarray or numpy.dtype to {function.full}")
         if any(isinstance(arg, Named) and arg.full in ("numpy.dtype", PARTIAL) for arg in args):
             raise Forbidden("it hands numpy.dtype or functools.partial to a function")
         if function.full == PARTIAL:
@@ -212,6 +220,8 @@ class _DryRun(Reading):
             raise Forbidden("it instantiates something that is computed while loading")
         if not isinstance(args, Items):
             raise Forbidden("it instantiates with arguments that are computed while loading")
+        if holds_array_class(args):
+            raise Forbidden("it keeps numpy.ndarray or numpy.dtype where a model could call it")
         self.append(self._made_new(cls, plain=not args and kwargs is None))
 
     def load_newobj(self) -> None:
@@ -226,6 +236,8 @@ class _DryRun(Reading):
     def load_build(self) -> None:
         state = self.stack.pop()
         target = self.stack[-1]
+        if holds_array_class(state):
+            raise Forbidden("it keeps numpy.ndarray or numpy.dtype where a model could call it")
         if isinstance(target, ArrayWrapper):
             self.stack[-1] = self._array(state)
         elif isinstance(target, DType):

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
-from modelcheck.models.inspection.stubs import SKIPPED, ArrayWrapper, Items, Listed, Made, Pairs
+from modelcheck.models.inspection.stubs import SKIPPED, ArrayWrapper, Items, Listed, Made, Pairs, holds_array_class
 
 __all__ = ["Counter", "Reading"]
 
@@ -145,8 +145,13 @@ class Reading(pickle._Unpickler):
         self._tuple_of(values)
 
     def _load_list(self) -> None:
-        count = len(self.pop_mark())
-        self.append(Listed(count))
+        items = self.pop_mark()
+        _refuse_array_classes(items)
+        self.append(Listed(len(items)))
+
+    def _load_frozenset(self) -> None:
+        _refuse_array_classes(self.pop_mark())
+        self.append(SKIPPED)
 
     def _load_dict(self) -> None:
         pairs = Pairs()
@@ -162,11 +167,14 @@ class Reading(pickle._Unpickler):
         target = self.stack[-1]
         if isinstance(target, Pairs):
             _fill(target, items)
-        elif not isinstance(target, Made):
+        elif isinstance(target, Made):
+            _refuse_array_classes(items)
+        else:
             raise Forbidden("it sets items of something that isn't a dict")
 
     def _add_items(self, items: list[Any]) -> None:
         target = self.stack[-1]
+        _refuse_array_classes(items)
         if isinstance(target, Listed):
             target.count += len(items)
         elif not isinstance(target, Made) and target is not SKIPPED:
@@ -189,10 +197,18 @@ class Reading(pickle._Unpickler):
         self.append(self.stack[-1])
 
 
+def _refuse_array_classes(values: list[Any]) -> None:
+    if any(map(holds_array_class, values)):
+        raise Forbidden("it keeps numpy.ndarray or numpy.dtype where a model could call it")
+
+
 def _fill(pairs: Pairs, items: list[Any]) -> None:
     if len(items) % 2:
         raise NotAnalysable("a dict has a key without a value")
     for position in range(0, len(items), 2):
+        # joblib's announcement of an array names the array's class under this key.
+        if items[position] != "subclass" or isinstance(items[position + 1], Items):
+            _refuse_array_classes(items[position : position + 2])
         pairs.put(items[position], items[position + 1])
 
 
@@ -230,7 +246,7 @@ def _replace_steps() -> None:
         pickle.EMPTY_DICT: lambda run: run.append(Pairs()),
         pickle.DICT: Reading._load_dict,
         pickle.EMPTY_SET: lambda run: run.append(SKIPPED),
-        pickle.FROZENSET: lambda run: (run.pop_mark(), run.append(SKIPPED))[1],
+        pickle.FROZENSET: Reading._load_frozenset,
         pickle.APPEND: lambda run: run._add_items([run.stack.pop()]),
         pickle.APPENDS: lambda run: run._add_items(run.pop_mark()),
         pickle.ADDITEMS: lambda run: run._add_items(run.pop_mark()),

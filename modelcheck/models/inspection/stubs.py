@@ -19,6 +19,7 @@ __all__ = [
     "Pairs",
     "Skipped",
     "check_array_state",
+    "holds_array_class",
 ]
 
 _KEPT = 256
@@ -100,6 +101,7 @@ class Items(tuple[Any, ...]):
 
     depth: int
     leaves: int
+    holds_array_class: bool
 
     @classmethod
     def of(cls, values: list[Any]) -> Items:
@@ -107,8 +109,20 @@ class Items(tuple[Any, ...]):
         inner = [value for value in values if isinstance(value, Items)]
         result = cls(values if len(values) <= _KEPT else ())
         result.depth = 1 + max((value.depth for value in inner), default=0)
+        result.holds_array_class = any(map(holds_array_class, values))
         result.leaves = len(values) + sum(value.leaves for value in inner)
         return result
+
+
+def holds_array_class(value: object) -> bool:
+    """Whether a value is, or a tuple holds, ``numpy.ndarray`` or ``numpy.dtype`` itself.
+
+    Files need them only as arguments of numpy's own reconstructors. Held anywhere else they could be called when the
+    model predicts, and ``numpy.ndarray(n, dtype="O", buffer=...)`` makes pointers of bytes.
+    """
+    if isinstance(value, Named):
+        return value.full in ("numpy.ndarray", "numpy.dtype")
+    return isinstance(value, Items) and value.holds_array_class
 
 
 class DType:
