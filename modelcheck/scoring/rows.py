@@ -84,8 +84,8 @@ class ScoredRows:
         Row weights (positive, finite).
     cluster : ndarray of int32 or None
         Cluster codes, 0 .. number of clusters - 1.
-    row_id : ndarray of int64
-        Position of the row in its table.
+    row_id : ndarray of int or None
+        Position of each row in its table, for subsets; None while rows are those of the table, in order.
     groups : mapping of str to Groups
         One entry per declared protected attribute, e.g. ``sex`` or ``sex*race``.
     slices : mapping of str to ndarray of bool
@@ -102,7 +102,7 @@ class ScoredRows:
     probabilistic: bool = True
     weight: NDArray[np.float64] | None = None
     cluster: NDArray[np.int32] | None = None
-    row_id: NDArray[np.int64]
+    row_id: NDArray[np.int64] | None = None
     groups: Mapping[str, Groups] = field(default_factory=dict)
     slices: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     features: FeatureCodes | None = None
@@ -130,6 +130,8 @@ class ScoredRows:
                 changes[item.name] = value[rows]
             elif isinstance(value, FeatureCodes):
                 changes[item.name] = value.take(rows)
+        if self.row_id is None:
+            changes["row_id"] = np.arange(len(self))[rows]
         changes["groups"] = {name: groups.take(rows) for name, groups in self.groups.items()}
         changes["slices"] = {name: mask[rows] for name, mask in self.slices.items()}
         return replace(self, **changes)

@@ -156,7 +156,6 @@ def score(
         "target": labels.target,
         "weight": None if weights is None else weights.finish(),
         "cluster": None if clusters is None else clusters.finish(),
-        "row_id": np.arange(seen, dtype=np.int32 if seen < 2**31 else np.int64),
         "groups": {name: _groups(builder) for name, builder in groups.items()},
         "slices": {name: mask.finish() for name, mask in masks.items()},
         "features": None if coding is None or codes is None else _feature_codes(coding, codes),
