@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         RecordError,
     )
     from modelcheck.record import Record, read_record
-    from modelcheck.scan import Scan, scan
+    from modelcheck.scanning import Scan, scan
 
 __version__ = "0.1.0"
 
@@ -31,9 +31,9 @@ _HOMES = {
     "ModelcheckError": "modelcheck.errors",
     "Record": "modelcheck.record",
     "RecordError": "modelcheck.errors",
-    "Scan": "modelcheck.scan",
+    "Scan": "modelcheck.scanning",
     "read_record": "modelcheck.record",
-    "scan": "modelcheck.scan",
+    "scan": "modelcheck.scanning",
 }
 
 __all__ = [
@@ -54,10 +54,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'modelcheck' has no attribute {name!r}")
-    value = getattr(import_module(home), name)
-    # Importing the module `scan` binds it to this very name; the function takes its place again.
-    globals()[name] = value
-    return value
+    return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:

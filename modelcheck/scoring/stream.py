@@ -63,7 +63,13 @@ class _Outputs:
     def update(self, batch: pa.RecordBatch, first_row: int) -> None:
         frame = to_frame(batch, self._columns)
         started = time.perf_counter()
-        answer = self._predictor.answer(frame, first_row)
+        try:
+            answer = self._predictor.answer(frame, first_row)
+        except ModelError as error:
+            if first_row:
+                # Rows are counted within a batch by whoever only sees the batch.
+                raise ModelError(f"in the batch that starts at row {first_row:,}: {error}") from error
+            raise
         self.seconds += time.perf_counter() - started
         if answer.score is not None:
             if self._score is None:

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from modelcheck.config.tables import CandidateTable, Config, DatasetTable
-from modelcheck.data.dataset import wrap_dataset
 from modelcheck.errors import DataError, ModelError
 from modelcheck.scoring.store import Store
 from modelcheck.scoring.subjects import Subjects
