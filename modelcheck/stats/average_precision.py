@@ -11,7 +11,7 @@ from modelcheck.record.evidence import Estimate
 from modelcheck.stats.design import Design, student_quantile
 from modelcheck.stats.linearised import Linearised, undefined
 from modelcheck.stats.macro import linearise_over_classes, mean_over_classes
-from modelcheck.stats.order import order_scores
+from modelcheck.stats.order import order_scores, running_total
 from modelcheck.stats.rates import clopper_pearson
 
 __all__ = [
@@ -69,13 +69,13 @@ def _linearised(positive: NDArray[np.bool_], score: NDArray[Any], design: Design
     ups = float(order.positive.sum())
     total = ups + float(order.negative.sum())
     # Per group of equal scores: weight from here up to the highest score.
-    flagged = np.cumsum((order.positive + order.negative)[::-1], dtype=np.float64)[::-1]
-    precision = np.cumsum(order.positive[::-1], dtype=np.float64)[::-1]
+    flagged = running_total((order.positive + order.negative)[::-1])[::-1]
+    precision = running_total(order.positive[::-1])[::-1]
     precision /= flagged
-    value = float(np.dot(order.positive, precision)) / ups
+    value = float(np.einsum("i,i->", order.positive, precision)) / ups
     # A row moves precision at every threshold up to its score, by (is positive - precision) / flagged weight.
     pull = np.divide(order.positive, flagged, out=flagged)
-    lift = (float(pull.sum()) - float(np.dot(pull, precision))) / ups * (total / len(positive))
+    lift = (float(pull.sum()) - float(np.einsum("i,i->", pull, precision))) / ups * (total / len(positive))
     drag = pull * precision
     np.cumsum(drag, out=drag)
     np.cumsum(pull, out=pull)
@@ -83,7 +83,9 @@ def _linearised(positive: NDArray[np.bool_], score: NDArray[Any], design: Design
     pull += precision
     pull -= value
     del precision
-    influence = order.spread(positive, pull, np.negative(drag, out=drag))
+    influence = order.spread(pull)
+    del pull
+    order.spread(np.negative(drag, out=drag), where=~positive, out=influence)
     influence *= total / ups
     units = design.take(positive).units(hits)
     return Linearised(value=value, influence=influence, degrees=max(units - 1.0, 0.0)), lift

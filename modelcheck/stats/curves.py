@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,15 +51,18 @@ def roc_curve_points(
     if not 0 < np.count_nonzero(positive) < len(positive):
         return np.empty(0), np.empty(0)
     order = order_scores(positive, score, weight)
-    x = _shares(order.negative)
-    y = _shares(order.positive)
-    # Along a curve that only rises, x + y is the distance walked.
-    kept = _corners(x, y)
-    if len(kept) > most:
-        walked = x[kept] + y[kept]
-        kept = kept[np.unique(np.searchsorted(walked, np.linspace(0.0, 2.0, most - 1)).clip(max=len(kept) - 1))]
-        kept = np.unique(np.concatenate(([0], kept, [len(x) - 1])))[-most:]
-        kept[0] = 0
+    x, y = _climb(order.negative), _climb(order.positive)
+    del order
+    x /= x[-1]
+    y /= y[-1]
+    corner = _corners(x, y)
+    if np.count_nonzero(corner) <= most:
+        return x[corner], y[corner]
+    # Along a curve that only rises, x + y is the distance walked. Kept is the first corner from each milestone on.
+    milestones = np.unique(np.searchsorted(x + y, np.linspace(0.0, 2.0, most - 1)).clip(max=len(x) - 1))
+    corners = [first + int(np.argmax(corner[first:])) for first in milestones.tolist()]
+    kept = np.unique([0, *corners, len(x) - 1])[-most:]
+    kept[0] = 0
     return x[kept], y[kept]
 
 
@@ -88,31 +92,37 @@ def precision_recall_points(
     if not np.any(positive):
         return np.empty(0), np.empty(0)
     order = order_scores(positive, score, weight)
-    caught = np.cumsum(order.positive[::-1])
-    flagged = np.cumsum((order.positive + order.negative)[::-1])
-    last = int(np.flatnonzero(order.positive[::-1])[-1]) + 1
-    x = np.concatenate(([0.0], np.minimum(caught[:last] / caught[-1], 1.0)))
-    y = np.concatenate(([1.0], np.minimum(caught[:last] / flagged[:last], 1.0)))
+    last = len(order.positive) - int(np.argmax(order.positive > 0))
+    x = _climb(order.positive)[: last + 1]
+    y = _climb(order.positive + order.negative)[: last + 1]
+    del order
+    np.divide(x[1:], y[1:], out=y[1:])
+    y[0] = 1.0
+    x /= x[-1]
+    for shares in (x, y):
+        np.minimum(shares, 1.0, out=shares)
     if len(x) <= most:
         return x, y
     bands = max((most - 2) // 3, 1)
-    band = np.minimum((x * bands).astype(np.int64), bands - 1)
-    starts = np.flatnonzero(np.concatenate(([True], band[1:] != band[:-1])))
-    group = np.cumsum(np.concatenate(([False], band[1:] != band[:-1])))
-    by_precision = np.lexsort((y, group))
-    ends = np.append(starts[1:], len(x))
-    kept = np.unique(np.concatenate(([0], starts, by_precision[starts], by_precision[ends - 1], [len(x) - 1])))
-    return x[kept], y[kept]
+    starts = np.unique(np.searchsorted(x * bands, np.arange(bands)))
+    kept = [0, len(x) - 1]
+    for start, end in pairwise([*starts.tolist(), len(x)]):
+        band = y[start:end]
+        kept += [start, start + int(np.argmin(band)), end - 1 - int(np.argmax(band[::-1]))]
+    chosen = np.unique(kept)
+    return x[chosen], y[chosen]
 
 
-def _shares(by_group: NDArray[np.float64]) -> NDArray[np.float64]:
-    total = np.concatenate(([0.0], np.cumsum(by_group[::-1])))
-    shares: NDArray[np.float64] = total / total[-1]
-    return shares
+def _climb(by_group: NDArray[Any]) -> NDArray[np.float64]:
+    """Sums from the highest score down, beginning with 0 before the first group."""
+    total = np.empty(len(by_group) + 1)
+    total[0] = 0.0
+    total[1:] = by_group[::-1]
+    return np.cumsum(total, out=total)
 
 
-def _corners(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
+def _corners(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
     # A point between two on the same horizontal or vertical line can't be seen.
-    flat = np.zeros(len(x), dtype=bool)
-    flat[1:-1] = ((x[2:] == x[:-2]) | (y[2:] == y[:-2])) if len(x) > 2 else False
-    return np.flatnonzero(~flat)
+    corner = np.ones(len(x), dtype=bool)
+    corner[1:-1] = (x[2:] != x[:-2]) & (y[2:] != y[:-2])
+    return corner

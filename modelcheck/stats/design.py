@@ -12,6 +12,7 @@ __all__ = ["APPROXIMATE_CLUSTERS", "FEWEST_CLUSTERS", "Design", "student_quantil
 
 FEWEST_CLUSTERS = 10
 APPROXIMATE_CLUSTERS = 30
+_BLOCK = 1 << 15
 
 
 def student_quantile(probability: float, degrees: float) -> float:
@@ -142,9 +143,14 @@ class Design:
         units = len(sums)
         if units < 2:
             return float("inf")
-        centred = sums - sums.mean()
+        mean = sums.mean()
+        square = 0.0
+        # In blocks, so that the deviations never stand beside all the sums.
+        for start in range(0, units, _BLOCK):
+            centred = sums[start : start + _BLOCK] - mean
+            square += float(np.dot(centred, centred))
         total = float(len(influence)) if self.weight is None else float(np.sum(self.weight))
-        return float(np.dot(centred, centred)) * units / (units - 1) / (total * total)
+        return square * units / (units - 1) / (total * total)
 
     def standard_error(self, influence: NDArray[np.float64]) -> float:
         """Return the square root of `variance_of_mean`."""

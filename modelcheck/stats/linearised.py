@@ -224,7 +224,7 @@ def paired_difference(
         )
     both = Linearised(
         value=sign * (a.value - b.value),
-        influence=sign * (a.influence - b.influence),
+        influence=a.influence - b.influence if sign > 0 else b.influence - a.influence,
         degrees=_fewest(a.degrees, b.degrees),
     )
     return interval(

@@ -43,8 +43,9 @@ def log_losses(target: NDArray[Any], score: NDArray[Any]) -> NDArray[np.float64]
         given = np.take_along_axis(score, target.astype(np.int64)[:, None], axis=1)[:, 0]
     kind = score.dtype if score.dtype.kind == "f" else np.dtype(np.float64)
     eps = float(np.finfo(kind).eps)
-    losses: NDArray[np.float64] = -np.log(np.clip(given, eps, 1.0 - eps, dtype=np.float64))
-    return losses
+    losses: NDArray[np.float64] = np.clip(given, eps, 1.0 - eps, dtype=np.float64)
+    np.log(losses, out=losses)
+    return np.negative(losses, out=losses)
 
 
 def brier_losses(target: NDArray[Any], score: NDArray[Any]) -> NDArray[np.float64]:

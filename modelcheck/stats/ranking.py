@@ -19,7 +19,7 @@ from modelcheck.stats.average_precision import (
 from modelcheck.stats.design import Design, student_quantile
 from modelcheck.stats.linearised import Linearised, interval, undefined
 from modelcheck.stats.macro import linearise_over_classes, mean_over_classes
-from modelcheck.stats.order import order_scores
+from modelcheck.stats.order import order_scores, running_total
 
 __all__ = [
     "FEWEST_PER_CLASS",
@@ -77,16 +77,21 @@ def linearise_roc_auc(
     order = order_scores(positive, score, design.weight)
     ups, downs = float(order.positive.sum()), float(order.negative.sum())
     # Placement: the share of the other class that a row is on the right side of; ties count half.
-    below = np.cumsum(order.negative, dtype=np.float64)
-    below -= order.negative / 2.0
-    below /= downs
-    value = float(np.dot(order.positive, below)) / ups
-    above = np.cumsum(order.positive, dtype=np.float64)
-    above -= order.positive / 2.0
-    np.subtract(ups, above, out=above)
-    above /= ups
-    influence = order.spread(positive, below, above)
-    del order, below, above
+    # Doubled on the way, so that no half needs an array of its own; one class after the other, for the same reason.
+    below = running_total(order.negative)
+    below *= 2.0
+    below -= order.negative
+    below /= 2.0 * downs
+    value = float(np.einsum("i,i->", order.positive, below)) / ups  # unlike dot, widens the counts bit by bit
+    influence = order.spread(below)
+    del below
+    above = running_total(order.positive)
+    above *= 2.0
+    above -= order.positive
+    np.subtract(2.0 * ups, above, out=above)
+    above /= 2.0 * ups
+    order.spread(above, where=~positive, out=influence)
+    del order, above
     influence -= value
     units_up, units_down, units = _class_units(positive, design)
     up, down = (_own_divisor(part, units) for part in (units_up, units_down))
@@ -265,7 +270,8 @@ def _welch(
     if design.cluster is not None:
         return max(min(units_up, units_down) - 1.0, 0.0)
     squares = influence if design.weight is None else influence * design.weight
-    up = float(np.dot(squares[positive], squares[positive]))
+    own = squares[positive]
+    up = float(np.dot(own, own))
     every = float(np.dot(squares, squares))
     down = every - up
     if every <= 0.0 or min(units_up, units_down) < 2:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import jinja2  # noqa: F401
 import joblib
+import markupsafe  # noqa: F401
 import numpy as np
 import pandas as pd
 import pytest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ __all__ = ["confusion_chart", "residual_charts", "score_chart"]
 _CLASSES_SHOWN = 20
 _BINS = 40
 _GRID = 30
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 
 
 def confusion_chart(rows: ScoredRows) -> Chart:
@@ -85,8 +85,7 @@ def _crossed(
     target: NDArray[Any], decision: NDArray[Any], n_classes: int, weight: NDArray[np.float64] | None
 ) -> NDArray[np.float64]:
     total = np.zeros(n_classes * n_classes)
-    for start in range(0, len(target), _BLOCK):
-        block = slice(start, start + _BLOCK)
+    for block in _blocks(len(target)):
         cell = target[block].astype(np.intp) * n_classes + decision[block]
         total += np.bincount(cell, weights=None if weight is None else weight[block], minlength=total.size)
     return total.reshape(n_classes, n_classes)
@@ -113,17 +112,19 @@ def score_chart(rows: ScoredRows) -> Chart:
     """
     if rows.task == "binary":
         values = scores_of(rows)
-        parts = [(str(name), rows.target == code) for code, name in enumerate(rows.classes)]
+        parts: list[tuple[str, int | None]] = [(str(name), code) for code, name in enumerate(rows.classes)]
         title, axis = "Scores by class", f"score of {short(rows.classes[1])}"
         reading = "The further apart the two classes, the better the scores tell them apart."
     else:
         values = scores_of(rows)[np.arange(len(rows)), rows.target]
-        parts = [("true class", np.ones(len(rows), dtype=bool))]
+        parts = [("true class", None)]
         title, axis = "Probability given to the true class", "probability of the true class"
         reading = f"{count(int(np.count_nonzero(values < 0.5)), 'row')} get less than 0.5 for their true class."
     edges, note = _edges(values, (0.0, 1.0) if rows.probabilistic else None)
-    data = tuple(row for series, mask in parts for row in _bars(values[mask], edges, series))
-    return Chart(name="scores", kind="histogram", title=title, x=axis, y="rows", reading=reading + note, data=data)
+    data: list[Mapping[str, Any]] = []
+    for series, code in parts:
+        data += _bars(values, edges, series, None if code is None else rows.target == code)
+    return Chart(name="scores", kind="histogram", title=title, x=axis, y="rows", reading=reading + note, data=tuple(data))
 
 
 def residual_charts(rows: ScoredRows) -> tuple[Chart, Chart]:
@@ -144,8 +145,11 @@ def residual_charts(rows: ScoredRows) -> tuple[Chart, Chart]:
     residual = rows.target - predicted
     x_edges, x_note = _edges(predicted, None, _GRID)
     y_edges, y_note = _edges(residual, None, _GRID)
-    across, up = _bin(predicted, x_edges), _bin(residual, y_edges)
-    grid = np.bincount(across * _GRID + up, minlength=_GRID * _GRID).reshape(_GRID, _GRID)
+    cells = np.zeros(_GRID * _GRID, dtype=np.int64)
+    for block in _blocks(len(rows)):
+        across, up = _bin(predicted[block], x_edges), _bin(residual[block], y_edges)
+        cells += np.bincount(across * _GRID + up, minlength=cells.size)
+    grid = cells.reshape(_GRID, _GRID)
     x_middle, y_middle = (x_edges[:-1] + x_edges[1:]) / 2.0, (y_edges[:-1] + y_edges[1:]) / 2.0
     points = tuple(
         {"x": float(x_middle[i]), "y": float(y_middle[j]), "count": int(grid[i, j])}
@@ -193,14 +197,24 @@ def _edges(
     return np.linspace(low, high, bins + 1), note
 
 
+def _blocks(n: int) -> Iterator[slice]:
+    """Rows counted at once, so that temporary columns stay small at any number of rows."""
+    return (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
+
+
 def _bin(values: NDArray[Any], edges: NDArray[np.float64]) -> NDArray[np.intp]:
     step = (edges[-1] - edges[0]) / (len(edges) - 1)
     position: NDArray[np.intp] = np.clip((values - edges[0]) / step, 0, len(edges) - 2).astype(np.intp)
     return position
 
 
-def _bars(values: NDArray[Any], edges: NDArray[np.float64], series: str | None) -> tuple[Mapping[str, Any], ...]:
-    counts = np.bincount(_bin(values, edges), minlength=len(edges) - 1)
+def _bars(
+    values: NDArray[Any], edges: NDArray[np.float64], series: str | None, mask: NDArray[np.bool_] | None = None
+) -> tuple[Mapping[str, Any], ...]:
+    counts = np.zeros(len(edges) - 1, dtype=np.int64)
+    for block in _blocks(len(values)):
+        part = values[block] if mask is None else values[block][mask[block]]
+        counts += np.bincount(_bin(part, edges), minlength=counts.size)
     rows: Sequence[dict[str, Any]] = [
         {"low": float(low), "high": float(high), "count": int(n)}
         for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)

@@ -30,8 +30,9 @@ class Rival:
     words : str
         The rival in words, e.g. ``a stump on `age` (split at 40)``.
     answers : ndarray or None
-        What it answers, like `ScoredRows.score` (or `decision`, where the yardstick is one of decisions); None for
-        the constant of a classification, whose value on any rows is known.
+        What it answers, like `ScoredRows.score` (or `decision`, where the yardstick is one of decisions); where only
+        the order of scores counts, bytes in that order. None for the constant of a classification, whose value on
+        any rows is known.
     """
 
     name: str
@@ -107,7 +108,7 @@ def constant_rival(rows: ScoredRows, reference: ScoredRows | None) -> Rival:
         return Rival(name="constant", words="a constant answer")
     source, where = (rows, "these rows, in hindsight") if reference is None else (reference, "the reference")
     mean = float(np.average(source.target, weights=source.weight))
-    return Rival(name="constant", words=f"the mean of {where}", answers=np.full(len(rows), mean))
+    return Rival(name="constant", words=f"the mean of {where}", answers=np.broadcast_to(mean, len(rows)))
 
 
 def stump_rival(stump: Stump, rows: ScoredRows, reference: ScoredRows) -> Rival:
@@ -128,9 +129,12 @@ def stump_rival(stump: Stump, rows: ScoredRows, reference: ScoredRows) -> Rival:
     """
     if rows.features is None:
         raise ValueError("stump_rival: these rows have no feature codes, so a stump can't answer.")
-    side = stump.side(rows.features).astype(np.intp)
+    side = stump.side(rows.features).view(np.uint8)
     leaves = stump.leaves
-    if yardstick(rows) == "balanced_accuracy":
+    if yardstick(rows) == "roc_auc":
+        # Two leaves rank as 0 and 1 (for each class): a byte a row says as much as the share itself.
+        leaves = (leaves > leaves.min(axis=0)).astype(np.uint8)
+    elif yardstick(rows) == "balanced_accuracy":
         prior = np.bincount(reference.target, weights=reference.weight, minlength=len(rows.classes))
         # Classes count the same in balanced accuracy, so a leaf decides for the class it raises most.
         lift = np.divide(leaves, prior, out=np.zeros_like(leaves), where=prior > 0.0)
@@ -204,8 +208,9 @@ def _moved(own: Estimate, by: float, metric: str) -> Estimate:
 
 
 def _skill(rows: ScoredRows, rival: Rival, confidence: float) -> Comparison:
-    ours = (rows.target - scores_of(rows)) ** 2
-    theirs = (rows.target - rival.answers) ** 2
+    ours, theirs = rows.target - scores_of(rows), rows.target - rival.answers
+    for errors in (ours, theirs):
+        np.square(errors, out=errors)
     design = design_of(rows)
     return Comparison(
         rival=rival,

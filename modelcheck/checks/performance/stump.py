@@ -13,7 +13,7 @@ from modelcheck.scoring.rows import FeatureCodes, ScoredRows
 
 __all__ = ["Stump", "fit_stump"]
 
-_BLOCK = 1 << 20  # rows counted at once, so that temporary columns stay small at any number of rows
+_BLOCK = 1 << 18  # rows counted at once, so that temporary columns stay small at any number of rows
 _NAMED = 3  # categories spelled out in a sentence
 
 
