@@ -82,7 +82,8 @@ def activate(config: pytest.Config) -> None:
         shares_cache=_compat.is_worker(config),
     )
     config.stash[RUN] = run
-    if not _compat.is_worker(config) and not _compat.paths_were_given(config):
+    # In xdist workers too: they are handed the command line, not the controller's arguments.
+    if not _compat.paths_were_given(config):
         _compat.add_arguments(config, _paths(run))
     config.addinivalue_line("python_files", "check_*.py")
     for name, plugin in (("items", items), ("checks", checks), ("fixtures", fixtures)):

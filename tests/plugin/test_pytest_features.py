@@ -52,6 +52,15 @@ def test_workers_predict_each_row_once_per_run(project):
     assert sum(map(int, calls)) == 1200
 
 
+def test_workers_leave_testpaths_alone_too(project):
+    project.pytester.makeini("[pytest]\ntestpaths = tests")
+    (project.path / "tests").mkdir()
+    (project.path / "tests" / "test_red.py").write_text("def test_red(): assert False")
+    result = project.run("-n", "2", inprocess=False)
+    assert result.ret == 0
+    assert project.record()["verdict"] == "promoted"
+
+
 def test_user_checks_deselected_in_workers_are_known_to_the_controller(project):
     (project.path / "checks").mkdir()
     (project.path / "checks" / "check_it.py").write_text("def check_it(): pass\n")
