@@ -84,7 +84,7 @@ def _linearised(positive: NDArray[np.bool_], score: NDArray[Any], design: Design
     pull -= value
     del precision
     influence = order.spread(pull)
-    del pull
+    del flagged, pull
     order.spread(np.negative(drag, out=drag), where=~positive, out=influence)
     influence *= total / ups
     units = design.take(positive).units(hits)

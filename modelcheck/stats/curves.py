@@ -114,7 +114,7 @@ def precision_recall_points(
 
 
 def _climb(by_group: NDArray[Any]) -> NDArray[np.float64]:
-    """Sums from the highest score down, beginning with 0 before the first group."""
+    """Return sums from the highest score down, beginning with 0 before the first group."""
     total = np.empty(len(by_group) + 1)
     total[0] = 0.0
     total[1:] = by_group[::-1]

@@ -12,7 +12,7 @@ __all__ = ["APPROXIMATE_CLUSTERS", "FEWEST_CLUSTERS", "Design", "student_quantil
 
 FEWEST_CLUSTERS = 10
 APPROXIMATE_CLUSTERS = 30
-_BLOCK = 1 << 15
+_BLOCK = 1 << 13  # so few that a dot product isn't spread over threads, which costs more than it saves
 
 
 def student_quantile(probability: float, degrees: float) -> float:

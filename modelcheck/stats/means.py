@@ -60,6 +60,7 @@ def mean_of(
         return undefined(metric, confidence, "no rows")
     value = design.mean(values)
     found = Linearised(value=value, influence=values - value)
+    del values  # no longer needed, and as wide as the influence
     return skewed_interval(found, design, metric=metric, confidence=confidence, lowest=lowest, highest=highest)
 
 

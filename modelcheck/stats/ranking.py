@@ -82,7 +82,7 @@ def linearise_roc_auc(
     below *= 2.0
     below -= order.negative
     below /= 2.0 * downs
-    value = float(np.einsum("i,i->", order.positive, below)) / ups  # unlike dot, widens the counts bit by bit
+    value = float(np.einsum("i,i->", order.positive, below)) / ups  # dot would widen all counts first
     influence = order.spread(below)
     del below
     above = running_total(order.positive)

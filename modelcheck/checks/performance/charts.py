@@ -124,7 +124,15 @@ def score_chart(rows: ScoredRows) -> Chart:
     data: list[Mapping[str, Any]] = []
     for series, code in parts:
         data += _bars(values, edges, series, None if code is None else rows.target == code)
-    return Chart(name="scores", kind="histogram", title=title, x=axis, y="rows", reading=reading + note, data=tuple(data))
+    return Chart(
+        name="scores",
+        kind="histogram",
+        title=title,
+        x=axis,
+        y="rows",
+        reading=reading + note,
+        data=tuple(data),
+    )
 
 
 def residual_charts(rows: ScoredRows) -> tuple[Chart, Chart]:
