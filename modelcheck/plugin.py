@@ -25,14 +25,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     add(
         "--modelcheck-profile",
-        choices=["dev", "ci", "release"],
+        metavar="dev|ci|release",
         help="how strict the run is (default: the configuration's)",
     )
     add("--modelcheck-suite", action="append", default=[], metavar="NAME", help="run only this suite; may be repeated")
     add("--modelcheck-report", metavar="DIR", help="where reports are written (default: reports under rootdir)")
     add(
         "--modelcheck-baseline",
-        choices=["compare", "ignore"],
+        metavar="compare|ignore",
         default="compare",
         help="compare with the declared baseline (default) or leave it out",
     )

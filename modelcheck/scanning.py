@@ -106,6 +106,10 @@ def scan(
     threshold: float | None = None,
     output: str | None = None,
     classes: Sequence[Any] = (),
+    positive: Any = None,
+    protected: Sequence[Any] = (),
+    cluster: str | None = None,
+    weight: str | None = None,
     dataset: Mapping[str, Any] | None = None,
     slices: Mapping[str, str] | None = None,
     gates: Mapping[str, Mapping[str, Any]] | None = None,
@@ -139,8 +143,14 @@ def scan(
         Scores at or over it decide for the positive class; default: the model's own ``predict``.
     output, classes
         What a plain function returns, see the configuration's ``[candidate]``.
+    positive : scalar, optional
+        The label of the positive class.
+    protected : sequence of str or of lists of str
+        Attributes whose groups are shown, and intersections of them.
+    cluster, weight : str, optional
+        Columns of `X`: rows of one cluster are not independent; how many rows a row stands for.
     dataset : mapping, optional
-        Further keys of the configuration's ``[dataset]``: ``positive``, ``protected``, ``cluster``, ``weight``, ...
+        Further keys of the configuration's ``[dataset]``: ``bands``, ``labels``, ``categorical``, ``drop``, ...
     slices, gates : mapping, optional
         As in the configuration, e.g. ``gates={"performance.roc_auc": {"min": 0.8}}``.
     suites : sequence of str
@@ -180,8 +190,13 @@ def scan(
         "candidate": _present(
             model="live:candidate", task=task, threshold=threshold, output=output, classes=list(classes) or None
         ),
-        "dataset": {"path": "live:dataset", "target": column, **(dataset or {})},
-        **_present(slices=slices and dict(slices), gates=gates and {k: dict(v) for k, v in gates.items()}),
+        "dataset": {
+            "path": "live:dataset",
+            "target": column,
+            **_present(positive=_plain(positive), protected=list(protected) or None, cluster=cluster, weight=weight),
+            **(dataset or {}),
+        },
+        **_present(slices=slices and dict(slices), gates=gates and {key: _table_of(key, gates) for key in gates}),
         **_present(suites=list(suites) or None, baseline=None if baseline is None else {"model": "live:baseline"}),
         **_present(reference=None if reference is None else {"path": "live:reference"}),
     }
@@ -244,6 +259,9 @@ def _reference(reference: Any, config: Config, column: str) -> Dataset | None:
     if reference is None:
         return None
     if isinstance(reference, tuple):
+        if len(reference) != 2:
+            problem = f"reference is a tuple of {len(reference)}; give (X, y), or one table with the target."
+            raise ConfigError([Mistake(file=_LABEL, problem=problem)])
         features, truth = reference
         table = _table(features, truth, column)
     else:
@@ -258,9 +276,22 @@ def _table(X: Any, y: Any, column: str) -> Any:
     import numpy as np
     import pandas as pd
 
-    frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])]) if isinstance(X, np.ndarray) else X
-    if not isinstance(frame, pd.DataFrame):
-        frame = frame.to_pandas()
+    if isinstance(X, np.ndarray):
+        if X.ndim != 2:
+            problem = f"X has shape {X.shape}; it needs two dimensions, rows and features."
+            raise ConfigError([Mistake(file=_LABEL, problem=problem)])
+        frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+    elif isinstance(X, pd.DataFrame):
+        frame = X
+    elif hasattr(X, "to_pandas"):
+        frame = X.to_pandas()
+    else:
+        problem = f"X is a {type(X).__name__}; give a DataFrame (pandas, polars, pyarrow) or a numpy array."
+        raise ConfigError([Mistake(file=_LABEL, problem=problem)])
+    if isinstance(y, pd.Series) and isinstance(X, pd.DataFrame) and not y.index.equals(X.index):
+        problem = "X and y have different indexes, so it is not clear which label belongs to which row."
+        hint = "Give y.loc[X.index] to match by index, or y.to_numpy() to match by position."
+        raise ConfigError([Mistake(file=_LABEL, problem=problem, hint=hint)])
     truth = np.asarray(y)
     mistakes = []
     if column in frame.columns:
@@ -274,6 +305,19 @@ def _table(X: Any, y: Any, column: str) -> Any:
     if mistakes:
         raise ConfigError(mistakes)
     return frame.assign(**{column: truth})
+
+
+def _table_of(key: str, gates: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(gates[key], Mapping):
+        hint = f'Write gates={{"{key}": {{"min": ...}}}}.'
+        problem = f"the gate {key!r} is given {gates[key]!r}; a limit is a mapping with min or max."
+        raise ConfigError([Mistake(file=_LABEL, section="gates", problem=problem, hint=hint)])
+    return dict(gates[key])
+
+
+def _plain(value: Any) -> Any:
+    """Return a numpy scalar as the Python value that a configuration file would hold."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def _name_of(y: Any) -> str:

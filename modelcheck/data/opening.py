@@ -149,7 +149,7 @@ def call_function(path: str, folder: Path) -> Any:
         if exc.name is not None and (module_name == exc.name or module_name.startswith(exc.name + ".")):
             raise DataError(f"{path}: there is no module {exc.name!r}; looked first in {folder}.") from exc
         raise DataError(f"{path}: importing {module_name} failed: {exc}.") from exc
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise DataError(f"{path}: importing {module_name} raised {type(exc).__name__}: {exc}") from exc
     for part in name.split("."):
         if not hasattr(found, part):
@@ -159,7 +159,7 @@ def call_function(path: str, folder: Path) -> Any:
         raise DataError(f"{path} is a {type(found).__name__}, not a function that returns a DataFrame.")
     try:
         return found()
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise DataError(
             f"{path} raised {type(exc).__name__}: {exc}. It is called without arguments and returns one DataFrame."
         ) from exc

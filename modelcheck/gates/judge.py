@@ -11,6 +11,8 @@ from modelcheck.stats.power import Side, detectable, half_width, rows_needed
 
 __all__ = ["Judgement", "judge"]
 
+_ENDS: tuple[Side, Side] = ("low", "high")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -68,7 +70,7 @@ def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
 
 def _judge_groups(evidence: Evidence, criterion: Criterion) -> Judgement:
     verdicts = {label: _judge_estimate(estimate, criterion) for label, estimate in evidence.groups.items()}
-    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+    for verdict in (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE):
         hit = [f"{label}: {one.reason}" for label, one in verdicts.items() if one.verdict is verdict]
         if hit:
             return Judgement(verdict=verdict, reason=f"{len(hit)} of {len(verdicts)} groups. " + " ".join(hit))
@@ -78,6 +80,11 @@ def _judge_groups(evidence: Evidence, criterion: Criterion) -> Judgement:
 
 
 def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
+    if estimate.value is not None and math.isinf(estimate.value):
+        text = (
+            f"{estimate.metric} is infinite: a prediction, a label or a weight is too large for floating point numbers."
+        )
+        return Judgement(verdict=Verdict.ERROR, reason=text)
     if estimate.value is None or not math.isfinite(estimate.value):
         return Judgement(verdict=Verdict.INCONCLUSIVE, reason=_unproven(estimate, "it can't be computed on these rows"))
     if estimate.unproven or estimate.low is None or estimate.high is None:
@@ -118,8 +125,7 @@ def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign:
         more = _more_rows(estimate, value - bound, side=_proving_side(sign, meets), power=0.5)
         proof = "but the interval doesn't prove it kept" if meets else "but the interval doesn't prove it broken"
         return _open(f"{what} {'meets' if meets else 'misses'} the {name}, {proof}.", more)
-    side: Side = "high" if sign > 0 else "low"
-    smallest = _smallest_breach(estimate, side)
+    smallest = _smallest_breach(estimate)
     if smallest is None:
         return _open(f"{what} meets the {name}, but the interval has no end on the side of a breach.")
     found = f"a breach of {format_value(smallest)}"
@@ -128,7 +134,9 @@ def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign:
         return Judgement(verdict=Verdict.PASS, reason=text)
     asked = format_value(criterion.resolution)
     text = f"{what} meets the {name}, but with these rows only {found} or more would have been found (asked: {asked})."
-    return _open(text, _more_rows(estimate, criterion.resolution, side=side, power=0.8))
+    below, above = (half_width(estimate, end) or 0.0 for end in _ENDS)
+    wider: Side = "low" if below >= above else "high"
+    return _open(text, _more_rows(estimate, criterion.resolution, side=wider, power=0.8))
 
 
 def _open(text: str, more: str = "") -> Judgement:
@@ -140,11 +148,13 @@ def _proving_side(sign: float, meets: bool) -> Side:
     return "low" if (sign > 0) == meets else "high"
 
 
-def _smallest_breach(estimate: Estimate, side: Side) -> float | None:
+def _smallest_breach(estimate: Estimate) -> float | None:
     if estimate.resolution is not None:
         return estimate.resolution
-    width = half_width(estimate, side)
-    return None if width is None else detectable(width, confidence=estimate.confidence)
+    widths = [half_width(estimate, end) for end in _ENDS]
+    known = [width for width in widths if width is not None]
+    # At the edge of its range (3 of 3 right) an interval has no room on one side; the other tells what would show.
+    return detectable(max(known), confidence=estimate.confidence) if known else None
 
 
 def _more_rows(estimate: Estimate, distance: float, *, side: Side, power: float) -> str:

@@ -9,7 +9,15 @@ import pytest
 from _pytest.fixtures import FuncFixtureInfo
 from _pytest.python import FunctionDefinition, Metafunc, importtestmodule
 
-__all__ = ["add_arguments", "import_by_path", "is_worker", "paths_were_given", "with_model_name", "worker_input"]
+__all__ = [
+    "add_arguments",
+    "import_by_path",
+    "is_worker",
+    "paths_were_given",
+    "runs_nothing",
+    "with_model_name",
+    "worker_input",
+]
 
 
 def paths_were_given(config: pytest.Config) -> bool:
@@ -20,6 +28,12 @@ def paths_were_given(config: pytest.Config) -> bool:
 def add_arguments(config: pytest.Config, paths: Sequence[str]) -> None:
     """Collect exactly these paths, as if they had been typed."""
     config.args[:] = list(paths)
+
+
+def runs_nothing(config: pytest.Config) -> bool:
+    """Return whether this call of pytest only shows something: no test will run, no report may be touched."""
+    shows = ("collectonly", "help", "version", "showfixtures", "show_fixtures_per_test", "markers")
+    return any(getattr(config.option, name, False) for name in shows)
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -40,6 +54,8 @@ def import_by_path(module: pytest.Module) -> Any:
     options.importmode = "importlib"
     try:
         return importtestmodule(module.path, module.config)
+    except SystemExit as error:
+        raise module.CollectError(f"{module.path.name} ends the interpreter while it is imported: {error!r}") from None
     finally:
         options.importmode = before
 

@@ -14,7 +14,9 @@ from modelcheck.config import Config, NoConfiguration, load_configs
 from modelcheck.errors import ConfigError, DataError, Mistake, ModelcheckError
 from modelcheck.gates.plan import plan_gates
 from modelcheck.record.store import remove_stale
+from modelcheck.report.text import block
 from modelcheck.runner import _compat
+from modelcheck.runner.folders import prepare_folders
 from modelcheck.runner.state import RUN, ModelRun, Run
 from modelcheck.suites.catalog import all_checks
 
@@ -56,15 +58,19 @@ def activate(config: pytest.Config) -> None:
 
     folder = _report_folder(config)
     leads = not _compat.is_worker(config)
-    if leads and not config.option.collectonly:
-        _remove_older(folder)
+    writes = leads and not _compat.runs_nothing(config)
     try:
+        if writes:
+            _remove_older(folder)
         models = tuple(_model_run(one) for one in _configs(config))
+        if writes:
+            prepare_folders(folder, [model.config.name for model in models])
     except NoConfiguration:
         root = config.rootpath.name or "rootdir"
         raise pytest.UsageError(_NOTHING.format(root=root, example=_EXAMPLE)) from None
     except ModelcheckError as error:
-        raise pytest.UsageError(str(error)) from None
+        # Names, values and what a dataset function said are somebody else's text.
+        raise pytest.UsageError(block(str(error))) from None
     cache = (
         Path(tempfile.mkdtemp(prefix="modelcheck-"))
         if leads
@@ -96,6 +102,11 @@ def activate(config: pytest.Config) -> None:
 
 
 def _configs(config: pytest.Config) -> Sequence[Config]:
+    # Not left to the option parser: its refusal would come before the older report is removed.
+    baseline = config.getoption("--modelcheck-baseline")
+    if baseline not in ("compare", "ignore"):
+        problem = "is not a way to use the baseline; allowed in this version: compare, ignore."
+        raise ConfigError([Mistake(file="command line", key="--modelcheck-baseline", value=baseline, problem=problem)])
     found = load_configs(
         config.rootpath,
         [str(Path(config.invocation_params.dir, file)) for file in config.getoption("--modelcheck-config")],
@@ -103,7 +114,7 @@ def _configs(config: pytest.Config) -> Sequence[Config]:
         profile=config.getoption("--modelcheck-profile"),
         suites=config.getoption("--modelcheck-suite"),
     )
-    if config.getoption("--modelcheck-baseline") == "ignore":
+    if baseline == "ignore":
         return [replace(one, baseline=None) for one in found]
     return found
 

@@ -13,9 +13,10 @@ from modelcheck.runner import _compat
 from modelcheck.runner.items import GateItem
 from modelcheck.runner.state import RUN, ModelRun, Run
 
-__all__ = ["CheckModule", "gate_of", "missing_files", "user_gate"]
+__all__ = ["CheckModule", "gate_of", "missing_checks", "user_gate"]
 
 _SUITE = "user"
+_NOT_A_CHECK = "it is not collected: a check is a plain function `check_...` at the top level of its file."
 
 
 class CheckModule(pytest.Module):
@@ -55,6 +56,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Note every user check before anything can deselect it."""
     if isinstance(item, GateItem) or not isinstance(item.getparent(pytest.Module), CheckModule):
         return
+    # A check that returns something asserts nothing with it: `return ok` must not read as a pass.
+    item.add_marker(pytest.mark.filterwarnings("error::pytest.PytestReturnNotNoneWarning"))
     run = item.config.stash[RUN]
     callspec = getattr(item, "callspec", None)
     name = callspec.params.get("model_name") if callspec is not None else None
@@ -90,25 +93,48 @@ def user_gate(nodeid: str, verdict: Verdict, reason: str, *, duration_s: float =
     )
 
 
-def missing_files(run: Run, model: ModelRun) -> list[str]:
-    """Return the check files of a model from which nothing was collected, as node ids of their files."""
-    collected = {nodeid.partition("::")[0] for nodeid in run.seen}
+def missing_checks(run: Run, model: ModelRun) -> list[tuple[str, str]]:
+    """Return what the check files of a model hold and pytest did not collect, as (node id, why)."""
+    collected = {nodeid.partition("[")[0] for nodeid in run.seen}
+    files = {nodeid.partition("::")[0] for nodeid in collected}
     missing = []
-    for folder in model.check_folders():
-        for path in sorted(folder.rglob("check_*.py")) if folder.is_dir() else [folder]:
-            first = next(other for other in run.models if other.owns(path))
-            label = path.relative_to(run.rootdir).as_posix() if run.rootdir in path.parents else str(path)
-            if first is model and label not in collected and _defines_checks(path):
-                missing.append(label)
+    for path in _check_files(model):
+        first = next(other for other in run.models if other.owns(path))
+        label = path.relative_to(run.rootdir).as_posix() if run.rootdir in path.parents else path.as_posix()
+        names = _names_in(path) if first is model else []
+        if names and label not in files:
+            missing.append((label, "this file holds checks and was not collected."))
+        else:
+            absent = [f"{label}::{name}" for name in names if f"{label}::{name}" not in collected]
+            missing += [(nodeid, _NOT_A_CHECK) for nodeid in absent]
     return missing
 
 
-def _defines_checks(path: Path) -> bool:
-    """Return whether a file that was not collected would hold checks; an unreadable file counts as holding some."""
+def _check_files(model: ModelRun) -> list[Path]:
+    found: set[Path] = set()
+    for folder in model.check_folders():
+        found |= {folder} if folder.is_file() else set(folder.rglob("check_*.py"))
+    return sorted(path for path in found if path.name.startswith("check_") and path.suffix == ".py")
+
+
+def _names_in(path: Path) -> list[str]:
+    """Return the functions of a file that look like checks, wherever they hide; an unreadable file holds some."""
     import ast
 
     try:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
-        return True
-    return any(isinstance(node, ast.FunctionDef) and node.name.startswith("check_") for node in tree.body)
+        return ["<unreadable>"]
+    found: list[str] = []
+
+    def visit(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                # What a function defines inside itself is its own affair.
+                if child.name.startswith(("check_", "test_")):
+                    found.append(prefix + child.name)
+            else:
+                visit(child, f"{prefix}{child.name}::" if isinstance(child, ast.ClassDef) else prefix)
+
+    visit(tree, "")
+    return list(dict.fromkeys(found))

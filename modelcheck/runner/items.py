@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,9 @@ from modelcheck.errors import ModelcheckError
 from modelcheck.gates.execute import errored, execute
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.record.evidence import Verdict
-from modelcheck.record.numbers import format_interval
 from modelcheck.record.schema import GateRecord
 from modelcheck.record.stopping import stops
+from modelcheck.report.text import block
 from modelcheck.runner import _compat
 from modelcheck.runner.fixtures import subjects_of
 from modelcheck.runner.state import RUN, ModelRun
@@ -32,6 +32,20 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Turn exactly the configuration files of this run into gates."""
     model = parent.config.stash[RUN].at(file_path)
     return None if model is None else GateFile.from_parent(parent, path=file_path, model=model)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Tell the collector of a check's slices apart from the check's own gate: both have its node id.
+
+    ``--lf`` forgets a failed id as soon as a collector of that id was collected.
+    """
+    report = yield
+    if isinstance(collector, GateGroup) and collector.by_slice:
+        report.nodeid += "::"
+    return report
 
 
 class GateFile(pytest.File):
@@ -84,8 +98,13 @@ def _measure(
     """Run one gate on the fixtures of its model, whoever provides them."""
     item = request.node
     run = request.config.stash[RUN]
+    own = item.model.config.name
+    if model_name != own and len(run.models) > 1:
+        text = f"the model_name fixture gave {model_name!r} to a gate of {own!r}; with several models it must not."
+        item.settle(errored(item.gate, text, item.rerun_line()))
+        return
     try:
-        subjects = subjects_of(run, model_name, candidate, baseline, dataset, reference)
+        subjects = subjects_of(run, own, candidate, baseline, dataset, reference)
     except ModelcheckError as error:
         item.settle(errored(item.gate, str(error), item.rerun_line()))
         return
@@ -130,6 +149,8 @@ class GateItem(pytest.Function):
         """Show the gate's own sentence instead of a traceback through modelcheck."""
         if isinstance(excinfo.value, GateFailed):
             return str(excinfo.value)
+        if isinstance(excinfo.value, ModelcheckError) and self.result is not None:
+            return describe(self.result)
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
@@ -150,10 +171,11 @@ class GateItem(pytest.Function):
 
 
 def describe(record: GateRecord) -> str:
-    """Return a gate's message: what, value, why, then the lines to act on."""
-    head = f"{record.id} ({record.title}): {str(record.verdict).upper()}"
-    measured = [f"  {format_interval(record.estimate)}"] if record.estimate and not record.reason else []
-    lines = [head, f"  {record.reason}", *measured]
-    if record.reading:
-        lines.append(f"  {record.reading}")
-    return "\n".join([*lines, *(f"  {line}" for line in record.advice)])
+    """Return a gate's message: verdict and why first, then the evidence in words, then the lines to act on.
+
+    Names, values and what a model said when it raised are somebody else's text: control characters are made visible,
+    and no line can begin like a command to a CI system.
+    """
+    lines = [f"{record.title} {str(record.verdict).upper()}: {record.reason}", record.reading, *record.advice]
+    shown = [line for text in lines if text for line in block(text).splitlines()]
+    return "\n  ".join(f"| {line}" if line.lstrip().startswith("::") else line for line in shown)

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from modelcheck.gates.assemble import assemble, read_subjects
-from modelcheck.gates.execute import not_run
+from modelcheck.gates.execute import errored, not_run
 from modelcheck.gates.plan import declared_alpha
 from modelcheck.record.evidence import Verdict
 from modelcheck.record.schema import GateRecord, Record, gate_from_json
 from modelcheck.runner import _compat
-from modelcheck.runner.checks import missing_files, user_gate
+from modelcheck.runner.checks import missing_checks, user_gate
 from modelcheck.runner.items import GateItem
 from modelcheck.runner.output import header, publish, show
 from modelcheck.runner.state import ModelRun, Run
@@ -40,6 +40,7 @@ class Session:
         self.run = run
         self.started = time.time()
         self.records: tuple[Record, ...] | None = None
+        self.planned = {model.node_id(gate): gate for model in run.models for gate in model.gates}
 
     def pytest_report_header(self) -> list[str]:
         """Say what will run and what it costs, before it runs."""
@@ -52,7 +53,8 @@ class Session:
         """Put a gate's result on its report, as one JSON string: that is all that crosses process borders."""
         report = yield
         if isinstance(item, GateItem):
-            if item.result is None and call.excinfo is not None and report.outcome == "failed":
+            early_or_late = item.result is None or report.when == "teardown"
+            if early_or_late and call.excinfo is not None and report.outcome == "failed":
                 item.crashed(call.excinfo.value)
             if item.result is not None and (report.when == "call" or report.outcome == "failed"):
                 report.modelcheck_gate = json.dumps(item.result.as_json())  # type: ignore[attr-defined]
@@ -71,14 +73,18 @@ class Session:
         gate = _gate_on(report)
         if gate is not None:
             self.run.outcomes[report.nodeid] = gate
-        elif ".toml::" not in report.nodeid and (report.when == "call" or report.outcome != "passed"):
+        elif report.nodeid in self.planned:
+            if report.outcome == "failed":
+                # Nobody could settle the gate: its worker died under it.
+                self.run.outcomes[report.nodeid] = errored(self.planned[report.nodeid], str(report.longrepr))
+        elif report.when == "call" or report.outcome != "passed":
             self._log_user_check(report)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Turn the session red where a blocking gate failed or did not run."""
         result = yield
-        if self._leads() and not self.config.option.collectonly:
+        if self._leads() and not _compat.runs_nothing(self.config):
             self._finish()
             if self._red() and not session.testsfailed:
                 session.testsfailed += 1
@@ -87,10 +93,12 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the record also when the loop was cut short; exit 5 where no gate was executed."""
-        if not self._leads() or self.config.option.collectonly:
+        if not self._leads() or _compat.runs_nothing(self.config):
             return
         self._finish()
-        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        ended = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+        # --maxfail ends a run of xdist workers as if it had been interrupted.
+        if session.exitstatus in ended or session.shouldfail:
             if all(record.verdict == "no_gates" for record in self.records or ()):
                 session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
             elif self._red():
@@ -143,10 +151,7 @@ class Session:
                     self.run.outcomes.get(nodeid)
                     or user_gate(nodeid, Verdict.NOT_RUN, "it was collected and not run (deselected, or cut short).")
                 )
-        gates += [
-            user_gate(path, Verdict.NOT_RUN, "this file holds checks and was not collected.")
-            for path in missing_files(self.run, model)
-        ]
+        gates += [user_gate(nodeid, Verdict.NOT_RUN, reason) for nodeid, reason in missing_checks(self.run, model)]
         return gates
 
     def _run_facts(self, model: ModelRun) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,6 @@ from modelcheck.record.plain import plain
 __all__ = ["Store"]
 
 _T = TypeVar("_T")
-_POLL_SECONDS = 0.05
 
 
 class Store:
@@ -68,17 +67,12 @@ class Store:
         self._replace(self._folder / f"{name}.json", json.dumps(plain(facts), allow_nan=False).encode())
 
     def _from_run(self, name: str, make: Callable[[], _T]) -> _T:
-        file, lock = self._folder / f"{name}.pickle", self._folder / f"{name}.lock"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        while not file.is_file():
-            if not self._acquire(lock):
-                time.sleep(_POLL_SECONDS)
-                continue
-            try:
-                if not file.is_file():
-                    self._make(file, make)
-            finally:
-                lock.unlink(missing_ok=True)
+        file = self._folder / f"{name}.pickle"
+        # The system drops the lock when its holder dies, however it dies; the next one then makes the result.
+        with _locked(self._folder / f"{name}.lock"):
+            if not file.is_file():
+                self._make(file, make)
         failed, result = pickle.loads(file.read_bytes())  # noqa: S301 - written by this run into its private folder
         if failed:
             raise result
@@ -98,30 +92,15 @@ class Store:
         draft.write_bytes(content)
         draft.replace(file)
 
-    def _acquire(self, lock: Path) -> bool:
-        """Take the lock; a lock whose owner is gone is taken over."""
-        try:
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            if _owner_is_gone(lock):
-                lock.unlink(missing_ok=True)
-            return False
-        with os.fdopen(handle, "w") as file:
-            file.write(str(os.getpid()))
-        return True
 
-
-def _owner_is_gone(lock: Path) -> bool:
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock between processes; where the system has none, each process makes its own result."""
     try:
-        owner = int(lock.read_text() or "0")
-    except (OSError, ValueError):
-        return False
-    if owner == 0:
-        return False
-    try:
-        os.kill(owner, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+        import fcntl
+    except ImportError:  # not a POSIX system
+        yield
+        return
+    with path.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

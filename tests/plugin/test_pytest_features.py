@@ -91,6 +91,16 @@ def test_last_failed_reruns_the_failing_gate_alone(project):
     result.stdout.fnmatch_lines(["*modelcheck.toml::performance::roc_auc FAILED*"])
 
 
+def test_last_failed_keeps_a_gate_and_its_slices_apart(project):
+    limits = '[gates."performance.roc_auc"]\nmin = 0.99\nslices.sex.min = 0.5\n'
+    project.configure(limits, protected=["sex"])
+    run = project.pytester.runpytest_inprocess
+    assert run("--modelcheck").ret == 1
+    result = run("--modelcheck", "--lf", "--collect-only", "-q")
+    result.stdout.fnmatch_lines(["modelcheck.toml::performance::roc_auc"])
+    result.stdout.no_fnmatch_line("modelcheck.toml::performance::roc_auc::sex")
+
+
 def test_a_gate_on_a_slice_has_a_node_of_its_own(project):
     project.configure(
         '[slices]\n"60+" = "age >= 60"\n'
