@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from modelcheck.conditions import And, Comparison, Condition, Membership, Missing, Not, Or, Value
 from modelcheck.data.arrow import missing_mask, normal_batch, normal_schema
-from modelcheck.data.names import closest, shown
+from modelcheck.data.names import shown, with_closest
 from modelcheck.errors import DataError
 
 __all__ = ["check_condition", "evaluate"]
@@ -73,8 +73,8 @@ def check_condition(condition: Condition, schema: pa.Schema) -> None:
 def _refuse_unknown(condition: Condition, names: Sequence[str]) -> None:
     unknown = [name for name in condition.columns if name not in names]
     if unknown:
-        hints = "; ".join(f"{shown(name)}.{closest(name, names)}" for name in unknown)
-        raise DataError(f"The condition {shown(condition.text(), limit=200)} names no column of the table: {hints}")
+        hints = ", ".join(with_closest(name, names) for name in unknown)
+        raise DataError(f"The condition {shown(condition.text(), limit=200)} names no column of the table: {hints}.")
 
 
 def _mask(condition: Condition, batch: pa.RecordBatch) -> pa.Array:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["closest", "shown", "shown_list"]
+__all__ = ["closest", "shown", "shown_list", "with_closest"]
 
 _HIDDEN = ("Cc", "Cf", "Zl", "Zp", "Cs")
 
@@ -47,6 +47,12 @@ def shown_list(values: Iterable[Any], *, limit: int = 8) -> str:
     items = list(values)
     text = ", ".join(shown(item, limit=40) for item in items[:limit])
     return text + (f" and {len(items) - limit:,} more" if len(items) > limit else "")
+
+
+def with_closest(name: str, names: Sequence[str]) -> str:
+    """Return a name as one item of a list, e.g. ``'agee' (closest: 'age')``, or the name alone."""
+    near = closest(name, names).strip().removesuffix(".")
+    return f"{shown(name)} (c{near[1:]})" if near else shown(name)
 
 
 def closest(name: str, names: Sequence[str]) -> str:

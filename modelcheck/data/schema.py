@@ -8,7 +8,7 @@ from typing import Any
 
 from modelcheck.config.tables import DatasetTable
 from modelcheck.data.kinds import guess_kind
-from modelcheck.data.names import closest, shown
+from modelcheck.data.names import shown, with_closest
 from modelcheck.data.sample import Sample
 from modelcheck.errors import DataError
 
@@ -181,9 +181,9 @@ def _refuse_features(features: Sequence[str], names: Sequence[str], table: Datas
     known = set(names)
     lacking = [name for name in features if name not in known]
     if lacking:
-        listed = "; ".join(f"{shown(name)}.{closest(name, names)}" for name in lacking[:20])
+        listed = ", ".join(with_closest(name, names) for name in lacking[:20])
         more = f" and {len(lacking) - 20} more" if len(lacking) > 20 else ""
-        raise DataError(f"The table lacks {len(lacking)} of the model's {len(features)} features: {listed}{more}")
+        raise DataError(f"The table lacks {len(lacking)} of the model's {len(features)} features: {listed}{more}.")
     if table.target in features:
         raise DataError(
             f"The model names the target {shown(table.target)} as a feature: it would predict what it is given. "

@@ -40,10 +40,14 @@ def advise(gate: PlannedGate, record: GateRecord, config: Config, rerun: str | N
     if accept:
         lines.append(f"accept: {accept}")
     if rerun is not None:
-        lines.append(
-            f"waive:  [[{config.prefix}waivers]] gate = {toml_value(gate.id)}, "
-            'reason = "...", owner = "...", expires = YYYY-MM-DD  (one key a line)'
-        )
+        lines += [
+            f"waive:  in {config.label}, until a date:",
+            f"        [[{config.prefix}waivers]]",
+            f"        gate = {toml_value(gate.id)}",
+            '        reason = "..."',
+            '        owner = "..."',
+            "        expires = YYYY-MM-DD",
+        ]
     return tuple(lines)
 
 
@@ -62,7 +66,7 @@ def _accept(gate: PlannedGate, record: GateRecord, config: Config) -> str:
         limits.append(("max", _rounded(max(values), math.ceil)))
     if not limits:
         return ""
-    table = f"[{config.prefix}gates.{toml_value(gate.default.check)}]"
+    table = f"in {config.label}, [{config.prefix}gates.{toml_value(gate.default.check)}]:"
     where = "" if gate.slice is None else f"slices.{toml_value(gate.slice)}."
     return f"{table} " + ", ".join(f"{where}{key} = {value}" for key, value in limits)
 

@@ -104,9 +104,11 @@ def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
 
 
 def _unproven(estimate: Estimate, fallback: str) -> str:
-    value = "" if estimate.value is None else f"{estimate.metric} is {format_value(estimate.value)}, but "
+    known = estimate.value is not None and math.isfinite(estimate.value)
+    value = f"{estimate.metric} is {format_value(estimate.value)}, but " if known else ""
     needed = f" About {estimate.n_needed:,} would be needed." if estimate.n_needed else ""
-    return f"{value}{estimate.unproven or fallback}.{needed}"
+    text = f"{value}{estimate.unproven or fallback}.{needed}"
+    return text[:1].upper() + text[1:]
 
 
 def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign: float) -> Judgement:

@@ -16,8 +16,15 @@ from modelcheck.errors import ArtifactRefused, ModelError
 from modelcheck.models.inspection import BOUNDS, Inspection, inspect_bytes
 from modelcheck.models.inspection.allow_list import PARTIAL, allowed_names
 from modelcheck.models.inspection.guard import only_allowed
+from modelcheck.models.inspection.outcome import NOT_LISTED
 
 __all__ = ["Artifact", "load_artifact"]
+
+_NO_LINE = (
+    "No line of configuration allows this. If the file is yours, save the model again with joblib.dump or "
+    "skops.io.dump, without the part that is refused."
+)
+_MOST_LOOKS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +89,7 @@ def load_artifact(path: Path, source: str, trusted: Sequence[str] = ()) -> Artif
     digest = hashlib.sha256(content).hexdigest()
     inspection = inspect_bytes(content, trusted)
     if inspection.answer != "allowed":
-        raise _refusal(source, inspection)
+        raise _refusal(source, inspection, content, trusted)
     if inspection.format in ("npy", "zip"):
         what = "an array" if inspection.format == "npy" else "a zip archive, not a skops file"
         raise ModelError(f"The model file {source} is {what}. Allowed: .skops, .joblib and .pkl files of one model.")
@@ -129,27 +136,52 @@ def _load(content: bytes, source: str, inspection: Inspection, trusted: Sequence
         ) from error
 
 
-def _refusal(source: str, inspection: Inspection) -> ArtifactRefused:
+def _refusal(source: str, inspection: Inspection, content: bytes, trusted: Sequence[str]) -> ArtifactRefused:
     if inspection.refused:
-        shown = ", ".join(_quoted(name) for name in inspection.refused)
-        verb = "is" if len(inspection.refused) == 1 else "are"
-        also = inspection.reason.partition("; ")[2]
+        names, rest = _needed(content, trusted, inspection)
+        shown = ", ".join(_quoted(name) for name in names)
+        if not rest:
+            verb = "is" if len(names) == 1 else "are"
+            line = ", ".join(_quoted(name) for name in dict.fromkeys((*trusted, *names)))
+            return ArtifactRefused(
+                f"The model file {source} was not loaded: it imports {shown}, which {verb} not on the list of names "
+                "that a model file may use. Nothing in it was run. If you know where the file comes from, this line "
+                f"beside `model` allows it:\n    trusted = [{line}]\n"
+                "It lets the file run that code on this machine.",
+                names,
+            )
+        declared = [name for name in names if name in set(trusted)]
+        already = f" `trusted` has {', '.join(map(_quoted, declared))} already, which isn't enough." if declared else ""
         return ArtifactRefused(
-            f"The model file {source} was not loaded: it imports {shown}, which {verb} not on the list of names that "
-            f"a model file may use{f' (also: {also})' if also else ''}. Nothing in it was run. If you know where the "
-            f"file comes from, this line beside `model` allows it:\n    trusted = [{shown}]\n"
-            "It lets the file run that code on this machine.",
-            inspection.refused,
+            f"The model file {source} was not loaded: it imports {shown}, and {rest}. Nothing in it was run.{already} "
+            f"{_NO_LINE}",
+            names,
         )
     if inspection.answer == "refused":
         return ArtifactRefused(
-            f"The model file {source} was not loaded: {inspection.reason}. Nothing in it was run. No line of "
-            "configuration allows this; save the model again with joblib.dump or skops.io.dump."
+            f"The model file {source} was not loaded: {inspection.reason}. Nothing in it was run. {_NO_LINE}"
         )
     return ArtifactRefused(
         f"The model file {source} was not loaded, because what loading it would run can't be told: "
         f"{inspection.reason}. Nothing in it was run. Allowed: complete .skops, .joblib and .pkl files."
     )
+
+
+def _needed(content: bytes, trusted: Sequence[str], inspection: Inspection) -> tuple[tuple[str, ...], str]:
+    """Return every name that has to be trusted, and what would keep the file from loading even then.
+
+    A look stops at the first step that is forbidden, so trusting a name can bring others to light: advice is given
+    only after a look that followed it.
+    """
+    names = dict.fromkeys(inspection.refused)
+    for _ in range(_MOST_LOOKS):
+        inspection = inspect_bytes(content, (*trusted, *names))
+        if inspection.answer == "allowed":
+            return tuple(names), ""
+        if not set(inspection.refused) - set(names):
+            break
+        names.update(dict.fromkeys(inspection.refused))
+    return tuple(names), inspection.reason.removeprefix(f"{NOT_LISTED}; ")
 
 
 def _quoted(name: str) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from modelcheck.errors import ModelError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Preparation", "ask", "select_features"]
+__all__ = ["Preparation", "ask", "plain_array", "select_features"]
 
 Preparation = Callable[["pd.DataFrame"], Any]
 
@@ -87,6 +90,20 @@ def ask(what: str, call: Callable[[Any], Any], given: Any, rows: pd.DataFrame) -
         if len(text) > 1_000:
             text = f"{text[:1_000]}... ({len(text):,} characters)"
         raise ModelError(f"{what} raised {type(error).__name__} on {_rows(rows)}: {text}") from error
+
+
+def plain_array(answer: Any) -> NDArray[Any]:
+    """Return an answer as an array.
+
+    Raises
+    ------
+    ModelError
+        Parts of it are masked: the values under a mask are no answers.
+    """
+    masked = int(np.ma.getmaskarray(answer).sum()) if isinstance(answer, np.ma.MaskedArray) else 0
+    if masked:
+        raise ModelError(f"The model gave a masked array with {masked:,} values masked out. Every row needs an answer.")
+    return np.asarray(answer)
 
 
 def _rows(rows: pd.DataFrame) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.errors import ModelError
-from modelcheck.models.calling import Preparation, ask, select_features
+from modelcheck.models.calling import Preparation, ask, plain_array, select_features
 from modelcheck.models.decisions import decides_by_probability
 from modelcheck.models.protocol import ModelDescription
+from modelcheck.models.unchanged import what_changed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,6 @@ class EstimatorModel:
         # After `prepare` the table's columns are no longer the model's: don't ask the table for them.
         self._description = description if prepare is None else replace(description, feature_names=None)
         self._as_array = description.feature_names is None and _fitted_without_names(estimator)
-        self._proved: set[str] = set()
 
     def describe(self) -> ModelDescription:
         """Return what is known about the model."""
@@ -48,13 +48,13 @@ class EstimatorModel:
 
     def predict(self, X: pd.DataFrame) -> NDArray[Any]:
         """Return labels or values, shape (n_rows,)."""
-        return np.asarray(self._answer("predict", X))
+        return plain_array(self._answer("predict", X))
 
     def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """Return probabilities, shape (n_rows, n_classes)."""
         if not hasattr(self._estimator, "predict_proba"):
             raise ModelError(f"The model {self._description.name} gives labels only: it has no predict_proba.")
-        answer: NDArray[np.float64] = np.asarray(self._answer("predict_proba", X))
+        answer: NDArray[np.float64] = plain_array(self._answer("predict_proba", X))
         return answer
 
     def _answer(self, method: str, X: pd.DataFrame) -> Any:
@@ -74,23 +74,13 @@ class EstimatorModel:
             _check_width(self._estimator, given)
             return ask("The model", call, given.to_numpy(), X)
         answer = ask("The model", call, given, X)
-        self._check_unchanged(method, given, frame, names)
-        return answer
-
-    def _check_unchanged(self, method: str, given: pd.DataFrame, before: pd.DataFrame, names: tuple[str, ...]) -> None:
-        """Compare the shape at every call, the cells at the first call of each method (that costs a pass over them)."""
-        problem = ""
-        if list(given.columns) != list(names) or len(given) != len(before):
-            problem = "added, removed or renamed columns or rows"
-        elif method not in self._proved:
-            self._proved.add(method)
-            changed = [name for name in names if not given[name].equals(before[name])]
-            problem = f"wrote into {', '.join(map(repr, changed[:10]))}" if changed else ""
-        if problem:
+        changed = what_changed(given, frame[list(names)] if self._names is not None else frame)
+        if changed:
             raise ModelError(
-                f"The model changed the rows it was given: it {problem}. A model that changes its input gives answers "
+                f"The model changed the rows it was given: it {changed}. A model that changes its input gives answers "
                 "that depend on the order of calls. Let it work on a copy."
             )
+        return answer
 
 
 def describe_estimator(estimator: Any, *, source: str, task: str | None, output: str | None = None) -> ModelDescription:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.errors import ModelError
-from modelcheck.models.calling import Preparation, ask
+from modelcheck.models.calling import Preparation, ask, plain_array
 from modelcheck.models.outputs import check_probabilities
 from modelcheck.models.protocol import ModelDescription
+from modelcheck.models.unchanged import what_changed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,6 @@ class FunctionModel:
         self._function = function
         self._description = description
         self._prepare = prepare
-        self._proved = False
 
     def describe(self) -> ModelDescription:
         """Return what is known about the model."""
@@ -49,7 +49,7 @@ class FunctionModel:
     def predict(self, X: pd.DataFrame) -> NDArray[Any]:
         """Return labels or values; probabilities decide for the largest one, at 0.5 for the second of two classes."""
         if self._description.gives != "probability":
-            return np.asarray(self._answer(X))
+            return plain_array(self._answer(X))
         classes = self._description.classes
         if classes is None:
             raise ModelError(
@@ -68,7 +68,7 @@ class FunctionModel:
                 f"The function {self._description.name} gives a {self._description.gives}, no probability "
                 f'(output = "{self._description.gives}").'
             )
-        answer: NDArray[np.float64] = np.asarray(self._answer(X))
+        answer: NDArray[np.float64] = plain_array(self._answer(X))
         return answer
 
     def _answer(self, X: pd.DataFrame) -> Any:
@@ -79,14 +79,11 @@ class FunctionModel:
                 raise ModelError(f"`prepare` made {len(given):,} rows of {len(X):,}. It must keep every row, in order.")
             return ask("The model", self._function, given, X)
         answer = ask("The model", self._function, given, X)
-        changed = list(given.columns) != list(X.columns) or len(given) != len(X)
-        if not changed and not self._proved:
-            self._proved = True
-            changed = not given.equals(X)
+        changed = what_changed(given, X)
         if changed:
             raise ModelError(
-                f"The function {self._description.name} changed the rows it was given. Let it work on a copy: "
-                "X = X.copy()."
+                f"The function {self._description.name} changed the rows it was given: it {changed}. "
+                "Let it work on a copy: X = X.copy()."
             )
         return answer
 

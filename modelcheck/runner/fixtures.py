@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from modelcheck.config.tables import Config
 from modelcheck.runner.state import RUN, Run
 
 if TYPE_CHECKING:
@@ -73,6 +75,30 @@ def reference(request: pytest.FixtureRequest, model_name: str) -> Dataset | None
         scores=config.score_columns,
         optional=("key", "time", "drop"),
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: pytest.FixtureRequest) -> Generator[None, Any, Any]:
+    """Wrap what a conftest's fixture of one of our names returns, so that gates and user checks see the same object."""
+    value = yield
+    if value is None or fixturedef.argname not in ("candidate", "baseline", "dataset", "reference"):
+        return value
+    run = request.config.stash[RUN]
+    if len(run.models) > 1 and "model_name" not in fixturedef.argnames:
+        # Nothing says which model's configuration the object belongs to; the gates wrap it, each for its own model.
+        return value
+    name = request.getfixturevalue("model_name") if len(run.models) > 1 else run.models[0].config.name
+    wrapped = _wrapped(fixturedef.argname, value, run.model(name).config)
+    fixturedef.cached_result = (wrapped, *fixturedef.cached_result[1:])
+    return wrapped
+
+
+def _wrapped(what: str, value: Any, config: Config) -> Any:
+    from modelcheck.scoring.subjects import dataset_of, model_of
+
+    if what in ("dataset", "reference"):
+        return dataset_of(value, config, what)
+    return model_of(value, config.candidate if what == "candidate" else config.baseline, config)
 
 
 def subjects_of(run: Run, name: str, candidate: Any, baseline: Any, dataset: Any, reference: Any) -> Subjects:

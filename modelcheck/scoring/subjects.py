@@ -16,7 +16,7 @@ from modelcheck.scoring.rows import ScoredRows
 from modelcheck.scoring.store import Store
 from modelcheck.scoring.stream import Scored, score
 
-__all__ = ["Subjects"]
+__all__ = ["Subjects", "dataset_of", "model_of"]
 
 
 class Subjects:
@@ -92,8 +92,8 @@ class Subjects:
             baseline=None
             if _absent(baseline, config.baseline)
             else _predictor(baseline, config.baseline, config, task),
-            dataset=_dataset(dataset, config),
-            reference=None if reference is None else _dataset(reference, config, name="reference"),
+            dataset=dataset_of(dataset, config),
+            reference=None if reference is None else dataset_of(reference, config, name="reference"),
             store=store,
         )
 
@@ -155,23 +155,26 @@ class Subjects:
         return fit_coding(source, features, from_name=name)
 
 
-def _dataset(rows: Any, config: Config, name: str = "dataset") -> Dataset:
+def dataset_of(rows: Any, config: Config, name: str = "dataset") -> Dataset:
+    """Return whatever a fixture or a caller gave for rows as a dataset; a dataset stays as it is."""
     if isinstance(rows, Dataset):
         return rows
     optional = () if name == "dataset" else ("key", "time", "drop")
     return wrap_dataset(rows, config.dataset, name=name, scores=config.score_columns, optional=optional)
 
 
+def model_of(model: Any, table: ModelTable | None, config: Config) -> Model:
+    """Return whatever a fixture or a caller gave for a model as a model; a model stays as it is."""
+    if isinstance(model, Model) and not isinstance(model, type):
+        return model
+    return wrap_model(model, table or ModelTable(), task=config.candidate.task, folder=config.folder)
+
+
 def _predictor(model: Any, table: ModelTable | None, config: Config, task: str) -> Predictor:
     table = table or ModelTable()
     if model is None and table.score is not None:
         return ColumnPredictor(table, config, task)
-    wrapped = (
-        model
-        if isinstance(model, Model)
-        else wrap_model(model, table, task=config.candidate.task, folder=config.folder)
-    )
-    return ModelPredictor(wrapped, table, config, task)
+    return ModelPredictor(model_of(model, table, config), table, config, task)
 
 
 def _absent(model: Any, table: ModelTable | None) -> bool:

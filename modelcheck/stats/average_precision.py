@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.design import Design, student_quantile
+from modelcheck.stats.design import Design, student_quantile, too_few
 from modelcheck.stats.linearised import Linearised, undefined
 from modelcheck.stats.macro import linearise_over_classes, mean_over_classes
 from modelcheck.stats.order import order_scores, running_total
@@ -134,7 +134,7 @@ def average_precision(
     n = len(positive)
     found, lift = _linearised(positive, score, design)
     if found is None or found.degrees is None:
-        return undefined(metric, confidence, "no positive rows", n=n, n_needed=FEWEST_POSITIVES)
+        return undefined(metric, confidence, "there are no positive rows", n=n, n_needed=FEWEST_POSITIVES)
     carriers = found.degrees + 1.0
     rows = design.take(positive)
     most = min(carriers, rows.effective_units(int(np.count_nonzero(positive))))
@@ -150,10 +150,10 @@ def average_precision(
     units = int(carriers)
     doubt, needed = design.doubt(units)
     if not doubt and units < FEWEST_POSITIVES:
-        kind = "positive rows" if design.cluster is None else "clusters with positive rows"
-        doubt, needed = f"{units} {kind}; {FEWEST_POSITIVES} are needed", FEWEST_POSITIVES
+        kind = ("positive row",) if design.cluster is None else ("cluster", "with positive rows")
+        doubt, needed = too_few(units, *kind), FEWEST_POSITIVES
     if not doubt and np.all(positive):
-        doubt, needed = "no negative rows", None
+        doubt, needed = "there are no negative rows", None
     return Estimate(
         metric=metric,
         value=value,

@@ -65,7 +65,7 @@ def mean_of_shares(
     168, 212-224.
     """
     if not shares:
-        return undefined(metric, confidence, f"no {DENOMINATORS[kind]}", n=n)
+        return undefined(metric, confidence, f"there are no {DENOMINATORS[kind]}", n=n)
     parts: list[Part] = []
     separate = 0.0
     still = 0
@@ -88,7 +88,7 @@ def mean_of_shares(
     doubt, needed = design.doubt(fewest)
     if not doubt and n < _ROWS_PER_CLASS * len(parts):
         needed = _ROWS_PER_CLASS * len(parts)
-        doubt = f"{n} rows in {len(parts)} classes; {needed} are needed for a mean over classes"
+        doubt = f"{n:,} rows in {len(parts)} classes are too few for a trustworthy mean over classes"
     name = _MOVER if design.simple else _SURVEY_MOVER
     if len(counted) < len(shares):
         empty = len(shares) - len(counted)

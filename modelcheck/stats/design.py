@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["APPROXIMATE_CLUSTERS", "FEWEST_CLUSTERS", "Design", "student_quantile"]
+__all__ = ["APPROXIMATE_CLUSTERS", "FEWEST_CLUSTERS", "NO_WIDTH", "Design", "student_quantile", "too_few"]
+
+NO_WIDTH = "the rows show no spread, so the interval has no width"
 
 FEWEST_CLUSTERS = 10
 APPROXIMATE_CLUSTERS = 30
@@ -40,6 +42,34 @@ def student_quantile(probability: float, degrees: float) -> float:
     if not degrees < 1e9:
         return float(ndtri(probability))
     return float(stdtrit(degrees, probability))
+
+
+def too_few(units: int, noun: str, which: str = "") -> str:
+    """Return the clause that says why so few units prove nothing; how many would is said elsewhere.
+
+    Parameters
+    ----------
+    units : int
+        How many there are.
+    noun : str
+        What they are, in the singular, e.g. ``positive row``.
+    which : str
+        Words after the noun, e.g. ``with positive rows``.
+
+    Returns
+    -------
+    str
+        It can follow "ROC AUC is 0.81, but".
+
+    Examples
+    --------
+    >>> too_few(7, "cluster")
+    '7 clusters are too few for a trustworthy interval'
+    >>> too_few(1, "row")
+    '1 row is too few for a trustworthy interval'
+    """
+    what, verb = (noun, "is") if units == 1 else (f"{noun}s", "are")
+    return f"{units:,} {what} {which + ' ' if which else ''}{verb} too few for a trustworthy interval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +217,5 @@ class Design:
     def doubt(self, units: int) -> tuple[str, int | None]:
         """Return why the design can't judge and how many clusters it needs; ("", None) when it can."""
         if self.cluster is not None and units < FEWEST_CLUSTERS:
-            noun = "cluster" if units == 1 else "clusters"
-            return f"{units} {noun}; {FEWEST_CLUSTERS} are needed", FEWEST_CLUSTERS
+            return too_few(units, "cluster"), FEWEST_CLUSTERS
         return "", None

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.design import Design, student_quantile
+from modelcheck.stats.design import NO_WIDTH, Design, student_quantile, too_few
 
 __all__ = ["Linearised", "Transform", "interval", "paired_difference", "undefined", "unpaired_difference"]
 
@@ -132,12 +132,12 @@ def interval(
     low: float | None = None
     high: float | None = None
     if not doubt and units < 2:
-        doubt, needed = f"{units} row; 2 are needed for an interval", 2
+        doubt, needed = too_few(units, "row"), 2
     if degrees > 0 and units >= 2:
         error = design.standard_error(linearised.influence)
         low, high = _limits(linearised.value, error, student_quantile(0.5 + confidence / 2, degrees), transform)
         if not doubt and (low is None or high is None or error <= _NO_SPREAD * abs(linearised.value)):
-            doubt, needed = "the rows show no spread, so the interval has no width", None
+            doubt, needed = NO_WIDTH, None
     scale = {"identity": "", "log": " on the log scale", "logit": " on the logit scale"}[transform]
     return Estimate(
         metric=metric,
@@ -288,7 +288,7 @@ def unpaired_difference(
     if not doubt:
         doubt, needed = design_b.doubt(units[1])
     if min(units) < 2:
-        doubt, needed = doubt or "one side has fewer than 2 rows", needed or 2
+        doubt, needed = doubt or "one side has fewer than two rows", needed or 2
     else:
         parts = [design_a.variance_of_mean(a.influence), design_b.variance_of_mean(b.influence)]
         total = sum(parts)
@@ -302,7 +302,7 @@ def unpaired_difference(
             low, high = value - span, value + span
         else:
             low, high = value, value
-            doubt = doubt or "the rows show no spread, so the interval has no width"
+            doubt = doubt or NO_WIDTH
     worst = design_a if design_a.cluster is not None else design_b
     return Estimate(
         metric=metric,

@@ -132,7 +132,7 @@ def mean_over_classes(
             high=None,
             n=len(target),
             method=name,
-            unproven=doubtful.unproven if doubtful else "a class has no interval",
+            unproven=doubtful.unproven if doubtful else "one class has no interval",
             n_needed=doubtful.n_needed if doubtful else None,
         )
     value, low, high = combine(parts, ratio=ratio)
@@ -143,6 +143,6 @@ def mean_over_classes(
         high=min(high, 1.0),
         n=len(target),
         method=name,
-        unproven=f"one class: {doubtful.unproven}" if doubtful else "",
+        unproven=f"in one class {doubtful.unproven}" if doubtful else "",
         n_needed=doubtful.n_needed if doubtful else None,
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.design import Design, student_quantile
+from modelcheck.stats.design import NO_WIDTH, Design, student_quantile, too_few
 from modelcheck.stats.linearised import Linearised, undefined
 
 __all__ = ["FEWEST_UNITS", "mean_of", "skewed_interval"]
@@ -57,7 +56,7 @@ def mean_of(
     """
     design = Design() if design is None else design
     if len(values) == 0:
-        return undefined(metric, confidence, "no rows")
+        return undefined(metric, confidence, "there are no rows")
     value = design.mean(values)
     found = Linearised(value=value, influence=values - value)
     del values  # no longer needed, and as wide as the influence
@@ -111,10 +110,10 @@ def skewed_interval(
     low: float | None = None
     high: float | None = None
     doubt, needed = design.doubt(units)
-    noun: Literal["rows", "clusters"] = "rows" if design.cluster is None else "clusters"
+    noun = "row" if design.cluster is None else "cluster"
     error = design.standard_error(linearised.influence)
     if not doubt and units < FEWEST_UNITS and design.cluster is None:
-        doubt, needed = f"{units} {noun}; {FEWEST_UNITS} are needed for a mean", FEWEST_UNITS
+        doubt, needed = too_few(units, noun), FEWEST_UNITS
     if units >= 2 and math.isfinite(error) and error > _NO_SPREAD * abs(value):
         skewness = _skewness(sums)
         quantile = student_quantile(0.5 + confidence / 2.0, units - 1.0)
@@ -126,9 +125,10 @@ def skewed_interval(
         low, high = max(low, lowest), min(high, highest)
         least = math.ceil(_UNITS_PER_SQUARED_SKEWNESS * skewness * skewness)
         if not doubt and units < least:
-            doubt, needed = f"skewness {skewness:.1f}: {units} {noun}; {least} are needed for a mean", least
+            doubt = f"the averaged values are skewed (skewness {skewness:.1f}) and {too_few(units, noun)}"
+            needed = least
     elif not doubt:
-        doubt = "the rows show no spread, so the interval has no width"
+        doubt = NO_WIDTH
     name = "Hall's skewness-corrected t" + (" and log scale" if lowest == 0.0 else "")
     return Estimate(
         metric=metric,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.design import Design
+from modelcheck.stats.design import Design, too_few
 from modelcheck.stats.linearised import undefined
 from modelcheck.stats.rates import rate
 
@@ -51,7 +51,7 @@ def median(values: NDArray[np.float64], *, metric: str, confidence: float, desig
     design = Design() if design is None else design
     n = len(values)
     if n == 0:
-        return undefined(metric, confidence, "no rows")
+        return undefined(metric, confidence, "there are no rows")
     if not design.simple:
         return _woodruff(values, design, metric=metric, confidence=confidence)
     alpha = (1.0 - confidence) / 2.0
@@ -63,7 +63,7 @@ def median(values: NDArray[np.float64], *, metric: str, confidence: float, desig
     low, high = (float(ordered[rank - 1]), float(ordered[n - rank])) if rank else (None, None)
     doubt, count = "", None
     if low is None or high is None:
-        doubt, count = f"{n} rows; {needed} are needed for a median", needed
+        doubt, count = too_few(n, "row"), needed
     elif high <= low:
         doubt = "the middle rows are all equal, so the interval has no width"
     return Estimate(
@@ -110,7 +110,7 @@ def _woodruff(values: NDArray[np.float64], design: Design, *, metric: str, confi
     down, up = 0.5 - (share.value - share.low), 0.5 + (share.high - share.value)
     doubt, needed = share.unproven, share.n_needed
     if down <= 0.0 or up >= 1.0:
-        doubt = doubt or "too few rows for the limits of a median"
+        doubt = doubt or too_few(design.units(len(values)), "row" if design.cluster is None else "cluster")
     low = float(ordered[int(np.searchsorted(reached, max(down, 0.0) * total))])
     high = float(ordered[min(int(np.searchsorted(reached, min(up, 1.0) * total)), len(values) - 1)])
     if not doubt and high <= low:

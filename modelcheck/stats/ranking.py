@@ -16,7 +16,7 @@ from modelcheck.stats.average_precision import (
     linearise_average_precision,
     linearise_average_precision_macro,
 )
-from modelcheck.stats.design import Design, student_quantile
+from modelcheck.stats.design import Design, student_quantile, too_few
 from modelcheck.stats.linearised import Linearised, interval, undefined
 from modelcheck.stats.macro import linearise_over_classes, mean_over_classes
 from modelcheck.stats.order import order_scores, running_total
@@ -150,13 +150,13 @@ def roc_auc(
     found = linearise_roc_auc(positive, score, design=design)
     if found is None:
         missing = "positive" if hits == 0 else "negative"
-        return undefined(metric, confidence, f"no {missing} rows", n=n, n_needed=FEWEST_PER_CLASS)
+        return undefined(metric, confidence, f"there are no {missing} rows", n=n, n_needed=FEWEST_PER_CLASS)
     units_up, units_down, _ = _class_units(positive, design)
     doubt, needed = "", None
     for units, noun in ((units_up, "positive"), (units_down, "negative")):
         if units < FEWEST_PER_CLASS:
-            kind = "rows" if design.cluster is None else "rows' clusters"
-            doubt, needed = f"{units} {noun} {kind}; {FEWEST_PER_CLASS} are needed", FEWEST_PER_CLASS
+            kind = (f"{noun} row",) if design.cluster is None else ("cluster", f"with {noun} rows")
+            doubt, needed = too_few(units, *kind), FEWEST_PER_CLASS
     estimate = interval(
         found,
         design,

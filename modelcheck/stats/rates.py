@@ -81,7 +81,7 @@ def rate_from_counts(successes: int, trials: int, *, metric: str, confidence: fl
     0.168...
     """
     if trials == 0:
-        return undefined(metric, confidence, f"no {of}")
+        return undefined(metric, confidence, f"there are no {of}")
     low, high = clopper_pearson(successes, trials, confidence)
     return Estimate(
         metric=metric,
@@ -154,7 +154,7 @@ def rate(
 def _survey_rate(success: NDArray[np.bool_], design: Design, *, metric: str, confidence: float, of: str) -> Estimate:
     n = len(success)
     if n == 0:
-        return undefined(metric, confidence, f"no {of}")
+        return undefined(metric, confidence, f"there are no {of}")
     units = design.units(n)
     # Weighted sums of equal outcomes can miss 0 or 1 by rounding; the counts can't.
     hits = int(np.count_nonzero(success))

@@ -138,7 +138,7 @@ def r2(target: _Values, prediction: _Values, *, confidence: float, design: Desig
     design = Design() if design is None else design
     explained = linearise("r2", target, prediction, design=design)
     if explained is None:
-        reason = "fewer than 2 rows" if len(target) < 2 else "the target is the same for every row"
+        reason = "there are fewer than two rows" if len(target) < 2 else "the target is the same for every row"
         return undefined("r2", confidence, reason, n=len(target), n_needed=2)
     rest = Linearised(value=1.0 - explained.value, influence=-explained.influence)
     found = skewed_interval(

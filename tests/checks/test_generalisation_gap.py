@@ -13,7 +13,7 @@ from modelcheck.checks.performance.generalisation import generalisation_gap
 
 def test_without_a_reference_it_does_not_apply(binary, context_of):
     assert generalisation_gap(context_of("generalisation_gap", binary)).not_applicable.startswith(
-        "no reference rows declared"
+        "No reference rows are declared"
     )
 
 

@@ -147,7 +147,7 @@ def test_a_slice_is_named_in_the_sentence(binary, context_of):
 def test_no_rows_are_unproven_not_an_error(binary, context_of, name):
     found = measure(context_of(name, binary.take(np.arange(0)), slice="65+"))
     assert found.estimate.value is None
-    assert found.estimate.unproven == "no rows in 65+"
+    assert found.estimate.unproven == "there are no rows in 65+"
     assert found.reading == "There are no rows in 65+, so nothing was measured."
 
 
@@ -174,7 +174,7 @@ def test_a_constant_score_is_measured_without_a_crash(binary, context_of, name):
     if name == "roc_auc":
         assert found.estimate.value == 0.5
     if name == "precision":
-        assert found.estimate.unproven == "no rows decided as the class"
+        assert found.estimate.unproven == "there are no rows decided as the class"
 
 
 @pytest.mark.parametrize("name", REGRESSOR)

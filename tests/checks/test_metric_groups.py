@@ -93,7 +93,7 @@ def test_a_group_without_positives_stays_and_says_why_it_proves_nothing(rows_of,
         line = found.tables[0].rows[1]
         assert line[:2] == ("none", 40)
         assert line[3] is None
-        assert line[-1].startswith("unproven: no ")
+        assert line[-1].startswith("unproven: there are no ")
         assert found.groups["none"].unproven
         assert found.estimate == found.groups["big"]
 
@@ -110,7 +110,29 @@ def test_a_group_that_is_too_small_keeps_its_value_and_says_so(rows_of, context_
     line = measure(context_of("roc_auc", rows)).tables[0].rows[1]
     assert line[:2] == ("few", 12)
     assert line[3] is not None
-    assert "are needed" in line[-1]
+    assert "too few for a trustworthy interval" in line[-1]
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_declared_slices_without_a_limit_stand_in_a_table_with_joint_intervals(task, context_of, request):
+    rows = request.getfixturevalue(task)
+    masks = {"early": np.arange(len(rows)) < 900, "even": np.arange(len(rows)) % 2 == 0}
+    rows = replace(rows, slices=masks | {"nobody": np.zeros(len(rows), bool)})
+    for name in names_for(task):
+        table = next(item for item in measure(context_of(name, rows)).tables if item.name == "by slice")
+        assert table.columns == COLUMNS
+        assert [line[0] for line in table.rows] == ["early", "even", "nobody"]
+        for line, mask in zip(table.rows, masks.values(), strict=False):
+            alone = estimate(name, rows.take(mask), 0.975)
+            assert line[1:7] == (np.count_nonzero(mask), alone.n, alone.value, alone.low, alone.high, alone.method)
+        assert table.rows[2] == ("nobody", 0, 0, None, None, None, "none", "no rows")
+        assert table.note == "The 2 intervals hold together with 95 % confidence: each at 97.5 %, Bonferroni."
+
+
+def test_a_gate_on_a_slice_or_by_an_attribute_doesnt_repeat_the_slices(binary, context_of):
+    rows = replace(binary, slices={"early": np.arange(len(binary)) < 900})
+    for more in ({"slice": "early"}, {"by": "race", "slice": "race"}):
+        assert "by slice" not in [table.name for table in measure(context_of("accuracy", rows, **more)).tables]
 
 
 def test_a_label_without_rows_stays_in_the_table(binary, context_of):

@@ -42,10 +42,14 @@ def test_the_unit_of_the_target_does_not_matter():
 def test_few_rows_and_few_clusters_are_unproven_with_the_number_needed():
     ours, theirs = errors(np.random.default_rng(3), 29)
     found = skill(ours, theirs, Design(), rival="r", confidence=0.95)
-    assert (found.unproven, found.n_needed) == ("29 rows; 30 are needed", 30)
+    assert (found.unproven, found.n_needed) == ("29 rows are too few for a trustworthy interval", 30)
     ours, theirs = errors(np.random.default_rng(3), 200)
     found = skill(ours, theirs, Design(cluster=np.arange(200) % 12), rival="r", confidence=0.95)
-    assert (found.unproven, found.n_needed, found.clusters) == ("12 clusters; 30 are needed", 30, 12)
+    assert (found.unproven, found.n_needed, found.clusters) == (
+        "12 clusters are too few for a trustworthy interval",
+        30,
+        12,
+    )
 
 
 def test_equal_answers_show_no_spread_and_prove_nothing():

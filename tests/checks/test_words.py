@@ -53,8 +53,10 @@ def test_limits_of_a_narrow_interval_can_be_told_apart():
 
 
 def test_what_proves_nothing_says_so_beside_its_number():
-    text = with_interval(estimate(0.5, 0.1, 0.9, unproven="7 clusters; 10 are needed"))
-    assert text == "0.5 (95 % interval 0.1 to 0.9; proves nothing yet: 7 clusters; 10 are needed)"
+    text = with_interval(estimate(0.5, 0.1, 0.9, unproven="7 clusters are too few for a trustworthy interval"))
+    assert (
+        text == "0.5 (95 % interval 0.1 to 0.9; proves nothing yet: 7 clusters are too few for a trustworthy interval)"
+    )
 
 
 def test_no_value_gives_the_reason():

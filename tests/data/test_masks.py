@@ -81,7 +81,7 @@ def test_a_condition_selects_its_rows(text: str, rows: str) -> None:
 
 
 def test_a_column_that_does_not_exist_is_named_with_the_closest() -> None:
-    with pytest.raises(DataError, match=r"'odd name'.*Closest: 'odd `name`\\n'"):
+    with pytest.raises(DataError, match=r"'odd name'.*closest: 'odd `name`\\n'"):
         evaluate(parse_condition("`odd name` == 1 and i == 1"), BATCH)
 
 

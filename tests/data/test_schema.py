@@ -158,7 +158,7 @@ def test_a_score_column_never_counts_as_a_feature() -> None:
 
 def test_a_model_that_names_absent_features_or_the_target_is_refused() -> None:
     data = wrap_dataset(FRAME, TABLE, scores=("p",))
-    with pytest.raises(DataError, match=r"lacks 2 of the model's 3 features: 'agee'\. Closest: 'age'\.; 'q'"):
+    with pytest.raises(DataError, match=r"lacks 2 of the model's 3 features: 'agee' \(closest: 'age'\), 'q'\.$"):
         data.schema(["agee", "q", "sex"])
     with pytest.raises(DataError, match="names the target 'y' as a feature"):
         data.schema(["age", "y"])

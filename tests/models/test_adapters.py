@@ -27,7 +27,7 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import IsolationForest
 from sklearn.multioutput import MultiOutputClassifier
 
-from modelcheck.config.tables import CandidateTable
+from modelcheck.config.tables import CandidateTable, ModelTable
 from modelcheck.errors import ModelError
 from modelcheck.models.decisions import decide
 from modelcheck.models.loading import wrap_model
@@ -306,3 +306,33 @@ def test_a_table_with_odd_column_names_reaches_the_model():
     model = _wrap(linear_model.LogisticRegression().fit(frame, LABELS[:50]))
     assert model.describe().feature_names == tuple(odd)
     assert model.predict(frame[odd[::-1]]).shape == (50,)
+
+
+def test_a_model_that_changes_a_later_batch_is_refused_too():
+    import pandas as pd
+
+    calls = []
+
+    def predict(frame):
+        calls.append(len(frame))
+        if len(calls) > 1:
+            frame["a"] = 0.0
+        return np.full(len(frame), 0.5)
+
+    model = wrap_model(predict, ModelTable(output="probability", classes=(0, 1)))
+    rows = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]})
+    model.predict_proba(rows)
+    with pytest.raises(ModelError, match="wrote into 'a'"):
+        model.predict_proba(rows)
+    assert rows["a"].tolist() == [1.0, 2.0]
+
+
+def test_masked_answers_are_no_answers():
+    import pandas as pd
+
+    def predict(frame):
+        return np.ma.masked_array(np.full(len(frame), 0.5), mask=[True, False])
+
+    model = wrap_model(predict, ModelTable(output="probability", classes=(0, 1)))
+    with pytest.raises(ModelError, match="1 values masked"):
+        model.predict_proba(pd.DataFrame({"a": [1.0, 2.0]}))

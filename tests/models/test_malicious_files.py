@@ -104,6 +104,15 @@ def test_the_refusal_prints_the_line_that_would_allow_the_import_and_what_that_m
     assert "lets the file run that code" in message
 
 
+def test_a_name_already_trusted_that_is_still_refused_is_not_advised_again(tmp_path):
+    (tmp_path / "m.pkl").write_bytes(pickle.PROTO + b"\x04" + _text("numpy") + _text("ma.MaskedArray") + b"\x93.")
+    with pytest.raises(ArtifactRefused) as caught:
+        load_model(CandidateTable(model="m.pkl", trusted=("numpy.ma.MaskedArray",)), tmp_path)
+    assert "trusted = " not in str(caught.value)
+    assert '`trusted` has "numpy.ma.MaskedArray" already' in str(caught.value)
+    assert "dotted name" in str(caught.value)
+
+
 @pytest.mark.parametrize("compress", [0, ("zlib", 3), ("gzip", 3), ("bz2", 3), ("lzma", 3), ("xz", 3)])
 def test_a_call_after_the_first_array_of_a_joblib_file_is_refused(compress, tmp_path, marker):
     buffer = io.BytesIO()

@@ -11,12 +11,28 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
-from sklearn import compose, ensemble, linear_model, neighbors, pipeline, preprocessing, svm, tree
+from sklearn import (
+    compose,
+    decomposition,
+    ensemble,
+    feature_extraction,
+    feature_selection,
+    impute,
+    linear_model,
+    model_selection,
+    neighbors,
+    pipeline,
+    preprocessing,
+    svm,
+    tree,
+)
 from sklearn.datasets import make_classification
 
 from modelcheck.config.tables import CandidateTable
 from modelcheck.errors import ArtifactRefused, ModelError
+from modelcheck.models.artifact import load_artifact
 from modelcheck.models.inspection import Bounds, inspect_bytes
+from modelcheck.models.inspection.allow_list import Use, allowed_names
 from modelcheck.models.loading import load_model
 
 ROWS, LABELS = make_classification(100, 4, random_state=0)
@@ -72,6 +88,157 @@ def test_a_class_of_the_users_own_is_refused_by_name_and_allowed_by_trusted(tmp_
     assert caught.value.names == (name,)
     assert f'trusted = ["{name}"]' in str(caught.value)
     assert inspect_bytes(content, trusted=[name]).answer == "allowed"
+
+
+GAPS = np.where(np.arange(400).reshape(100, 4) % 7 == 0, np.nan, ROWS)
+KINDS = np.array(["x", "y", "z"], dtype=object)[np.arange(100) % 3].reshape(-1, 1)
+TEXTS = ["call me now", "see you later, bring milk"] * 50
+CODES = np.column_stack([np.arange(100) % 5, GAPS])
+STEPS = {
+    "SimpleImputer": (impute.SimpleImputer(add_indicator=True), GAPS),
+    "KNNImputer": (impute.KNNImputer(), GAPS),
+    "MissingIndicator": (impute.MissingIndicator(), GAPS),
+    "OneHotEncoder": (preprocessing.OneHotEncoder(handle_unknown="ignore"), KINDS),
+    "OneHotEncoder, rare": (preprocessing.OneHotEncoder(min_frequency=40, handle_unknown="ignore"), KINDS),
+    "OrdinalEncoder": (
+        preprocessing.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, dtype=np.float32),
+        KINDS,
+    ),
+    "TargetEncoder": (preprocessing.TargetEncoder(), KINDS),
+    "CountVectorizer": (feature_extraction.text.CountVectorizer(), TEXTS),
+    "TfidfVectorizer": (feature_extraction.text.TfidfVectorizer(dtype=np.float32), TEXTS),
+    "HashingVectorizer": (feature_extraction.text.HashingVectorizer(n_features=64), TEXTS),
+    "PCA": (decomposition.PCA(2), ROWS),
+    "TruncatedSVD": (decomposition.TruncatedSVD(2), ROWS),
+    "SelectKBest": (feature_selection.SelectKBest(k=2), ROWS),
+    "SelectFromModel": (feature_selection.SelectFromModel(linear_model.LogisticRegression()), ROWS),
+    "VarianceThreshold": (feature_selection.VarianceThreshold(), ROWS),
+} | {
+    name: (getattr(preprocessing, name)(), ROWS)
+    for name in [
+        "Binarizer",
+        "FunctionTransformer",
+        "KBinsDiscretizer",
+        "MaxAbsScaler",
+        "MinMaxScaler",
+        "Normalizer",
+        "PolynomialFeatures",
+        "PowerTransformer",
+        "QuantileTransformer",
+        "RobustScaler",
+        "SplineTransformer",
+        "StandardScaler",
+    ]
+}
+
+
+@pytest.mark.filterwarnings("ignore:n_quantiles:UserWarning")
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_every_common_step_before_a_model_is_allowed_and_predicts_the_same(name, tmp_path):
+    step, X = STEPS[name]
+    model = pipeline.make_pipeline(step, linear_model.LogisticRegression()).fit(X, LABELS)
+    content = skops.io.dumps(model)
+    inspection = inspect_bytes(content)
+    assert inspection.answer == "allowed", inspection
+    (tmp_path / "m.skops").write_bytes(content)
+    loaded = load_artifact(tmp_path / "m.skops", "m.skops").content
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+
+
+def test_a_dtype_that_a_fitted_step_holds_is_loaded_whether_or_not_it_is_trusted(tmp_path):
+    model = pipeline.make_pipeline(impute.SimpleImputer(), linear_model.LogisticRegression()).fit(GAPS, LABELS)
+    content = skops.io.dumps(model)
+    assert "numpy.dtype" in skops.io.get_untrusted_types(data=content)
+    for trusted in ((), ("numpy.dtype",)):
+        loaded = _load(content, tmp_path, trusted=trusted)
+        np.testing.assert_array_equal(loaded.predict(GAPS), model.predict(GAPS))
+
+
+def test_boosting_with_declared_categories_and_a_search_over_a_pipeline_are_allowed():
+    boosted = ensemble.HistGradientBoostingClassifier(max_iter=3, categorical_features=[0]).fit(CODES, LABELS)
+    searched = model_selection.GridSearchCV(
+        pipeline.make_pipeline(impute.SimpleImputer(), linear_model.LogisticRegression()),
+        {"logisticregression__C": [0.1, 1.0]},
+        cv=2,
+    ).fit(GAPS, LABELS)
+    for model in (boosted, searched):
+        assert inspect_bytes(skops.io.dumps(model)).answer == "allowed"
+
+
+@pytest.mark.parametrize("name", ["numpy.dtype", "numpy.ndarray"])
+def test_an_array_class_as_a_function_stays_refused_and_trusting_it_is_not_advised(name, tmp_path):
+    cls = {"numpy.dtype": np.dtype, "numpy.ndarray": np.ndarray}[name]
+    content = skops.io.dumps(preprocessing.FunctionTransformer(cls))
+    for trusted in ((), (name,)):
+        with pytest.raises(ArtifactRefused) as caught:
+            _load(content, tmp_path, trusted=trusted)
+        assert "where a model could call it" in str(caught.value)
+        assert "trusted = " not in str(caught.value)
+
+
+def _node(name, loader, **more):
+    module, _, cls = name.rpartition(".")
+    return {"__class__": cls, "__module__": module, "__loader__": loader, **more}
+
+
+_EMPTY = {"type": "json", "content": [], "shape": _node("builtins.tuple", "TupleNode", content=[])}
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        _node("numpy.dtype", "TypeNode"),
+        _node("numpy.dtype", "FunctionNode"),
+        _node("numpy.dtype", "ObjectNode"),
+        _node("numpy.dtype", "NdArrayNode", **_EMPTY),
+        _node("numpy.dtype", "DTypeNode", content=_node("numpy.ndarray", "TypeNode")),
+        _node("numpy.dtype", "DTypeNode", content=_node("sklearn.dummy.DummyClassifier", "ObjectNode")),
+        _node("numpy.dtype", "DTypeNode", content=_node("numpy.float64", "NdArrayNode", **_EMPTY)),
+        _node("sklearn.dummy.DummyClassifier", "DTypeNode", content=_node("numpy.ndarray", "NdArrayNode", **_EMPTY)),
+    ],
+)
+@pytest.mark.parametrize("trusted", [(), ("numpy.dtype", "numpy.ndarray")])
+def test_a_dtype_in_another_form_than_skops_writes_is_refused(node, trusted, plain):
+    def change(schema):
+        schema["content"]["content"]["extra"] = node
+
+    assert inspect_bytes(_edited(plain, change), trusted).answer == "refused"
+
+
+def test_a_function_that_may_only_be_held_is_not_called_with_an_array_of_the_file(plain):
+    def change(schema):
+        schema["content"]["content"]["extra"] = _node(name, "NdArrayNode", **_EMPTY)
+
+    name = "sklearn.utils.validation.check_array"
+    assert allowed_names()[name] is Use.VALUE
+    assert inspect_bytes(_edited(plain, change)).refused == (name,)
+
+
+def test_what_is_advised_is_enough_even_when_one_name_hides_another(tmp_path):
+    Own.__module__ = __name__
+    content = skops.io.dumps(pipeline.make_pipeline(preprocessing.FunctionTransformer(_own), Own()))
+    with pytest.raises(ArtifactRefused) as caught:
+        _load(content, tmp_path)
+    line = next(line for line in str(caught.value).splitlines() if line.strip().startswith("trusted = "))
+    assert inspect_bytes(content, json.loads(line.partition(" = ")[2])).answer == "allowed"
+
+
+def test_advice_that_would_not_help_is_not_given_and_a_name_already_trusted_is_said_to_be(plain, tmp_path):
+    def change(schema):
+        schema["content"]["content"]["extra"] = _call("os", "system", "true")
+        schema["content"]["content"]["more"] = _node("numpy.ndarray", "TypeNode")
+
+    evil = _edited(plain, change)
+    for trusted in ((), ("os.system",)):
+        with pytest.raises(ArtifactRefused) as caught:
+            _load(evil, tmp_path, trusted=trusted)
+        assert "trusted = " not in str(caught.value)
+        assert "No line of configuration allows this" in str(caught.value)
+    assert "where a model could call it" in str(caught.value)
+
+
+def _own(values):
+    return values
 
 
 def _edited(content, change):

@@ -95,6 +95,12 @@ def test_a_conftest_may_override_every_fixture_with_plain_objects(project):
         "@pytest.fixture(scope='session')\n"
         "def dataset(): return pd.read_csv('holdout.csv').iloc[:321]\n"
     )
+    _check(
+        project,
+        "def check_it(candidate, dataset):\n"
+        "    assert len(candidate.predict(dataset.X)) == len(dataset.y) == 321\n"
+        "    assert candidate.describe().name == 'Coin'\n",
+    )
     assert project.run().ret == 0
     assert project.gate("performance::roc_auc")["estimate"]["n"] == 321
     assert project.record()["dataset"]["rows"] == 321

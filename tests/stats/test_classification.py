@@ -185,10 +185,10 @@ def test_balanced_accuracy_ignores_classes_that_are_only_decided():
 @pytest.mark.parametrize(
     ("name", "target", "decision", "reason"),
     [
-        ("recall", [0, 0], [0, 1], "no rows of the class"),
-        ("precision", [0, 1], [0, 0], "no rows decided as the class"),
-        ("false_positive_rate", [1, 1], [0, 1], "no rows outside the class"),
-        ("f1", [0, 0], [0, 0], "no rows of the class or decided as it"),
+        ("recall", [0, 0], [0, 1], "there are no rows of the class"),
+        ("precision", [0, 1], [0, 0], "there are no rows decided as the class"),
+        ("false_positive_rate", [1, 1], [0, 1], "there are no rows outside the class"),
+        ("f1", [0, 0], [0, 0], "there are no rows of the class or decided as it"),
     ],
 )
 def test_an_empty_denominator_gives_no_value_and_the_reason(name, target, decision, reason):
@@ -221,7 +221,7 @@ def test_a_perfect_model_keeps_an_interval_with_width(name):
 def test_a_mean_over_more_classes_than_the_rows_can_carry_is_unproven():
     target, decision, _ = _rows(10, 60)
     found = measure("f1_macro", target, decision, 10, confidence=0.95)
-    assert found.unproven == "60 rows in 10 classes; 200 are needed for a mean over classes"
+    assert found.unproven == "60 rows in 10 classes are too few for a trustworthy mean over classes"
     assert found.n_needed == 200
 
 

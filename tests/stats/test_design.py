@@ -64,8 +64,8 @@ def test_the_sum_over_one_unit_has_no_variance_estimate():
 
 def test_few_clusters_are_doubted_and_some_are_called_approximate():
     design = Design(cluster=np.arange(3))
-    assert design.doubt(7) == ("7 clusters; 10 are needed", 10)
-    assert design.doubt(1)[0] == "1 cluster; 10 are needed"
+    assert design.doubt(7) == ("7 clusters are too few for a trustworthy interval", 10)
+    assert design.doubt(1)[0] == "1 cluster is too few for a trustworthy interval"
     assert design.doubt(10) == ("", None)
     assert "approximate: 29 clusters" in design.describe("x", 29)
     assert "approximate" not in design.describe("x", 30)

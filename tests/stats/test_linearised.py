@@ -44,7 +44,7 @@ def test_one_row_has_no_interval():
 def test_seven_clusters_give_an_interval_that_may_not_judge():
     x = np.random.default_rng(0).normal(size=70)
     found = interval(_mean(x), Design(cluster=np.arange(70) % 7), metric="m", confidence=0.95)
-    assert found.unproven == "7 clusters; 10 are needed"
+    assert found.unproven == "7 clusters are too few for a trustworthy interval"
     assert (found.clusters, found.n_needed) == (7, 10)
     assert found.low < found.value < found.high
 
@@ -107,7 +107,7 @@ def test_unpaired_difference_needs_clusters_on_both_sides():
     x = _mean(np.random.default_rng(0).normal(size=60))
     few, many = Design(cluster=np.arange(60) % 5), Design(cluster=np.arange(60) % 40)
     found = unpaired_difference(x, many, x, few, metric="gap", confidence=0.95)
-    assert found.unproven == "5 clusters; 10 are needed"
+    assert found.unproven == "5 clusters are too few for a trustworthy interval"
     assert found.clusters == 45
     assert not unpaired_difference(x, many, x, many, metric="gap", confidence=0.95).unproven
 

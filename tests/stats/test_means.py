@@ -49,12 +49,14 @@ def test_great_skewness_is_unproven_and_says_how_many_rows_are_needed():
     found = mean_of(x, metric="m", confidence=0.95, lowest=0.0)
     skewness = stats.skew(x)
     assert found.n_needed == int(np.ceil(15 * skewness**2))
-    assert found.unproven.startswith(f"skewness {skewness:.1f}: 400 rows; ")
+    assert found.unproven == (
+        f"the averaged values are skewed (skewness {skewness:.1f}) and 400 rows are too few for a trustworthy interval"
+    )
 
 
 def test_few_rows_are_unproven():
     found = mean_of(np.arange(29.0), metric="m", confidence=0.95)
-    assert (found.unproven, found.n_needed) == ("29 rows; 30 are needed for a mean", 30)
+    assert (found.unproven, found.n_needed) == ("29 rows are too few for a trustworthy interval", 30)
     assert not mean_of(np.arange(30.0), metric="m", confidence=0.95).unproven
 
 

@@ -23,7 +23,7 @@ def test_ranks_are_the_best_that_keep_each_tail(n, confidence):
 def test_too_few_rows_say_how_many_are_needed():
     found = median(np.arange(5.0), metric="m", confidence=0.95)
     assert found.value == 2.0
-    assert found.unproven == "5 rows; 6 are needed for a median"
+    assert (found.unproven, found.n_needed) == ("5 rows are too few for a trustworthy interval", 6)
     assert not median(np.arange(6.0), metric="m", confidence=0.95).unproven
 
 

@@ -138,7 +138,7 @@ def test_a_constant_score_has_area_one_half_and_proves_nothing():
 def test_few_positives_are_unproven_and_say_how_many_are_needed(function, few, least):
     score = np.random.default_rng(0).normal(size=500)
     found = function(np.arange(500) < few, score, confidence=0.95)
-    assert found.unproven.startswith(f"{few} positive rows; {least}")
+    assert found.unproven == f"{few} positive rows are too few for a trustworthy interval"
     assert found.n_needed == least
     assert not function(np.arange(500) < least, score, confidence=0.95).unproven
 
@@ -147,21 +147,26 @@ def test_few_positives_are_unproven_and_say_how_many_are_needed(function, few, l
 def test_no_positives_give_no_value(function):
     found = function(np.zeros(5, bool), np.arange(5.0), confidence=0.95)
     assert found.value is None
-    assert found.unproven == "no positive rows"
+    assert found.unproven == "there are no positive rows"
 
 
 def test_no_negatives_give_no_area_and_an_unproven_precision():
-    assert roc_auc(np.ones(30, bool), np.arange(30.0), confidence=0.95).unproven == "no negative rows"
-    assert average_precision(np.ones(30, bool), np.arange(30.0), confidence=0.95).unproven == "no negative rows"
+    assert roc_auc(np.ones(30, bool), np.arange(30.0), confidence=0.95).unproven == "there are no negative rows"
+    assert (
+        average_precision(np.ones(30, bool), np.arange(30.0), confidence=0.95).unproven == "there are no negative rows"
+    )
 
 
 def test_few_clusters_with_positives_are_unproven():
     positive, score, _ = _rows(400, 0.3, 2)
     cluster = np.arange(400) % 8
-    assert roc_auc(positive, score, confidence=0.95, design=Design(cluster=cluster)).unproven.startswith("8 clusters")
+    assert roc_auc(positive, score, confidence=0.95, design=Design(cluster=cluster)).unproven.startswith(
+        "8 clusters are too few"
+    )
     rare = np.arange(400) % 50 == 0
     many = Design(cluster=np.arange(400) // 4)
-    assert "clusters" in roc_auc(rare, score, confidence=0.95, design=many).unproven
+    doubt = roc_auc(rare, score, confidence=0.95, design=many).unproven
+    assert doubt == "8 clusters with positive rows are too few for a trustworthy interval"
 
 
 def test_copied_clusters_add_no_certainty():
@@ -247,7 +252,7 @@ def test_one_doubtful_class_makes_the_mean_doubtful():
     target = np.where(target == 2, np.where(np.arange(400) < 60, 2, 1), target)
     target[(target == 2).nonzero()[0][5:]] = 1
     found = roc_auc_ovr(target, score, confidence=0.95)
-    assert found.unproven.startswith("one class: 5 positive rows")
+    assert found.unproven.startswith("in one class 5 positive rows are")
 
 
 def test_a_constant_score_for_every_class_has_no_interval():

@@ -32,7 +32,7 @@ def test_a_rate_within_a_set_counts_only_the_set():
 def test_an_empty_set_has_no_value_and_says_so(design):
     found = rate(np.ones(3, bool), np.zeros(3, bool), metric="r", confidence=0.95, design=design, of="positive rows")
     assert found.value is None
-    assert found.unproven == "no positive rows"
+    assert found.unproven == "there are no positive rows"
 
 
 def test_equal_weights_give_the_exact_interval_up_to_the_variance_divisor():
@@ -72,7 +72,7 @@ def test_clusters_outside_the_set_do_not_count():
     within = cluster < 6
     found = rate(np.arange(200) % 2 == 0, within, metric="r", confidence=0.95, design=Design(cluster=cluster))
     assert found.clusters == 6
-    assert found.unproven == "6 clusters; 10 are needed"
+    assert found.unproven == "6 clusters are too few for a trustworthy interval"
 
 
 def test_weights_move_the_value():

@@ -100,7 +100,7 @@ def test_r2_below_zero_and_its_limits():
 
 
 @pytest.mark.parametrize(
-    ("n", "reason"), [(50, "the target is the same for every row"), (1, "fewer than 2 rows"), (0, "")]
+    ("n", "reason"), [(50, "the target is the same for every row"), (1, "fewer than two rows"), (0, "")]
 )
 def test_r2_of_a_constant_target_has_no_value(n, reason):
     found = measure("r2", np.full(n, 3.0), np.arange(float(n)), confidence=0.95)

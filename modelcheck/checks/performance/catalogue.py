@@ -154,7 +154,7 @@ def estimate(name: str, rows: ScoredRows, confidence: float) -> Estimate:
     n_classes, design = len(rows.classes), design_of(rows)
     needs = METRICS[name].needs
     if len(rows) == 0:
-        return undefined(name, confidence, "no rows")
+        return undefined(name, confidence, "there are no rows")
     if needs == "value":
         return regression.measure(name, rows.target, scores_of(rows), confidence=confidence, design=design)
     if needs == "decision":
@@ -214,7 +214,7 @@ def by_class(name: str, rows: ScoredRows, confidence: float) -> tuple[str, tuple
                     highest=highest,
                 )
                 if mask.any()
-                else undefined(name, confidence, "no rows of the class")
+                else undefined(name, confidence, "there are no rows of the class")
             )
         return f"{name} of the rows of the class", tuple(found)
     score = scores_of(rows)

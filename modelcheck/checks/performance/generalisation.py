@@ -39,7 +39,7 @@ def generalisation_gap(context: Context) -> Evidence:
     involved. Biometrika 34, 28-35.
     """
     if context.reference is None:
-        return Evidence(not_applicable='no reference rows declared. Add [reference] path = "..." to compare with.')
+        return Evidence(not_applicable='No reference rows are declared. Add [reference] path = "..." to compare with.')
     rows, reference = ranked(lean(context.rows)), ranked(lean(context.reference))
     name = yardstick(rows)
     reason = unusable(name, rows) or unusable(name, reference)

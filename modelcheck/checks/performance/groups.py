@@ -12,7 +12,7 @@ from modelcheck.record.evidence import Estimate, Table
 from modelcheck.scoring.rows import Groups, ScoredRows
 from modelcheck.stats import classification
 
-__all__ = ["ByGroup", "estimates_by_group", "group_table", "joint_confidence", "worst_group"]
+__all__ = ["ByGroup", "estimates_by_group", "estimates_by_slice", "group_table", "joint_confidence", "worst_group"]
 
 ByGroup = Mapping[str, tuple[int, Estimate | None]]
 """Label to (rows, estimate); no estimate where a group has no rows."""
@@ -89,15 +89,41 @@ def estimates_by_group(name: str, rows: ScoredRows, groups: Groups, confidence: 
     return found
 
 
+def estimates_by_slice(name: str, rows: ScoredRows, confidence: float) -> ByGroup:
+    """Measure a metric in every declared slice that has rows; slices may overlap.
+
+    Parameters
+    ----------
+    name : str
+        A metric that applies to the rows.
+    rows : ScoredRows
+        The rows, with their slices.
+    confidence : float
+        Level of all intervals together; each has ``1 - (1 - confidence) / k`` for k slices with rows.
+
+    Returns
+    -------
+    mapping of str to (int, Estimate or None)
+        In the order of declaration. A slice without rows stays, with no estimate.
+    """
+    sizes = {label: int(np.count_nonzero(mask)) for label, mask in rows.slices.items()}
+    each = joint_confidence(confidence, sum(size > 0 for size in sizes.values()))
+    narrow = lean(rows)
+    return {
+        label: (sizes[label], estimate(name, narrow.take(mask), each) if sizes[label] else None)
+        for label, mask in rows.slices.items()
+    }
+
+
 def group_table(attribute: str, found: ByGroup, confidence: float) -> Table:
     """Return the groups of one attribute as a table.
 
     Parameters
     ----------
     attribute : str
-        Name of the protected attribute.
+        Name of the protected attribute, or ``slice``.
     found : mapping
-        From `estimates_by_group`.
+        From `estimates_by_group` or `estimates_by_slice`.
     confidence : float
         Level of all intervals together.
 

@@ -11,7 +11,13 @@ from modelcheck.checks.context import Context
 from modelcheck.checks.performance import charts
 from modelcheck.checks.performance.catalogue import METRICS, Metric, by_class, estimate, lean, scores_of, unusable
 from modelcheck.checks.performance.forest import forest_chart
-from modelcheck.checks.performance.groups import ByGroup, estimates_by_group, group_table, worst_group
+from modelcheck.checks.performance.groups import (
+    ByGroup,
+    estimates_by_group,
+    estimates_by_slice,
+    group_table,
+    worst_group,
+)
 from modelcheck.checks.performance.readings import reading
 from modelcheck.checks.performance.words import count, level, short, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
@@ -36,7 +42,8 @@ def measure(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        Not applicable, with the reason, when the model's output doesn't allow the metric.
+        Not applicable, with the reason, when the model's output doesn't allow the metric. Without `slice` and `by`
+        the declared slices stand in a table of their own, so that none is left out for want of a limit.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def measure(context: Context) -> Evidence:
         return Evidence(not_applicable=reason)
     if len(rows) == 0:
         where = f" in {short(context.slice)}" if context.slice else ""
-        empty = undefined(name, context.confidence, f"no rows{where}")
+        empty = undefined(name, context.confidence, f"there are no rows{where}")
         return Evidence(estimate=empty, reading=f"There are no rows{where}, so nothing was measured.")
 
     overall = estimate(name, rows, context.confidence)
@@ -63,6 +70,8 @@ def measure(context: Context) -> Evidence:
         for attribute, members in attributes.items()
     }
     tables = [group_table(attribute, groups, context.confidence) for attribute, groups in found.items()]
+    if rows.slices and context.slice is None and context.by is None:
+        tables.append(group_table("slice", estimates_by_slice(name, rows, context.confidence), context.confidence))
     if rows.task == "multiclass" or name == "f1_macro":
         tables += _class_tables(name, rows, context.confidence)
     evidence_charts = [*_own_charts(name, rows, context.baseline)]

@@ -168,7 +168,8 @@ def compare(rows: ScoredRows, rival: Rival, confidence: float) -> Comparison:
     name = yardstick(rows)
     metric = "skill" if rows.task == "regression" else f"{name}_difference"
     if len(rows) == 0:
-        return Comparison(rival=rival, candidate=None, opponent=None, gain=undefined(metric, confidence, "no rows"))
+        nothing = undefined(metric, confidence, "there are no rows")
+        return Comparison(rival=rival, candidate=None, opponent=None, gain=nothing)
     if rows.task == "regression":
         return _skill(rows, rival, confidence)
     own = estimate(name, rows, confidence)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.design import Design, student_quantile
+from modelcheck.stats.design import NO_WIDTH, Design, student_quantile, too_few
 from modelcheck.stats.linearised import Linearised, interval, undefined
 
 __all__ = ["FEWEST_UNITS", "skill"]
@@ -64,7 +64,7 @@ def skill(
     """
     n = len(ours)
     if n == 0:
-        return undefined("skill", confidence, "no rows")
+        return undefined("skill", confidence, "there are no rows")
     mean, other = design.mean(ours), design.mean(theirs)
     if not other > 0.0:
         reason = f"{rival} makes no error on these rows, so nothing can be better"
@@ -72,8 +72,7 @@ def skill(
     units = design.units(n)
     doubt, needed = design.doubt(units)
     if not doubt and units < FEWEST_UNITS:
-        noun = ("row" if design.cluster is None else "cluster") + ("" if units == 1 else "s")
-        doubt, needed = f"{units} {noun}; {FEWEST_UNITS} are needed", FEWEST_UNITS
+        doubt, needed = too_few(units, "row" if design.cluster is None else "cluster"), FEWEST_UNITS
     if not mean > 0.0:
         return _errorless(theirs / other, design, confidence, doubt, needed)
     # In units of the rival's mean, so that squares of squared errors stay in range.
@@ -90,7 +89,7 @@ def skill(
             limits = max(ratio - span, 0.0), ratio + span
         low, high = 1.0 - limits[1], 1.0 - limits[0]
     if not doubt and (low is None or high is None or high <= low):
-        doubt, needed = "the rows show no spread, so the interval has no width", None
+        doubt, needed = NO_WIDTH, None
     return Estimate(
         metric="skill",
         value=1.0 - ratio,

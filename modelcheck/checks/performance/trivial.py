@@ -50,7 +50,7 @@ def better_than_trivial(context: Context) -> Evidence:
     """
     rows = context.rows
     if rows.score is None and (rows.task == "regression" or rows.decision is None):
-        return Evidence(not_applicable="the model's output holds neither scores nor decisions.")
+        return Evidence(not_applicable="The model's output holds neither scores nor decisions.")
     rivals, missing = _rivals(rows, context.reference)
     disproved = _same_answer(rows, None if context.by else context.slice)
     narrow = lean(rows)

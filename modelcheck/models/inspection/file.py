@@ -12,7 +12,7 @@ from modelcheck.errors import ModelError
 from modelcheck.models.inspection.allow_list import allowed_names
 from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, follow_zip, open_archive
 from modelcheck.models.inspection.dry_run import Seen, follow
-from modelcheck.models.inspection.outcome import BOUNDS, Bounds, Forbidden, Inspection, NotAnalysable
+from modelcheck.models.inspection.outcome import BOUNDS, NOT_LISTED, Bounds, Forbidden, Inspection, NotAnalysable
 from modelcheck.models.inspection.skops_file import SCHEMA, follow_skops
 from modelcheck.models.inspection.source import Source, compression_of, decompressed
 
@@ -155,7 +155,7 @@ def _answer(form: str, seen: Seen, problem: NotAnalysable | Forbidden | None) ->
     versions = {library: ", ".join(sorted(found)) for library, found in sorted(seen.versions.items())}
     reasons = []
     if refused:
-        reasons.append("it imports names that are not on the list of what a model file may use")
+        reasons.append(NOT_LISTED)
     if problem is not None:
         reasons.append(str(problem))
     answer = "refused" if refused or isinstance(problem, Forbidden) else "not_analysable" if problem else "allowed"

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["BOUNDS", "Bounds", "Forbidden", "Inspection", "NotAnalysable"]
+__all__ = ["BOUNDS", "NOT_LISTED", "Bounds", "Forbidden", "Inspection", "NotAnalysable"]
+
+NOT_LISTED = "it imports names that are not on the list of what a model file may use"
 
 Answer = Literal["allowed", "refused", "not_analysable"]
 

@@ -18,6 +18,17 @@ SCHEMA = "schema.json"
 # These nodes call what they name, or reach into an object by a name of the file's choice.
 _CALLING = {"ConstructorFromReduceNode", "LossNode"}
 _FORBIDDEN = {"MethodNode", "OperatorFuncNode"}
+# These call what they name with content of the file. skops trusts them with types of their own kind only.
+_BUILDING = {
+    "NdArrayNode",
+    "DictNode",
+    "ListNode",
+    "SetNode",
+    "TupleNode",
+    "RandomStateNode",
+    "RandomGeneratorNode",
+}
+_ARRAY, _DTYPE = "numpy.ndarray", "numpy.dtype"
 
 
 def untrusted_types(stream: IO[bytes]) -> list[str]:
@@ -66,12 +77,15 @@ def follow_skops(stream: IO[bytes], archive: zipfile.ZipFile, seen: Seen) -> Non
     NotAnalysable
         The schema can't be read, or a member isn't what skops writes.
     Forbidden
-        A node calls something, or an array would be unpickled.
+        A node reaches into objects, an array would be unpickled, or ``numpy.ndarray`` or ``numpy.dtype`` is kept as a
+        type. A dtype as a value, as imputers and encoders keep one, is allowed in the form that skops writes.
     """
     _follow_members(archive, seen)
     schema = _read_schema(archive, seen.bounds)
     calling: set[str] = set()
+    building: set[str] = set()
     forbidden: set[str] = set()
+    bare = False
     pending: list[Any] = [schema]
     while pending:
         node = pending.pop()
@@ -79,27 +93,55 @@ def follow_skops(stream: IO[bytes], archive: zipfile.ZipFile, seen: Seen) -> Non
             pending.extend(node)
         elif isinstance(node, dict):
             pending.extend(value for value in node.values() if isinstance(value, (dict, list)))
-            _note(node, seen, calling, forbidden)
-    for name in untrusted_types(stream):
-        # skops trusts arrays where they are content; as a bare type, a model could call them when it predicts.
-        bare_array = name in ("numpy.ndarray", "numpy.dtype")
-        if bare_array or (name not in seen.allowed and name != PARTIAL):
+            _note(node, seen, calling, building, forbidden)
+            bare = bare or _is_bare_dtype(node)
+    untrusted = set(untrusted_types(stream))
+    # skops trusts arrays where they are content, so only a bare type is among those that it doesn't.
+    bare = bare or _ARRAY in untrusted
+    for name in untrusted - {PARTIAL, _ARRAY, _DTYPE}:
+        seen.names.add(name)
+        if name not in seen.allowed:
             seen.refused.add(name)
-            seen.names.add(name)
     for name in calling:
         if seen.allowed.get(name, Use.VALUE) < Use.CALL:
             seen.refused.add(name)
+    for name in building & untrusted - {_ARRAY, _DTYPE}:
+        if seen.allowed.get(name, Use.VALUE) < Use.NEW:
+            seen.refused.add(name)
+    if bare:
+        raise Forbidden("it keeps numpy.ndarray or numpy.dtype where a model could call it")
     if forbidden:
         raise Forbidden(f"it uses {', '.join(sorted(forbidden))}, which can run methods of the file's choice")
 
 
-def _note(node: dict[str, Any], seen: Seen, calling: set[str], forbidden: set[str]) -> None:
+def _is_bare_dtype(node: dict[str, Any]) -> bool:
+    """Whether a node may give the class ``numpy.dtype``, or is a dtype in another form than skops writes.
+
+    A dtype as a value is an empty array, whose own type is the value. A node that only repeats an earlier one, by its
+    id, is as good as that one.
+    """
+    loader = node.get("__loader__")
+    if loader != "DTypeNode":
+        return (node.get("__module__"), node.get("__class__")) == ("numpy", "dtype") and loader != "CachedNode"
+    content = node.get("content")
+    return (
+        (node.get("__module__"), node.get("__class__")) != ("numpy", "dtype")
+        or not isinstance(content, dict)
+        or content.get("__loader__") != "NdArrayNode"
+        or (content.get("__module__"), content.get("__class__")) != ("numpy", "ndarray")
+        or (content.get("type") != "numpy" and content.get("content") != [])
+    )
+
+
+def _note(node: dict[str, Any], seen: Seen, calling: set[str], building: set[str], forbidden: set[str]) -> None:
     module, name, loader = (node.get(key) for key in ("__module__", "__class__", "__loader__"))
     if isinstance(module, str) and isinstance(name, str):
         full = f"{module}.{name}"
         seen.names.add(full)
         if loader in _CALLING:
             calling.add(full)
+        if loader in _BUILDING:
+            building.add(full)
     if loader in _FORBIDDEN:
         forbidden.add(loader)
     if loader == "PartialNode":
