@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SystemExit
         With 2 for wrong usage, with 0 after ``--help`` and ``--version``.
     """
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(scored=any(word.partition("=")[0] == "--score" for word in words)).parse_args(words)
     try:
         return int(options.run(options))
     except ModelcheckError as error:
@@ -51,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return BAD_INPUT
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(*, scored: bool) -> argparse.ArgumentParser:
+    """Return the parser; with `scored` the command init takes no MODEL."""
     parser = argparse.ArgumentParser(
         prog="modelcheck",
         description="Gates between a trained model and production. The gates run in pytest: pytest --modelcheck",
@@ -60,12 +62,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"modelcheck {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    init = commands.add_parser("init", help="write a configuration with its guesses")
-    init.add_argument("model", metavar="MODEL", help='a model file or "package.module:object"')
+    init = commands.add_parser(
+        "init",
+        help="write a configuration with its guesses",
+        usage="modelcheck init [-h] [--out FILE] [--force] (MODEL | --score COLUMN) DATA",
+        allow_abbrev=False,
+    )
+    # An optional word before a required one would be ambiguous as soon as an option stands between them.
+    if not scored:
+        init.add_argument("model", metavar="MODEL", help='a model file or "package.module:object"')
     init.add_argument("data", metavar="DATA", help='labelled rows: a file, folder, glob or "package.module:function"')
     init.add_argument("--out", metavar="FILE", default="modelcheck.toml", help="default: %(default)s")
     init.add_argument("--force", action="store_true", help="replace FILE when it is there")
-    init.set_defaults(run=_init)
+    init.add_argument(
+        "--score", metavar="COLUMN", help="instead of MODEL: the column of DATA that holds the predictions"
+    )
+    init.set_defaults(run=_init, **({"model": None} if scored else {}))
 
     report = commands.add_parser("report", help="write the pages of a stored record again")
     report.add_argument("record", metavar="RECORD", help="a record.json or its folder")
@@ -106,8 +118,11 @@ def _init(options: argparse.Namespace) -> int:
         return REFUSED
     if not out.parent.is_dir():
         raise ModelcheckError(f"the folder {out.parent} does not exist; make it first or name another with --out.")
-    text = propose(_relative(options.model, out.parent), _relative(options.data, out.parent), out.parent)
-    write_text_atomically(out, text)
+    model = _relative(options.model, out.parent) if options.model is not None else None
+    proposal = propose(model, _relative(options.data, out.parent), out.parent, score=options.score)
+    write_text_atomically(out, proposal.text)
+    for warning in proposal.warnings:
+        _say(f"modelcheck init: warning: {warning}", sys.stderr)
     _say(f"Wrote {options.out}. Read its guesses, correct them, then run: pytest --modelcheck", sys.stdout)
     return DONE
 

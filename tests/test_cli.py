@@ -195,3 +195,43 @@ def test_help_needs_no_heavy_library():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--score", "dose", "data/rows.csv"],
+        ["data/rows.csv", "--score=dose"],
+        ["--force", "data/rows.csv", "--score", "dose"],
+    ],
+)
+def test_init_takes_predictions_that_lie_in_the_table(project, words):
+    assert main(["init", *words]) == 0
+    (config,) = load_configs(project, checks=all_checks())
+    assert (config.candidate.score, config.candidate.model) == ("dose", None)
+
+
+@pytest.mark.parametrize(
+    "words", [["--score"], ["--score", "dose"], ["models/m.pkl", "data/rows.csv", "--score", "dose"]]
+)
+def test_init_takes_a_model_or_predictions(project, words):
+    with pytest.raises(SystemExit) as caught:
+        main(["init", *words])
+    assert caught.value.code == 2
+
+
+def test_init_takes_options_between_model_and_data(project):
+    assert main(["init", "models/m.pkl", "--force", "data/rows.csv"]) == 0
+
+
+def test_init_prints_its_warnings(project, capsys):
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+
+    frame = pd.DataFrame({"dose": range(60), "lost": range(60)})
+    model = LogisticRegression().fit(frame, [number % 3 > 0 for number in range(60)])
+    (project / "models" / "m.pkl").write_bytes(pickle.dumps(model))
+    assert main(["init", "models/m.pkl", "data/rows.csv"]) == 0
+    assert (
+        'warning: the table lacks 1 of the 2 columns that the model was fitted on: "lost".' in capsys.readouterr().err
+    )

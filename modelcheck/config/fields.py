@@ -63,6 +63,7 @@ class Fields:
         self.section = section
         self.mistakes = mistakes
         self._known: list[str] = []
+        self._refused: set[str] = set()
 
     def wrong(self, key: str, problem: str, hint: str = "", *, value: object = None) -> None:
         """Note a mistake; the value shown is that of `key` unless another is given."""
@@ -82,6 +83,12 @@ class Fields:
         """Return whether the table holds `key`, and count it as known."""
         self._known.append(key)
         return key in self.values
+
+    def refuse(self, key: str, problem: str) -> None:
+        """Note that a key can't be used here, when it is there; `close` neither repeats nor offers it."""
+        self._refused.add(key)
+        if key in self.values:
+            self.wrong(key, problem)
 
     def inside(self, key: str, values: Mapping[str, Any]) -> Fields:
         """Return a reader of a table within this one."""
@@ -194,7 +201,7 @@ class Fields:
         """
         known = list(dict.fromkeys(self._known))
         for key in self.values:
-            if key in known:
+            if key in known or key in self._refused:
                 continue
             own = (advice or {}).get(key)
             hint = own if own is not None else did_you_mean(key, known, synonyms)

@@ -161,8 +161,7 @@ def _read_limit(fields: Fields, check: CheckLike, *, whole: bool = False) -> Lim
     confidence = fields.number("confidence", low=0.5, high=1.0, open_ends=True)
     resolution = fields.number("resolution", low=0.0, open_ends=True)
     reason = fields.text("reason")
-    if fields.has("margin"):
-        fields.wrong("margin", _NO_BASELINE)
+    fields.refuse("margin", _NO_BASELINE)
     fields.close(advice={} if whole else {"slices": "A slice has no slices of its own."})
     return Limit(
         min=low,

@@ -14,6 +14,9 @@ from modelcheck.config.words import did_you_mean, listed
 
 __all__ = ["read_waivers"]
 
+_PURPOSES = {"reason": "why the failing gate is accepted.", "owner": "who answers for it."}
+_USER = "user"
+
 
 def read_waivers(
     fields: Fields,
@@ -65,8 +68,12 @@ def read_waivers(
 
 def _read_waiver(fields: Fields) -> WaiverTable:
     gate = fields.text("gate", required='the gate\'s id, e.g. "performance::roc_auc" or "performance::recall::sex".')
-    reason = fields.text("reason", required="why the failing gate is accepted.")
-    owner = fields.text("owner", required="who answers for it.")
+    reason = fields.text("reason", required=_PURPOSES["reason"])
+    owner = fields.text("owner", required=_PURPOSES["owner"])
+    for key, text in (("reason", reason), ("owner", owner)):
+        # The terminal's proposal of a waiver says "..." there; copied as it stands nobody would answer for it.
+        if text is not None and not any(character.isalpha() for character in text):
+            fields.wrong(key, f"must say in words {_PURPOSES[key].rstrip('.')}; it holds no letter.")
     expires = datetime.date.min
     if not fields.has("expires"):
         fields.wrong("expires", "is missing; it is required: the last day on which the waiver holds.")
@@ -100,7 +107,9 @@ def _check_gate(
         return
     key = f"{suite}.{name}"
     check = checks.get(key)
-    if check is None:
+    if suite == _USER and check is None:
+        fields.wrong("gate", "names a check of your own, and those can't be waived.", "Change or remove the check.")
+    elif check is None:
         near = nearest_check(key, checks, task)
         meant = "::".join([*near.split(".", 1), *([part] if part else [])]) if near is not None else ""
         fields.wrong("gate", "names no check of this version.", f"Did you mean {toml_value(meant)}?" if meant else "")

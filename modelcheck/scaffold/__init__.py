@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from modelcheck.scaffold.proposal import propose
+from modelcheck.scaffold.proposal import Proposal, propose
 
-__all__ = ["propose"]
+__all__ = ["Proposal", "propose"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modelcheck.config.locations import is_local_path
 from modelcheck.config.toml_text import shorten, toml_value
 from modelcheck.errors import DataError
 
@@ -32,6 +34,8 @@ class Column:
         Rows with a value.
     low, high : float or None
         Range of a numeric column.
+    spread : float or None
+        Standard deviation of a numeric column; None where there is none.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Column:
     rows: int
     low: float | None = None
     high: float | None = None
+    spread: float | None = None
 
     @property
     def numeric(self) -> bool:
@@ -47,10 +52,17 @@ class Column:
         return self.low is not None
 
     @property
+    def word_list(self) -> tuple[str, ...]:
+        """The words of its name in order; ``applicantSex_code [0/1]`` is applicant, sex and code."""
+        # A unit or a coding in brackets says nothing about what the column is.
+        plain = re.sub(r"(?<=.)[\[(].*", "", self.name[:200], flags=re.DOTALL)
+        spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain)
+        return tuple(re.findall(r"[a-z]+|\d+", spaced.lower()))
+
+    @property
     def words(self) -> frozenset[str]:
-        """The words of its name; ``applicantSex_code`` is applicant, sex and code."""
-        spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", self.name[:200])
-        return frozenset(re.findall(r"[a-z]+|\d+", spaced.lower()))
+        """The words of its name."""
+        return frozenset(self.word_list)
 
     @property
     def tells_apart(self) -> bool:
@@ -91,7 +103,8 @@ def read_columns(data: str, folder: Path) -> Columns:
     """
     from modelcheck.data.opening import open_source
 
-    source = open_source(data, folder)
+    # Messages then show the place itself, not the way there from the new file's folder.
+    source = open_source(os.path.normpath(folder / data) if is_local_path(data) else data, folder)
     batch = next(iter(source.batches(batch_rows=ROWS)), None)
     if batch is None or batch.num_rows == 0:
         raise DataError(f"{shorten(toml_value(data), 200)} has no rows; labelled rows are needed.")
@@ -109,18 +122,25 @@ def _column(name: str, cells: Any) -> Column:
     present = cells.drop_null()
     if kind == "other":
         return Column(name=name, kind=kind, rows=len(present))
-    low = high = None
+    low = high = spread = None
     if kind == "number":
         present = present.cast(pa.float64())
         present = present.filter(pc.is_finite(present))
     if kind in ("integer", "number") and len(present):
         ends = pc.min_max(present).as_py()
         low, high = float(ends["min"]), float(ends["max"])
+        spread = pc.stddev(present).as_py()
     counts = present.value_counts()
     values, times = counts.field("values").to_pylist(), counts.field("counts").to_pylist()
     order = sorted(range(len(values)), key=lambda place: -times[place])
     return Column(
-        name=name, kind=kind, values=tuple(values[place] for place in order), rows=len(present), low=low, high=high
+        name=name,
+        kind=kind,
+        values=tuple(values[place] for place in order),
+        rows=len(present),
+        low=low,
+        high=high,
+        spread=spread,
     )
 
 

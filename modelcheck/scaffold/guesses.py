@@ -7,18 +7,22 @@ from typing import Any
 
 from modelcheck.config.slices import name_problem
 from modelcheck.config.toml_text import shorten, toml_key, toml_value
-from modelcheck.errors import DataError
 from modelcheck.scaffold.columns import Column
 
-__all__ = ["guess_positive", "guess_protected", "guess_roles", "guess_target", "guess_task"]
+__all__ = ["guess_positive", "guess_protected", "guess_roles"]
 
-_TARGETS = ("target", "label", "y", "outcome", "class", "response", "truth", "labels", "y_true", "ground_truth")
-# Words for an outcome that are hardly ever a feature's name.
-_OUTCOMES = frozenset(
-    ("survived", "default", "defaulted", "churn", "churned", "fraud", "converted", "diagnosis", "recidivism")
-)
 _PROTECTED = frozenset(
     ("sex", "gender", "race", "ethnicity", "ethnic", "age", "religion", "disability", "disabled", "nationality")
+)
+# Words that may follow: the attribute's coding, not another thing.
+_CODINGS = frozenset(("code", "coded", "cat", "category", "group", "band", "bucket", "label", "desc", "years", "yrs"))
+# Words before it that make it the age of a thing, or a summary of several people.
+_THINGS = frozenset(
+    (
+        *("housing", "house", "home", "building", "property", "vehicle", "car", "account", "loan", "credit", "policy"),
+        *("company", "firm", "equipment", "machine", "item", "product", "device", "site", "domain", "page", "battery"),
+        *("median", "mean", "average", "avg", "min", "max", "std", "total"),
+    )
 )
 _POSITIVE = ("yes", "true", "positive", "pos", "bad", "fraud", "default", "churn", "1", ">50k", "y", "t")
 _WEIGHTS = frozenset(("weight", "weights", "wt", "fnlwgt"))
@@ -27,46 +31,12 @@ _FEW_NUMBERS = 10
 _MOST_GROUPS = 50
 
 
-def guess_target(columns: Sequence[Column], features: Collection[str]) -> tuple[Column, str]:
-    """Return the column that most likely holds the truth, and why.
-
-    Parameters
-    ----------
-    columns : sequence of Column
-        All columns of the table.
-    features : collection of str
-        Columns that the model says it uses; empty when it doesn't say.
-
-    Raises
-    ------
-    DataError
-        No column could be a target.
-    """
-    possible = [column for column in columns if column.name.strip() and column.values and column.kind != "date"]
-    unused = [column for column in possible if column.name not in features]
-    if not unused:
-        raise DataError("No column could be the target: each is empty, a date, nested, or used by the model.")
-    for word in _TARGETS:
-        for column in unused:
-            if column.name.strip().lower() == word:
-                return column, "guessed from its name"
-    rest = [column for column in unused if not column.tells_apart] or unused
-    for column in rest:
-        if column.words & {*_TARGETS[:5], *_OUTCOMES}:
-            return column, "guessed from its name"
-    if features and len(rest) == 1:
-        return rest[0], "the only column that the model doesn't use"
-    return rest[-1], "guessed: the last column" + (" that the model doesn't use" if features else "")
-
-
-def guess_task(target: Column) -> tuple[str, str]:
-    """Return the task that the target's values suggest, and why."""
-    distinct = len(target.values)
-    if distinct == 2:
-        return "binary", "the target has two values"
-    if target.numeric and not (distinct <= _FEW_NUMBERS and all(float(value).is_integer() for value in target.values)):
-        return "regression", f"the target is numeric with {distinct:,} different values"
-    return "multiclass", f"the target has {distinct:,} different value{'' if distinct == 1 else 's'}"
+def _names_protected(column: Column) -> bool:
+    """Return whether a name ends in a protected attribute, e.g. ``age_cat`` but not ``housing_median_age``."""
+    words = list(column.word_list)
+    while words and (words[-1] in _CODINGS or words[-1].isdigit()):
+        words.pop()
+    return bool(words) and words[-1] in _PROTECTED and not _THINGS & set(words[:-1])
 
 
 def guess_positive(target: Column, classes: Sequence[Any] | None) -> str:
@@ -102,7 +72,7 @@ def guess_protected(columns: Sequence[Column]) -> list[str]:
     chosen: list[str] = []
     bands: list[str] = []
     for column in columns:
-        if not column.words & _PROTECTED or column.kind == "other":
+        if not _names_protected(column) or column.kind == "other":
             continue
         shown = shorten(toml_value(column.name))
         distinct = len(column.values)

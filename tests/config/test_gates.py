@@ -183,3 +183,10 @@ def test_slice_conditions_are_parsed_at_once(project, base, condition):
 
 def test_slice_may_not_take_an_attributes_name(project, base):
     assert "already" in project.mistake(base + '[slices]\nsex = "age > 1"\n').problem
+
+
+@pytest.mark.parametrize("key", ["colour", "margn", "slices.sex.margins"])
+def test_a_key_that_would_be_refused_is_not_offered(project, base, key):
+    mistake = project.mistake(base + gate(f"min = 0.5\nslices.sex.min = 0.5\n{key} = 1"))
+    assert "is not known here" in mistake.problem
+    assert "margin" not in mistake.problem.partition("allowed:")[2] + mistake.hint

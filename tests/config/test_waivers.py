@@ -85,3 +85,24 @@ def test_single_table_shows_the_double_brackets(project, base):
 def test_unknown_key_gets_the_closest(project, base):
     hints = {mistake.key: mistake.hint for mistake in project.mistakes(base + WAIVER.replace("expires", "expiry"))}
     assert hints["expiry"] == 'Did you mean "expires"?'
+
+
+@pytest.mark.parametrize("key", ["reason", "owner"])
+@pytest.mark.parametrize("value", ["...", "-", "812", "… !"])
+def test_reason_and_owner_are_words(project, base, key, value):
+    lines = [f'{key} = "{value}"' if line.startswith(key) else line for line in WAIVER.splitlines()]
+    mistake = project.mistake(base + "\n".join(lines))
+    assert mistake.key == key
+    assert "no letter" in mistake.problem
+
+
+def test_words_of_any_script_will_do(project, base):
+    text = WAIVER.replace("risk team", "风险组").replace("labels under repair, ticket 812", "Ä")
+    assert project.config(base + text).waivers[0].owner == "风险组"
+
+
+@pytest.mark.parametrize("gate", ["user::checks.check_sense.check_a", "user::check_sense.check_a.sex"])
+def test_checks_of_ones_own_are_not_waived(project, base, gate):
+    mistake = project.mistake(base + WAIVER.replace("performance::roc_auc::sex", gate))
+    assert "can't be waived" in mistake.problem
+    assert mistake.hint == "Change or remove the check."
