@@ -75,7 +75,8 @@ def format_value(value: float | None, decimals: int | None = None) -> str:
     Returns
     -------
     str
-        With thousands separators; very large and very small values in scientific notation.
+        With thousands separators; very large and very small values in scientific notation, except that a value below
+        the last of fixed decimals is shown as 0.
 
     Examples
     --------
@@ -88,7 +89,9 @@ def format_value(value: float | None, decimals: int | None = None) -> str:
         return "infinity" if value > 0 else "-infinity"
     if value == 0:
         return f"{0.0:.{decimals or 0}f}"
-    if abs(value) >= 1e15 or abs(value) < 10.0**-_MOST_DECIMALS:
+    # Where an interval has chosen the decimals, less than the last of them is nothing; a tiny interval can't choose.
+    tiny = abs(value) < 10.0**-_MOST_DECIMALS and (decimals is None or decimals >= _MOST_DECIMALS)
+    if abs(value) >= 1e15 or tiny:
         return f"{value:.3g}"
     if decimals is not None:
         return _unsigned_zero(f"{value:,.{decimals}f}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from modelcheck.record.evidence import Table
 from modelcheck.record.numbers import decimals_for, format_count, format_duration, format_share, format_value
-from modelcheck.report.text import one_line, shorten
+from modelcheck.report.text import group_words, one_line, paragraph, shorten
 
 __all__ = ["Cell", "Grid", "cell", "facts", "grid", "interval_mark", "table_grid"]
 
@@ -78,7 +78,7 @@ def cell(value: object, decimals: int | None = None, *, share: bool = False) -> 
     elif isinstance(value, Mapping):
         text = ", ".join(f"{key} {item}" for key, item in list(value.items())[:MOST_ROWS])
     else:
-        text = str(value)
+        text = group_words(str(value))
     shown = shorten(text, _CELL)
     return Cell(text=shown, whole=shorten(text, 400) if len(text) > _CELL else "")
 
@@ -94,7 +94,7 @@ def grid(
         Caption.
     columns : sequence of str
         Headings; a column whose cells are all empty text is left away. ``value``, ``low`` and ``high`` get the decimals
-        that their interval supports.
+        that their interval supports, and a method that is the same in all rows is told once, below.
     rows : iterable of sequence
         Plain values.
     note : str
@@ -107,18 +107,35 @@ def grid(
     Grid
     """
     rows = list(rows)
+    columns, rows, shared = _without_shared_method(columns, rows)
     told = [place for place in range(len(columns)) if not rows or any(row[place] != "" for row in rows)]
     columns, rows = [columns[place] for place in told], [[row[place] for place in told] for row in rows]
     shown = tuple(
         _row(row, columns, decimals) for row, decimals in zip(rows[:most], _decimals(columns, rows[:most]), strict=True)
     )
-    notes = [shorten(note, 400)] if note else []
+    notes = [paragraph(note, 400)] if note else []
+    if shared:
+        notes.append(f"Method: {shorten(shared, 200)}.")
     if len(rows) > most:
         notes.append(f"{format_count(most)} of {format_count(len(rows))} rows, all in record.json.")
     if len(columns) > _MOST_COLUMNS:
         notes.append(f"{_MOST_COLUMNS} of {format_count(len(columns))} columns, all in record.json.")
     headings = tuple(shorten(str(column), 60).replace("_", " ") for column in columns[:_MOST_COLUMNS])
     return Grid(name=shorten(name, 120), columns=headings, rows=shown, note=" ".join(notes))
+
+
+def _without_shared_method(
+    columns: Sequence[str], rows: list[Sequence[Any]]
+) -> tuple[Sequence[str], list[Sequence[Any]], str]:
+    """Take out the column ``method`` where all rows have the same, and return it."""
+    if "method" not in columns or not rows:
+        return columns, rows, ""
+    place = list(columns).index("method")
+    shared = rows[0][place]
+    if not isinstance(shared, str) or not shared or any(row[place] != shared for row in rows):
+        return columns, rows, ""
+    without = [[item for other, item in enumerate(row) if other != place] for row in rows]
+    return [column for column in columns if column != "method"], list(without), shared
 
 
 def _decimals(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from modelcheck.record.schema import GateRecord
 from modelcheck.report.cells import Grid, grid, interval_mark, table_grid
 from modelcheck.report.charts import draw_chart
 from modelcheck.report.glossary import BURDENS, VERDICTS
-from modelcheck.report.text import block, one_line, shorten
+from modelcheck.report.outline import upper_first, worst_group
+from modelcheck.report.text import block, group_words, one_line, paragraph, shorten
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -83,8 +85,11 @@ class GateView:
     level: str
     limit: str
     n: str
+    worst: str
     mark: Markup
     reason: str
+    same: tuple[str, ...]
+    folded: bool
     reading: str
     advice: str
     facts: tuple[tuple[str, str], ...]
@@ -97,7 +102,9 @@ class GateView:
     charts_note: str
 
 
-def gate_view(gate: GateRecord, section: str, anchor: str, *, charts_drawn: int = 0) -> GateView:
+def gate_view(
+    gate: GateRecord, section: str, anchor: str, *, charts_drawn: int = 0, same: Sequence[str] = ()
+) -> GateView:
     """Return one gate as a page shows it.
 
     Parameters
@@ -110,6 +117,8 @@ def gate_view(gate: GateRecord, section: str, anchor: str, *, charts_drawn: int 
         Its id on the page.
     charts_drawn : int
         Charts that the page has already; beyond 60 the numbers are shown without a drawing.
+    same : sequence of str
+        Ids of the gates that have the same verdict for the same reason, and nothing else to show.
 
     Returns
     -------
@@ -138,8 +147,12 @@ def gate_view(gate: GateRecord, section: str, anchor: str, *, charts_drawn: int 
         limit=("" if estimate is None else "none") if gate.criterion is None else format_limit(gate.criterion),
         n="" if estimate is None else format_count(estimate.n),
         mark=Markup(_mark(estimate, limits)),  # noqa: S704
-        reason=shorten(gate.reason, _SENTENCE),
-        reading=shorten(gate.reading, _SENTENCE),
+        worst=shorten(group_words(worst_group(gate)), 80),
+        reason=paragraph(upper_first(gate.reason), _SENTENCE),
+        same=tuple(shorten(other, 160) for other in same[:_MOST_GROUPS])
+        + ((f"{len(same) - _MOST_GROUPS:,} more",) if len(same) > _MOST_GROUPS else ()),
+        folded=False,
+        reading=paragraph(upper_first(gate.reading), _SENTENCE),
         advice="\n".join(block(line[:_SENTENCE]) for line in gate.advice),
         facts=_facts(gate),
         groups=_groups(gate, limits),
@@ -196,7 +209,7 @@ def _facts(gate: GateRecord) -> tuple[tuple[str, str], ...]:
 
 def _unproven(estimate: Estimate) -> str:
     needed = f"; about {estimate.n_needed:,} needed" if estimate.n_needed else ""
-    return shorten(estimate.unproven, 300) + needed
+    return paragraph(estimate.unproven, 300) + needed
 
 
 def _groups(gate: GateRecord, limits: tuple[float, ...]) -> tuple[GroupView, ...]:
@@ -211,7 +224,7 @@ def _groups(gate: GateRecord, limits: tuple[float, ...]) -> tuple[GroupView, ...
     for label, one in shown:
         views.append(
             GroupView(
-                label=shorten(label, 80) or "(empty)",
+                label=shorten(group_words(label), 80) or "(empty)",
                 value=format_value(one.value, decimals),
                 interval=f"{format_range(one.low, one.high, decimals)} ({format_level(one.confidence)})",
                 n=format_count(one.n),
@@ -225,7 +238,7 @@ def _groups(gate: GateRecord, limits: tuple[float, ...]) -> tuple[GroupView, ...
 def _finding(finding: Finding) -> FindingView:
     pairs = []
     if finding.slice is not None:
-        pairs.append(("Where", shorten(finding.slice, 200)))
+        pairs.append(("Where", shorten(group_words(finding.slice), 200)))
     if finding.effect is not None:
         decimals = decimals_for(finding.effect, finding.low, finding.high)
         pairs.append(
@@ -257,7 +270,7 @@ def _chart(chart: Chart) -> ChartView:
     rows = [[row.get(column) for column in columns] for row in chart.data]
     return ChartView(
         title=shorten(chart.title or chart.name, 120),
-        reading=shorten(chart.reading, 600),
+        reading=paragraph(group_words(chart.reading), 600),
         svg=Markup(svg),  # noqa: S704
         note=one_line(note),
         grid=grid(f"Numbers of {chart.title or chart.name}", columns, rows),

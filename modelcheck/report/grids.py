@@ -19,7 +19,7 @@ from modelcheck.report.encodings import (
     usable_rows,
 )
 from modelcheck.report.palette import BAD, CATEGORIES, FOREGROUND, MUTED
-from modelcheck.report.text import one_line, shorten
+from modelcheck.report.text import group_words, one_line, shorten
 
 __all__ = ["forest", "matrix"]
 
@@ -88,7 +88,7 @@ def forest(chart: Chart) -> Built:
         value = float(item["value"])
         low, high = number_or_none(item.get("low")), number_or_none(item.get("high"))
         n = number_or_none(item.get("n"))
-        label = shorten(one_line(str(item.get("label", ""))), 24) or "(empty)"
+        label = shorten(one_line(group_words(str(item.get("label", "")))), 24) or "(empty)"
         whole = low is not None and high is not None
         rows.append(
             {

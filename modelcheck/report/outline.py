@@ -1,17 +1,28 @@
-"""What a record says, in the order a reader in a hurry needs it: the verdict, why, and what is left open."""
+"""What a record says, in the order a reader in a hurry needs it: why, and what is left open."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modelcheck.record.evidence import Verdict
+from modelcheck.record.evidence import Severity, Verdict
 from modelcheck.record.numbers import format_interval
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.record.stopping import stops
-from modelcheck.report.text import shorten
 
-__all__ = ["Section", "count_words", "gate_sentence", "headline", "sections", "sentence", "verdict_word"]
+__all__ = [
+    "Fold",
+    "Section",
+    "count_words",
+    "folded",
+    "gate_sentence",
+    "is_gate",
+    "sections",
+    "upper_first",
+    "verdict_word",
+    "worst_group",
+]
 
 _WORDS = {
     RunVerdict.PROMOTED: "PROMOTED",
@@ -19,7 +30,6 @@ _WORDS = {
     RunVerdict.INCOMPLETE: "INCOMPLETE",
     RunVerdict.NO_GATES: "NO GATES",
 }
-_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,22 +52,44 @@ class Section:
     gates: tuple[GateRecord, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """A gate, and those after it of which nothing else can be said.
+
+    Attributes
+    ----------
+    gate : GateRecord
+        The gate that is shown.
+    same : tuple of GateRecord
+        Gates with the same verdict for the same reason that measured nothing.
+    """
+
+    gate: GateRecord
+    same: tuple[GateRecord, ...] = ()
+
+
+# Heading, and the same after a count of several.
 _TITLES = {
-    "stops": "Stops promotion",
-    "not_run": "Planned but not run",
-    "inconclusive": "Inconclusive",
-    "warns": "Fails, but only warns",
-    "error": "Crashed, but only informs",
-    "waived": "Fails, accepted for now (waived)",
-    "pass": "Passes",
-    "not_applicable": "Does not apply here",
-    "metric": "Measured without a limit",
+    "stops": ("Stops promotion", "stop promotion"),
+    "not_run": ("Planned but not run", "planned but not run"),
+    "inconclusive": ("Inconclusive", "inconclusive"),
+    "warns": ("Fails, but only warns", "fail, but only warn"),
+    "error": ("Crashed, but only informs", "crashed, but only inform"),
+    "waived": ("Fails, accepted for now (waived)", "fail, accepted for now (waived)"),
+    "pass": ("Passes", "pass"),
+    "not_applicable": ("Does not apply here", "do not apply here"),
+    "metric": ("Measured without a limit", "measured without a limit"),
 }
 
 
 def verdict_word(record: Record) -> str:
     """Return the verdict of a run in capitals."""
     return _WORDS[RunVerdict(record.verdict)]
+
+
+def is_gate(gate: GateRecord) -> bool:
+    """Return whether something was at stake: a limit, or a say in the promotion. A metric that only informs isn't."""
+    return gate.criterion is not None or gate.severity != Severity.INFO
 
 
 def _key(gate: GateRecord, profile: str) -> str:
@@ -85,97 +117,76 @@ def sections(record: Record) -> tuple[Section, ...]:
     found: dict[str, list[GateRecord]] = {key: [] for key in _TITLES}
     for gate in record.gates:
         found[_key(gate, profile)].append(gate)
-    return tuple(Section(key=key, title=_TITLES[key], gates=tuple(gates)) for key, gates in found.items() if gates)
+    return tuple(Section(key=key, title=_TITLES[key][0], gates=tuple(gates)) for key, gates in found.items() if gates)
 
 
 def count_words(record: Record) -> tuple[tuple[str, str, int], ...]:
     """Return (key, words, count) for every section, e.g. ``("stops", "stops promotion", 1)``."""
-    return tuple((section.key, section.title, len(section.gates)) for section in sections(record))
+    return tuple(
+        (part.key, part.title.lower() if len(part.gates) == 1 else _TITLES[part.key][1], len(part.gates))
+        for part in sections(record)
+    )
 
 
-def headline(record: Record) -> str:
-    """Return one sentence after the verdict's word: what blocks, or what was decided, with counts.
+def folded(parts: Sequence[Section]) -> dict[str, tuple[Fold, ...]]:
+    """Return the gates of each section with equal reasons told once, at the first gate in reading order.
 
     Parameters
     ----------
-    record : Record
-        The record.
+    parts : sequence of Section
+        In reading order.
 
     Returns
     -------
-    str
-        Reads on from ``NAME: PROMOTED`` and the like.
+    dict of str to tuple of Fold
+        By section's key. Only gates that measured nothing are folded: one bad model otherwise fills a page with the
+        same message. A section may be left without any.
     """
-    found = {section.key: section.gates for section in sections(record)}
-    judged = sum(len(gates) for key, gates in found.items() if key not in ("metric", "not_applicable"))
-    verdict = RunVerdict(record.verdict)
-    rest = _rest(
-        {key: gates for key, gates in found.items() if verdict is not RunVerdict.INCOMPLETE or key != "not_run"}
+    alike: dict[tuple[str, str], list[GateRecord]] = {}
+    order: dict[str, list[list[GateRecord]]] = {part.key: [] for part in parts}
+    for part in parts:
+        for gate in part.gates:
+            key = (str(gate.verdict), gate.reason)
+            bare = gate.reason and gate.estimate is None
+            if bare and not (gate.groups or gate.findings or gate.tables or gate.charts):
+                if key in alike:
+                    alike[key].append(gate)
+                    continue
+                alike[key] = found = [gate]
+            else:
+                found = [gate]
+            order[part.key].append(found)
+    return {key: tuple(Fold(gate=one[0], same=tuple(one[1:])) for one in found) for key, found in order.items()}
+
+
+def worst_group(gate: GateRecord) -> str:
+    """Return the label of the group that a gate's estimate belongs to; empty without groups."""
+    worst = gate.estimate
+    if worst is None:
+        return ""
+    found = (
+        label
+        for label, one in gate.groups.items()
+        if (one.value, one.low, one.high, one.n) == (worst.value, worst.low, worst.high, worst.n)
     )
-    if verdict is RunVerdict.BLOCKED:
-        stopping = found.get("stops", ())
-        names = f": {_names(stopping)}" if stopping else ""
-        return f"by {len(stopping)} of {_gates(judged)}{names}." + _besides(rest)
-    if verdict is RunVerdict.INCOMPLETE:
-        missing, stopping = found.get("not_run", ()), found.get("stops", ())
-        text = f"{len(missing)} of {_gates(judged)} {_was(len(missing))} not run, so nothing is promoted."
-        if not missing:
-            text = "the run was cut short, so nothing is promoted."
-        if stopping:
-            text += f" {_gates(len(stopping)).capitalize()} would stop promotion: {_names(stopping)}."
-        return text + _besides(rest)
-    if verdict is RunVerdict.NO_GATES:
-        measured = len(found.get("metric", ()))
-        return f"no gate with a limit was judged, so nothing is promoted; {_metrics(measured)} measured."
-    passing = len(found.get("pass", ()))
-    return f"{_gates(passing)} {'holds' if passing == 1 else 'hold'}{'' if rest else ', none fails'}." + _besides(rest)
-
-
-def sentence(record: Record) -> str:
-    """Return `headline` as a sentence of its own, for a page that has shown the verdict's word already."""
-    text = headline(record)
-    if RunVerdict(record.verdict) is RunVerdict.BLOCKED:
-        return f"Blocked {text}"
-    return text[:1].upper() + text[1:]
-
-
-def _rest(found: dict[str, tuple[GateRecord, ...]]) -> list[str]:
-    words = {
-        "not_run": ("not run", "not run"),
-        "inconclusive": ("inconclusive", "inconclusive"),
-        "warns": ("warning", "warnings"),
-        "error": ("crash that only informs", "crashes that only inform"),
-        "waived": ("waived", "waived"),
-    }
-    return [f"{len(found[key]):,} {text[len(found[key]) > 1]}" for key, text in words.items() if key in found]
-
-
-def _besides(rest: Sequence[str]) -> str:
-    return f" Besides: {', '.join(rest)}." if rest else ""
-
-
-def _names(gates: Sequence[GateRecord]) -> str:
-    shown = [shorten(gate.title or gate.id, 60, "...") for gate in gates[:_NAMED]]
-    more = len(gates) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")
-
-
-def _gates(count: int) -> str:
-    return f"{count:,} gate{'' if count == 1 else 's'}"
-
-
-def _metrics(count: int) -> str:
-    return f"{count:,} metric{' was' if count == 1 else 's were'}"
-
-
-def _was(count: int) -> str:
-    return "was" if count == 1 else "were"
+    return next(found, "")
 
 
 def gate_sentence(gate: GateRecord) -> str:
     """Return the one sentence that explains a gate: its reason, else its reading, else its numbers."""
     if gate.reason:
-        return gate.reason
+        return upper_first(gate.reason)
     if gate.reading:
-        return gate.reading
+        return upper_first(gate.reading)
     return format_interval(gate.estimate) if gate.estimate is not None else "Nothing was measured."
+
+
+def upper_first(text: str) -> str:
+    """Begin a sentence with a capital, unless it begins with a name such as ``roc_auc``.
+
+    Examples
+    --------
+    >>> upper_first("no reference rows."), upper_first("roc_auc is 0.7.")
+    ('No reference rows.', 'roc_auc is 0.7.')
+    """
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+(?:'[a-z]+)?(?:[\s,.;:]|$)", text) else text

@@ -6,19 +6,23 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from modelcheck.record.evidence import Verdict
 from modelcheck.record.numbers import format_count, format_duration
-from modelcheck.record.schema import Record
+from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.record.store import PAGE_MARK
-from modelcheck.report.cells import facts, grid
+from modelcheck.report.cells import grid
 from modelcheck.report.evidence import GateView, gate_view
 from modelcheck.report.glossary import GLOSSARY
-from modelcheck.report.outline import Section, sections, sentence, verdict_word
-from modelcheck.report.text import anchor, block, shorten
+from modelcheck.report.headline import sentence, state
+from modelcheck.report.outline import Section, count_words, folded, sections, verdict_word
+from modelcheck.report.particulars import dataset_facts, model_facts, run_facts
+from modelcheck.report.text import anchor, block, paragraph, shorten
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -52,12 +56,13 @@ def render_html(record: Record) -> str:
             **_frame(f"{shorten(record.name, 80)}: {verdict_word(record)}"),
             name=shorten(record.name, 80),
             word=verdict_word(record),
-            state=str(record.verdict),
+            state=state(record),
             headline=sentence(record),
-            counts=[(part.key, part.title, len(part.gates)) for part in parts],
+            counts=count_words(record),
             facts=_at_a_glance(record),
             sections=viewed,
-            open_sections=[part for part in viewed if part[0] in _OPEN],
+            open_sections=[(title, _by_reason(gates)) for key, title, gates in viewed if key in _OPEN],
+            crashed=any(gate.verdict == Verdict.ERROR for gate in record.gates),
             data=_data(record),
             provenance=_provenance(record),
             glossary=GLOSSARY,
@@ -83,35 +88,57 @@ def render_index(records: Sequence[Record]) -> str:
             "name": shorten(record.name, 80),
             "link": f"{quote(shorten(record.name, 200), safe='')}/report.html",
             "word": verdict_word(record),
-            "state": str(record.verdict),
+            "state": state(record),
             "headline": sentence(record),
             "rows": _rows_of(record.dataset),
             "profile": shorten(str(record.run.get("profile", "n/a")), 40),
         }
         for record in records
     ]
-    good = sum(row["state"] == "promoted" for row in rows)
+    good = sum(RunVerdict(record.verdict) is RunVerdict.PROMOTED for record in records)
     title = f"{good} of {len(rows)} models may be promoted"
     return _environment().get_template("index.html").render(**_frame(title), rows=rows)
 
 
 def _viewed(parts: Sequence[Section]) -> Iterator[tuple[str, str, list[GateView]]]:
-    """View the gates of each section, charts drawn in reading order and anchors kept unique."""
+    """View the gates of each section, charts drawn in reading order, anchors kept unique, equal reasons told once."""
     taken: set[str] = set()
+    first: dict[tuple[str, str], str] = {}
+    folds = folded(parts)
     charts = 0
     for part in parts:
         views = []
+        heads = iter(folds[part.key])
+        head = next(heads, None)
         for gate in part.gates:
+            if head is None or head.gate is not gate:
+                views.append(replace(gate_view(gate, part.key, first[_alike(gate)]), folded=True))
+                continue
             plain = name = anchor(gate.id)
             number = 2
             while name in taken:
                 name = f"{plain}-{number}"
                 number += 1
             taken.add(name)
-            view = gate_view(gate, part.key, name, charts_drawn=charts)
+            first.setdefault(_alike(gate), name)
+            same = [other.id for other in head.same]
+            view = gate_view(gate, part.key, name, charts_drawn=charts, same=same)
             charts += len(view.charts)
             views.append(view)
+            head = next(heads, None)
         yield part.key, part.title, views
+
+
+def _alike(gate: GateRecord) -> tuple[str, str]:
+    return str(gate.verdict), gate.reason
+
+
+def _by_reason(views: Sequence[GateView]) -> list[tuple[str, list[GateView]]]:
+    """Return the reasons of open gates, each with its gates."""
+    found: dict[str, list[GateView]] = {}
+    for view in views:
+        found.setdefault(view.reason, []).append(view)
+    return list(found.items())
 
 
 def _frame(title: str) -> dict[str, str]:
@@ -170,27 +197,28 @@ def _data(record: Record) -> dict[str, Any]:
     names = [key for key in _SCHEMA if any(key in column for column in described)]
     rows = [[column.get(key) for key in names] for column in described]
     notes = dataset.get("notes")
-    listed = [shorten(str(note), 400) for note in notes] if isinstance(notes, (list, tuple)) else []
+    listed = [paragraph(str(note), 400) for note in notes] if isinstance(notes, (list, tuple)) else []
     return {
-        "facts": facts(dataset, leave_out=("columns", "schema", "notes") if described else ("notes",)),
+        "facts": dataset_facts(dataset, columns_shown=bool(described)),
         "grid": grid("Columns as they were understood", names, rows, most=_MOST_COLUMNS) if rows else None,
         "notes": listed[:_MOST_COLUMNS],
         "notes_left": max(len(listed) - _MOST_COLUMNS, 0),
-        "reference": facts(record.reference, leave_out=("columns", "schema", "notes")),
+        "reference": dataset_facts(record.reference, columns_shown=True),
     }
 
 
 def _provenance(record: Record) -> dict[str, Any]:
     predicted = sum(gate.predicted_rows for gate in record.gates)
     seconds = sum(gate.duration_s for gate in record.gates if gate.duration_s > 0)
+    task = str(record.run.get("task", ""))
     return {
-        "run": facts(record.run, leave_out=("command",)),
+        "run": run_facts(record.run, compared=record.baseline is not None),
         "command": shorten(str(record.run.get("command", "")), 1000),
-        "candidate": facts(record.candidate),
-        "baseline": facts(record.baseline),
+        "candidate": model_facts(record.candidate, task),
+        "baseline": model_facts(record.baseline, task),
         "cost": (
-            f"the {len(record.gates):,} gates used {predicted:,} predicted rows (a row counts once for each gate) "
-            f"and {format_duration(seconds)}"
+            f"{format_count(predicted)} predicted rows (a row counts once for each gate that used it) and "
+            f"{format_duration(seconds)} in {len(record.gates):,} gates and metrics"
         ),
         "schema": record.schema,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from modelcheck.record.numbers import (
     decimals_for,
@@ -16,8 +17,9 @@ from modelcheck.record.numbers import (
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.store import PAGE_MARK
 from modelcheck.report.glossary import VERDICTS
-from modelcheck.report.outline import Section, gate_sentence, sections, sentence, verdict_word
-from modelcheck.report.text import block, one_line, shorten
+from modelcheck.report.headline import sentence
+from modelcheck.report.outline import Fold, Section, folded, gate_sentence, sections, verdict_word, worst_group
+from modelcheck.report.text import block, group_words, one_line, paragraph, shorten
 
 __all__ = ["render_summary"]
 
@@ -53,9 +55,10 @@ def render_summary(record: Record) -> str:
         lines += ["| Verdict | Gate | Value | Interval | Limit | n |", "| --- | --- | ---: | --- | --- | ---: |"]
         lines += _capped([_row(gate) for part in judged for gate in part.gates], "| | {} |  |  |  |  |")
         lines.append("")
+    folds = folded(parts)
     for part in judged:
-        if part.key not in ("pass",):
-            lines += _section(part)
+        if part.key != "pass" and folds[part.key]:
+            lines += _section(part, folds[part.key])
     metrics = [gate for part in parts if part.key == "metric" for gate in part.gates]
     if metrics:
         lines += ["## Measured without a limit", "", "| Metric | Value | Interval | n |", "| --- | ---: | --- | ---: |"]
@@ -84,7 +87,9 @@ def _row(gate: GateRecord) -> str:
     value, interval, n = _numbers(gate)
     limit = "none" if gate.criterion is None else format_limit(gate.criterion)
     word = VERDICTS[str(gate.verdict)][1]
-    return f"| {word} ({gate.severity}) | {_code(shorten(gate.id, 160))} | {value} | {interval} | {limit} | {n} |"
+    worst = worst_group(gate)
+    name = _code(shorten(gate.id, 160)) + (f", worst: {_prose(shorten(group_words(worst), 80))}" if worst else "")
+    return f"| {word} ({gate.severity}) | {name} | {value} | {interval} | {limit} | {n} |"
 
 
 def _metric(gate: GateRecord) -> str:
@@ -92,17 +97,27 @@ def _metric(gate: GateRecord) -> str:
     return f"| {_code(shorten(gate.id, 160))} | {value} | {interval} | {n} |"
 
 
-def _section(part: Section) -> list[str]:
+def _section(part: Section, folds: Sequence[Fold]) -> list[str]:
     lines = [f"## {part.title} ({len(part.gates):,})", ""]
-    for gate in part.gates[:_MOST]:
-        lines += [f"### {_code(shorten(gate.id, 160))}", "", _prose(shorten(gate_sentence(gate), 1500)), ""]
+    for fold in folds[:_MOST]:
+        gate = fold.gate
+        lines += [f"### {_code(shorten(gate.id, 160))}", "", _prose_lines(gate_sentence(gate)), ""]
         if gate.estimate is not None and (numbers := format_interval(gate.estimate)) not in gate_sentence(gate):
             lines += [f"Measured: {numbers}.", ""]
         if gate.advice:
             lines += _fenced("\n".join(block(line[:1500]) for line in gate.advice))
-    if len(part.gates) > _MOST:
-        lines += [f"{_MOST} of {len(part.gates):,}, all in record.json.", ""]
+        if fold.same:
+            names = ", ".join(_code(shorten(other.id, 160)) for other in fold.same[:_MOST])
+            more = f" and {len(fold.same) - _MOST:,} more" if len(fold.same) > _MOST else ""
+            lines += [f"The same for {len(fold.same):,} other{'s' if len(fold.same) > 1 else ''}: {names}{more}.", ""]
+    if len(folds) > _MOST:
+        lines += [f"{_MOST} of {len(folds):,}, all in record.json.", ""]
     return lines
+
+
+def _prose_lines(text: str) -> str:
+    # Two spaces at a line's end keep its break.
+    return "  \n".join(_prose(line) for line in paragraph(text, 1500).split("\n"))
 
 
 def _footer(record: Record) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -15,10 +16,11 @@ from modelcheck.record.numbers import (
     format_range,
     format_value,
 )
-from modelcheck.record.schema import GateRecord, Record, RunVerdict
+from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.glossary import VERDICTS
-from modelcheck.report.outline import Section, gate_sentence, headline, sections, verdict_word
-from modelcheck.report.text import one_line, shorten
+from modelcheck.report.headline import state, verdict_line
+from modelcheck.report.outline import Fold, folded, gate_sentence, is_gate, sections, worst_group
+from modelcheck.report.text import group_words, one_line, paragraph, shorten
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,17 +40,20 @@ _STYLES = {
     "metric": "dim",
 }
 _WORD_STYLES = {
-    RunVerdict.PROMOTED: "bold green",
-    RunVerdict.BLOCKED: "bold red",
-    RunVerdict.INCOMPLETE: "bold yellow",
-    RunVerdict.NO_GATES: "bold yellow",
+    "promoted": "bold green",
+    "blocked": "bold red",
 }
-_IN_FULL = ("stops", "not_run")
+# In this order; metrics and what was not run come after.
+_IN_FULL = ("stops", "inconclusive", "warns", "error", "waived")
+_FEW = 3
+# Services obey "::command::" at the start of a line, after blanks, and "##[command]" anywhere.
+_AT_START = re.compile(r"^(?:\x1b\[[0-9;]*m|\s)*(?=::)")
+_ANYWHERE = re.compile(r"##(?=\[|vso\[)")
 _NARROWEST = 40
 _MARK = "..."
 _MOST = 40
 _NAME = 44
-_SENTENCE = 600
+_SENTENCE = 1200
 
 
 def render_terminal(record: Record, width: int = 80, color: bool = False, folder: str = "") -> str:
@@ -87,82 +92,143 @@ def render_terminal(record: Record, width: int = 80, color: bool = False, folder
         # Nothing of the surroundings may change the text: same record, same bytes.
         _environ={},
     )
-    word = Text(verdict_word(record), style=_WORD_STYLES[RunVerdict(record.verdict)])
-    line = headline(record)
-    glue = " " if RunVerdict(record.verdict) is RunVerdict.BLOCKED else ": "
-    console.print(Text.assemble((_name(record.name, 60), "bold"), ": ", word, glue, one_line(line)))
+    word, line = verdict_line(record)
+    shown = Text(word, style=_WORD_STYLES.get(state(record), "bold yellow"))
+    console.print(Text.assemble((_name(record.name, 60), "bold"), ": ", shown, one_line(line)))
     parts = sections(record)
-    for part in parts:
-        if part.key in _IN_FULL:
-            _print_in_full(console, part)
-    _print_table(console, [part for part in parts if part.key not in (*_IN_FULL, "metric")])
-    _print_metrics(console, [gate for part in parts if part.key == "metric" for gate in part.gates])
+    folds = folded(parts)
+    found = {part.key: part.gates for part in parts}
+    for key in _IN_FULL:
+        _print_in_full(console, key, folds.get(key, ()))
+    _print_passing(console, found.get("pass", ()))
+    _print_in_full(console, "not_applicable", folds.get("not_applicable", ()))
+    _print_metrics(console, found.get("metric", ()))
+    _print_not_run(console, found.get("not_run", ()))
     if folder:
         console.print()
         console.print(Text(f"Reports: {_name(folder, 200)}/report.html, summary.md, record.json"), soft_wrap=True)
     # Padding on the right would break lines in logs that are narrower than the terminal was.
-    return "".join(f"{text.rstrip(' ')}\n" for text in out.getvalue().splitlines())
+    return "".join(f"{_no_command(text.rstrip(' '))}\n" for text in out.getvalue().splitlines())
+
+
+def _no_command(line: str) -> str:
+    """Keep what data says, also after wrapping, from being a command to the CI service that reads the log."""
+    return _ANYWHERE.sub("# #", _AT_START.sub(r"\g<0>| ", line))
 
 
 def _name(text: str, most: int) -> str:
     return shorten(text, most, _MARK)
 
 
-def _print_in_full(console: Console, part: Section) -> None:
+def _print_in_full(console: Console, key: str, folds: Sequence[Fold]) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    shown = part.gates[:_MOST]
-    for gate in shown:
+    for fold in folds[:_MOST]:
+        gate = fold.gate
         console.print()
-        word = VERDICTS[str(gate.verdict)][1]
-        console.print(Text.assemble((word.upper(), _STYLES[part.key]), f"  {_name(gate.id, 160)}"))
+        word = VERDICTS[str(gate.verdict)][1] + (" (warns)" if key == "warns" else "")
+        worst = f" (worst: {_worst(gate)})" if _worst(gate) else ""
+        console.print(
+            Text.assemble((word.upper() if key == "stops" else word, _STYLES[key]), f"  {_name(gate.id, 160)}{worst}")
+        )
         if gate.estimate is not None and (numbers := format_interval(gate.estimate)) not in gate_sentence(gate):
             limit = f", limit {format_limit(gate.criterion)}" if gate.criterion is not None else ""
             console.print(Padding(Text(numbers + limit), (0, 0, 0, 2)))
-        console.print(Padding(Text(_name(gate_sentence(gate), _SENTENCE)), (0, 0, 0, 2)))
-        for line in gate.advice:
-            # Not wrapped: a broken line can't be copied.
-            console.print(Text("  " + _name(line, 1000), style="cyan"), soft_wrap=True)
-    if len(part.gates) > len(shown):
-        console.print(f"  {len(shown)} of {format_count(len(part.gates))} gates shown, all are in record.json.")
+        console.print(Padding(Text(paragraph(gate_sentence(gate), _SENTENCE, _MARK)), (0, 0, 0, 2)))
+        for line in _to_do(gate, key):
+            for part in paragraph(line, 1000, _MARK).split("\n"):
+                # Not wrapped: a broken line can't be copied.
+                console.print(Text(f"  {part}", style="cyan"), soft_wrap=True)
+        if fold.same:
+            console.print(Padding(Text(_the_same(fold.same)), (0, 0, 0, 2)))
+    if len(folds) > _MOST:
+        console.print(f"  {_MOST} of {format_count(len(folds))} gates shown, all are in record.json.")
 
 
-def _print_table(console: Console, parts: Sequence[Section]) -> None:
+def _to_do(gate: GateRecord, key: str) -> Sequence[str]:
+    """Return the lines to copy; how to waive is told where something has to be waived."""
+    places = [place for place, line in enumerate(gate.advice) if line.startswith("waive:")]
+    return gate.advice[: places[0]] if places and key != "stops" else gate.advice
+
+
+def _the_same(gates: Sequence[GateRecord]) -> str:
+    """Name the gates that say nothing else; metrics without a limit are only counted."""
+    named = [gate for gate in gates if is_gate(gate)]
+    metrics = len(gates) - len(named)
+    parts = []
+    if named:
+        names = ", ".join(_name(gate.id, 120) for gate in named[:_MOST])
+        more = f" and {len(named) - _MOST:,} more" if len(named) > _MOST else ""
+        parts.append(f"{len(named):,} other gate{'' if len(named) == 1 else 's'}: {names}{more}")
+    if metrics:
+        parts.append(f"{metrics:,} metric{'' if metrics == 1 else 's'} without a limit")
+    return f"The same for {'; and for '.join(parts)}."
+
+
+def _print_passing(console: Console, gates: Sequence[GateRecord]) -> None:
     from rich.text import Text
 
-    gates = [(part.key, gate) for part in parts for gate in part.gates]
     if not gates:
         return
-    shown = gates[:_MOST]
-    rows = []
-    for key, gate in shown:
-        word = VERDICTS[str(gate.verdict)][1] + (" (warns)" if key == "warns" else "")
-        rows.append((Text(word, style=_STYLES[key]), gate))
     console.print()
-    _print_rows(console, rows)
-    for key, gate in shown:
-        if key != "pass":
-            console.print()
-            why = _name(gate_sentence(gate), _SENTENCE)
-            console.print(Text.assemble((f"{_name(gate.id, 120)}: ", _STYLES[key]), why))
-            for line in gate.advice:
-                console.print(Text("  " + _name(line, 1000), style="cyan"), soft_wrap=True)
-    if len(gates) > len(shown):
-        console.print(f"{len(shown)} of {format_count(len(gates))} gates shown, all are in record.json.")
+    _print_rows(console, [(Text(VERDICTS["pass"][1], style=_STYLES["pass"]), gate) for gate in gates[:_MOST]])
+    if len(gates) > _MOST:
+        console.print(f"{_MOST} of {format_count(len(gates))} gates shown, all are in record.json.")
 
 
-def _print_rows(console: Console, rows: Sequence[tuple[Text, GateRecord]]) -> None:
-    """Print gates one line each where all fit, else two lines each: the name, then its numbers."""
+def _print_not_run(console: Console, gates: Sequence[GateRecord]) -> None:
+    """Say in a line or two what was planned and not run; metrics without a limit are only counted."""
+    from rich.text import Text
+
+    if not gates:
+        return
+    console.print()
+    by_reason: dict[str, list[GateRecord]] = {}
+    named = [gate for gate in gates if is_gate(gate)]
+    for gate in named:
+        by_reason.setdefault(_why_not_run(gate), []).append(gate)
+    if len(by_reason) > _FEW:
+        by_reason = {"": named}
+    for why, alike in by_reason.items():
+        names = ", ".join(_name(gate.id, 120) for gate in alike[:_FEW])
+        more = f" and {len(alike) - _FEW:,} more" if len(alike) > _FEW else ""
+        count = "1 gate was" if len(alike) == 1 else f"{len(alike):,} gates were"
+        console.print(Text(f"{count} not run{f' ({why})' if why else ''}: {names}{more}.", style=_STYLES["not_run"]))
+    if metrics := len(gates) - len(named):
+        count = "1 metric without a limit was" if metrics == 1 else f"{metrics:,} metrics without a limit were"
+        console.print(Text(f"{count} not run{' either' if named else ''}.", style="dim"))
+
+
+def _why_not_run(gate: GateRecord) -> str:
+    # What was planned and not run says so; only the cause is news.
+    match = re.search(r"not run \((.+)\)\.?$", gate.reason)
+    return _name(match[1] if match else gate.reason.removesuffix("."), 120)
+
+
+def _worst(gate: GateRecord) -> str:
+    return _name(group_words(worst_group(gate)), 60)
+
+
+def _print_rows(console: Console, rows: Sequence[tuple[Text, GateRecord]], prefix: str = "") -> None:
+    """Print gates one line each where all fit, else two lines each: the name without `prefix`, then its numbers."""
     from rich.table import Table
     from rich.text import Text
 
     cells = [
-        (label, _name(gate.id, 120), value, interval, _limit(gate), f"n {n}" if n else "")
+        (
+            label,
+            _name(gate.id.removeprefix(prefix), 120),
+            value,
+            interval,
+            _limit(gate),
+            f"n {n}" if n else "",
+            _tail(gate),
+        )
         for label, gate in rows
         for value, interval, n in [_numbers(gate)]
     ]
-    widths = [max(Text(str(row[place])).cell_len for row in cells) for place in range(6)]
+    widths = [max(Text(str(row[place])).cell_len for row in cells) for place in range(7)]
     # A few long names may fold; they don't cost all others their line.
     widths[1] = min(widths[1], _NAME)
     needed = sum(widths) + 2 * len(widths)
@@ -174,13 +240,18 @@ def _print_rows(console: Console, rows: Sequence[tuple[Text, GateRecord]]) -> No
         table.add_column()
         table.add_column()
         table.add_column(justify="right")
+        table.add_column()
         for label, *texts in cells:
             table.add_row(label, *map(Text, texts))
     else:
-        for label, name, value, interval, limit, n in cells:
-            numbers = ", ".join(part for part in (value, interval, limit, n) if part)
+        for label, name, value, interval, limit, n, worst in cells:
+            numbers = ", ".join(part for part in (value, interval, limit, n, worst) if part)
             table.add_row(label, Text(f"{name}\n{numbers}" if numbers else name))
     console.print(table)
+
+
+def _tail(gate: GateRecord) -> str:
+    return f"worst: {_worst(gate)}" if _worst(gate) else ""
 
 
 def _limit(gate: GateRecord) -> str:
@@ -204,7 +275,11 @@ def _print_metrics(console: Console, gates: Sequence[GateRecord]) -> None:
     if not gates:
         return
     console.print()
-    console.print(Text(f"Measured without a limit ({format_count(len(gates))}):", style="dim"))
-    _print_rows(console, [(Text(""), gate) for gate in gates[:_MOST]])
+    suites = {gate.suite for gate in gates}
+    # One suite is told once: its name before each metric would cost each its line.
+    prefix = f"{gates[0].suite}::" if len(suites) == 1 else ""
+    where = f", suite {_name(gates[0].suite, 60)}" if prefix else ""
+    console.print(Text(f"Measured without a limit ({format_count(len(gates))}{where}):", style="dim"))
+    _print_rows(console, [(Text(""), gate) for gate in gates[:_MOST]], prefix)
     if len(gates) > _MOST:
         console.print(f"  {_MOST} of {format_count(len(gates))} shown, all are in record.json.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-__all__ = ["anchor", "block", "one_line", "shorten"]
+__all__ = ["anchor", "block", "group_words", "one_line", "paragraph", "shorten"]
 
 # What could steer a terminal or turn a line around: control characters, directional marks and overrides, line
 # separators, invisible spaces, lone surrogates, code points that XML forbids.
@@ -74,6 +74,47 @@ def shorten(text: str, most: int = 40, mark: str = "…") -> str:
     if len(shown) <= most and len(text) <= most:
         return shown
     return shown[: max(most - len(mark), 0)] + mark
+
+
+def paragraph(text: str, most: int = 1500, mark: str = "…") -> str:
+    r"""Return a message with its line breaks kept, each line made harmless; empty lines are left away.
+
+    Parameters
+    ----------
+    text : str
+        Anything.
+    most : int
+        Characters that may be shown, the mark included.
+    mark : str
+        Stands for what was cut.
+
+    Returns
+    -------
+    str
+        Lines parted by newlines.
+
+    Examples
+    --------
+    >>> paragraph("wrong dtype:\n\n\tage\x07")
+    'wrong dtype:\n    age\\x07'
+    """
+    cut = text[: most + 1].replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    lines = [one_line(line.expandtabs(4)).rstrip() for line in cut.split("\n")]
+    shown = "\n".join(line for line in lines if line)
+    if len(shown) <= most and len(text) <= most:
+        return shown
+    return shown[: max(most - len(mark), 0)] + mark
+
+
+def group_words(label: str) -> str:
+    """Return a group's name as people say it.
+
+    Examples
+    --------
+    >>> group_words("age = < 25"), group_words("age = 25 to 48"), group_words("sex = <none>")
+    ('age < 25', 'age = 25 to 48', 'sex = <none>')
+    """
+    return re.sub(r" ?= ?(?=[<>]=? ?-?[\d.])", " ", label)
 
 
 def anchor(name: str) -> str:

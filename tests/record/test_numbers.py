@@ -36,6 +36,12 @@ def test_a_value_is_shown_as_written_or_with_three_digits(value, shown):
     assert format_value(value) == shown
 
 
+def test_nothing_beside_its_interval_is_shown_as_nothing():
+    assert format_interval(estimate(6.24e-12, -4.1, 4.1)).startswith("0.0 (95 % interval -4.1 to 4.1")
+    assert format_value(-6.24e-12, 1) == "0.0"
+    assert "e-" in format_interval(estimate(3e-12, 1e-12, 5e-12))
+
+
 def test_fixed_decimals_never_show_minus_zero():
     assert format_value(-0.0001, 2) == "0.00"
 

@@ -12,6 +12,7 @@ from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.record.store import PAGE_MARK, read_record, remove_stale, write_record
 from modelcheck.report import render_html, render_index, write_index, write_reports
 from modelcheck.report.cells import grid
+from modelcheck.report.outline import upper_first
 
 
 def words(html):
@@ -36,7 +37,7 @@ def test_a_record_read_from_disk_gives_the_same_page(blocked, tmp_path):
 def test_every_gate_is_there_with_its_reason_numbers_and_limit(blocked, shown):
     for gate in blocked.gates:
         assert gate.id in shown
-        assert gate.reason in shown
+        assert upper_first(gate.reason) in shown
         assert gate.reading in shown
         for line in gate.advice:
             assert re.sub(r"\s+", " ", line) in shown
@@ -59,7 +60,7 @@ def test_gates_come_in_the_order_of_need(shown):
 
 def test_what_is_open_is_listed_with_what_it_would_take(shown):
     part = shown[shown.index("What was left open") : shown.index("The data as it was understood")]
-    for text in ("About 9,400 rows would decide this", "deselected by -k", "ticket 812", "first run, no baseline"):
+    for text in ("About 9,400 rows would decide this", "Deselected by -k", "ticket 812", "First run, no baseline"):
         assert text in part
 
 
@@ -89,7 +90,7 @@ def test_the_schema_as_understood_is_there(shown):
 
 
 def test_provenance_holds_hashes_versions_seed_command_and_cost(shown):
-    for text in ("ab" * 32, "ef" * 32, "numpy 2.4.1", "pytest --modelcheck", "seed 0", "used 88,011 predicted rows"):
+    for text in ("ab" * 32, "ef" * 32, "numpy 2.4.1", "pytest --modelcheck", "Seed 0", "88,011 predicted rows"):
         assert text in shown
 
 
@@ -125,6 +126,70 @@ def test_rows_of_one_quantity_share_decimals_and_rows_of_several_keep_their_own(
     assert shown.columns == ("metric", "value", "low", "high")
 
 
+def test_a_method_that_all_rows_share_is_told_once_below():
+    columns = ("group", "value", "low", "high", "method")
+    rows = (("age = < 25", 0.5, 0.4, 0.6, "Wilson score"), ("age = 25 to 48", 0.6, 0.5, 0.7, "Wilson score"))
+    shown = grid("t", columns, rows, "A note.")
+    assert shown.columns == ("group", "value", "low", "high")
+    assert shown.note == "A note. Method: Wilson score."
+    assert [row[0].text for row in shown.rows] == ["age < 25", "age = 25 to 48"]
+    assert "method" in grid("t", columns, (rows[0], (*rows[1][:4], "Hall"))).columns
+
+
+def test_a_reason_of_several_lines_keeps_them_and_shows_no_escape():
+    gate = GateRecord(id="a::b", suite="a", check="b", verdict=Verdict.ERROR, reason="raised:\nfirst\n\x1b[2Jsecond")
+    record = Record(name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.NO_GATES, gates=(gate,))
+    assert '<p class="reason">Raised:\nfirst\n\\x1b[2Jsecond</p>' in render_html(record)
+
+
+def test_equal_reasons_of_gates_that_measured_nothing_are_told_once():
+    gates = tuple(
+        GateRecord(
+            id=f"a::b{place}", suite="a", check="b", verdict=Verdict.ERROR, reason="no weights", severity=severity
+        )
+        for place, severity in enumerate([Severity.BLOCKING] * 2 + [Severity.INFO] * 3)
+    )
+    html = render_html(Record(name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.BLOCKED, gates=gates))
+    assert html.count("No weights") == 1
+    assert html.count("<article") == 1
+    assert "The same for 4 others: a::b1 , a::b2 , a::b3 , a::b4" in words(html)
+    assert html.count('href="#a::b0"') == 5
+    assert "2 stop promotion" in words(html)
+    assert "Nothing but what crashed" in html
+
+
+def test_the_worst_group_is_named(shown):
+    assert "performance::roc_auc::physlm worst: yes" in shown
+
+
+def test_a_promotion_without_proof_is_amber(blocked):
+    open_gate = next(gate for gate in blocked.gates if gate.verdict == Verdict.INCONCLUSIVE)
+    html = render_html(replace(blocked, verdict=RunVerdict.PROMOTED, gates=(open_gate,)))
+    assert '<header class="banner is-unproved">' in html
+    assert "Promoted, but nothing was proved: 0 gates hold, 1 is inconclusive and misses its limit." in words(html)
+    index = render_index([replace(blocked, verdict=RunVerdict.PROMOTED, gates=(open_gate,))])
+    assert "badge is-unproved" in index
+    assert "1 of 1 models may be promoted" in index
+
+
+def test_what_is_known_is_told_in_words():
+    run = {"declared_alpha": 0.075, "default_alpha": 0.05, "task": "regression", "looks": None, "extra_key": "kept"}
+    model = {"gives": "value", "decides_by_probability": False, "bytes": 510_257, "task": "regression"}
+    dataset = {
+        "rows": 8, "weighted": False, "codes": {"edges_from": "reference"},
+        "cost": {"predicted_rows": 159, "duration_s": 0.02243}, "classes": [{"label": 0, "rows": 5}],
+    }  # fmt: skip
+    record = Record(name="m", run=run, candidate=model, dataset=dataset, verdict=RunVerdict.NO_GATES)
+    shown = words(render_html(record))
+    for raw in ("edges_from", "duration_s", "declared alpha", "decides", "weighted", "{'label'"):
+        assert raw not in shown
+    for text in (
+        "Bins of features from the reference", "159 rows in 0.02 s", "0 (5 rows)", "510 kB", "extra key kept",
+        "False alarms of your limits at most 7.5 % for all of them together",
+    ):  # fmt: skip
+        assert text in shown
+
+
 def test_a_page_of_very_many_gates_stays_small_and_whole():
     chart = Chart(
         name="c", kind="line", title="t", data=tuple({"x": x / 500, "y": x / 500, "series": "s"} for x in range(500))
@@ -143,7 +208,7 @@ def test_a_page_of_very_many_gates_stays_small_and_whole():
     assert html.count('role="img"') == 60
     assert "1 charts aren't drawn" not in html
     assert "1 chart isn't drawn: a page holds 60." in unescape(html)
-    assert all(f"reason {place}." in html for place in range(150))
+    assert all(f"eason {place}." in html for place in range(150))
 
 
 def test_gates_of_one_id_still_get_different_anchors():

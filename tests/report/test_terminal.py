@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from modelcheck.record.schema import RunVerdict
+from modelcheck.record.evidence import Criterion, Estimate, Severity, Verdict
+from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.report import render_terminal
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -50,7 +51,7 @@ def test_every_gate_is_named_and_lines_fit_at_any_width(blocked, width):
     for line in text.splitlines():
         assert cells(line) <= width or line in copied
         assert line == line.rstrip()
-    assert all(gate.id in text for gate in blocked.gates)
+    assert all((gate.check if gate.verdict is None else gate.id) in text for gate in blocked.gates)
 
 
 def test_plain_text_is_ascii_where_the_names_are(blocked):
@@ -104,3 +105,82 @@ def test_inconclusive_stops_in_profile_release_only(blocked):
     release = replace(blocked, run={**blocked.run, "profile": "release"})
     assert "BLOCKED by 4 of 9 gates" in render_terminal(release, 200)
     assert "INCONCLUSIVE  performance::precision" in render_terminal(release, 200)
+
+
+def bare(
+    name, verdict, severity=Severity.INFO, criterion=None, reason="the model raised:\nno weights\r\n\tat line 3", **more
+):
+    return GateRecord(
+        id=f"performance::{name}", suite="performance", check=name, verdict=verdict, severity=severity,
+        criterion=criterion, reason=reason, **more,
+    )  # fmt: skip
+
+
+def record_of(*gates, verdict=RunVerdict.PROMOTED, **run):
+    return Record(name="m", run={"profile": "ci", **run}, candidate={}, dataset={}, verdict=verdict, gates=gates)
+
+
+def test_the_same_reason_is_told_once_with_its_lines_and_the_others_are_named_or_counted():
+    limit = Criterion(min=0.5)
+    gates = [bare(f"gate{place}", Verdict.ERROR, Severity.BLOCKING, limit) for place in range(3)]
+    gates += [bare(f"metric{place}", Verdict.ERROR) for place in range(11)]
+    text = render_terminal(record_of(*gates, verdict=RunVerdict.BLOCKED), 100)
+    assert text.count("  The model raised:\n") == 1
+    assert "\n  no weights\n      at line 3\n" in text
+    assert "\\n" not in text
+    assert "The same for 2 other gates: performance::gate1, performance::gate2; and for 11 metrics" in text
+    assert "BLOCKED by 3 of 3 gates" in text
+
+
+def test_gates_that_measured_something_are_never_folded(blocked):
+    gate = next(gate for gate in blocked.gates if gate.id == "performance::recall")
+    twice = (gate, replace(gate, id="performance::recall::x"))
+    assert render_terminal(replace(blocked, gates=twice), 200).count("breaks the minimum 0.6") == 2
+
+
+def test_what_was_not_run_takes_a_line_or_two_after_the_results():
+    limit, reason = Criterion(min=0.5), "it was planned and not run (deselected, or the run was cut short)."
+    measured = Estimate(metric="recall", value=0.7, low=0.6, high=0.8, confidence=0.95, n=90, method="x")
+    gates = [bare(f"gate{place}", Verdict.NOT_RUN, Severity.BLOCKING, limit, reason) for place in range(15)]
+    gates += [bare(f"metric{place}", Verdict.NOT_RUN, reason=reason) for place in range(4)]
+    gates.append(bare("recall", Verdict.PASS, Severity.BLOCKING, limit, "holds.", estimate=measured))
+    text = render_terminal(record_of(*gates, verdict=RunVerdict.INCOMPLETE), 200)
+    assert text.startswith("m: INCOMPLETE: 15 of 16 gates were not run, so nothing is promoted.")
+    assert text.index("performance::recall") < text.index("15 gates were not run")
+    assert text.endswith(
+        "15 gates were not run (deselected, or the run was cut short): performance::gate0, performance::gate1, "
+        "performance::gate2 and 12 more.\n4 metrics without a limit were not run either.\n"
+    )
+
+
+def test_a_metric_is_named_without_the_suite_that_all_share(blocked):
+    text = render_terminal(blocked, 80)
+    assert "Measured without a limit (2, suite performance):\n  accuracy " in text
+
+
+def test_the_worst_group_is_named(blocked):
+    gate = next(gate for gate in blocked.gates if gate.groups)
+    assert "performance::roc_auc::physlm (worst: yes)" in render_terminal(blocked, 100)
+    holds = replace(gate, verdict=Verdict.PASS, groups={"< 25": gate.estimate})
+    for width in (60, 200):
+        assert "worst: < 25" in render_terminal(record_of(holds), width)
+
+
+def test_how_to_waive_is_told_only_where_something_stops(blocked):
+    gate = next(gate for gate in blocked.gates if gate.id == "performance::recall")
+    assert "waive:" in render_terminal(replace(blocked, gates=(gate,)), 100)
+    undecided = replace(gate, verdict=Verdict.INCONCLUSIVE)
+    text = render_terminal(record_of(undecided), 100)
+    assert "rerun:" in text
+    assert "waive:" not in text
+
+
+@pytest.mark.parametrize("color", [False, True])
+def test_no_line_is_a_command_to_a_ci_service(color):
+    gate = bare("b", Verdict.ERROR, Severity.BLOCKING, reason="said\n::error::injected\n  ::warning::x\n##[error]y")
+    wrapped = bare("c", Verdict.ERROR, Severity.BLOCKING, reason=f"{'x' * 70} ::error::wrapped ##vso[task]z")
+    text = ESCAPES.sub("", render_terminal(record_of(gate, wrapped, verdict=RunVerdict.BLOCKED), 60, color))
+    assert "  | ::error::injected\n" in text
+    assert not re.search(r"^\s*::", text, re.MULTILINE)
+    assert "##[" not in text
+    assert "##vso[" not in text

@@ -1,0 +1,72 @@
+"""The headline says what was proved, and never reads as green where nothing was."""
+
+import pytest
+
+from modelcheck.record.evidence import Criterion, Estimate, Severity, Verdict
+from modelcheck.record.schema import GateRecord, Record, RunVerdict
+from modelcheck.report.headline import headline, sentence, state, verdict_line
+
+BLOCKING, WARNING = Severity.BLOCKING, Severity.WARNING
+
+
+def gate(verdict, severity=BLOCKING, value=0.7, suite="performance", limit=0.6):
+    measured = Estimate(metric="recall", value=value, low=0.5, high=0.9, confidence=0.95, n=50, method="x")
+    return GateRecord(
+        id=f"{suite}::recall", suite=suite, check="recall", title="Recall", verdict=verdict, severity=severity,
+        estimate=measured, criterion=None if limit is None else Criterion(min=limit),
+    )  # fmt: skip
+
+
+def promoted(*gates, **run):
+    return Record(name="m", run=run, candidate={}, dataset={}, verdict=RunVerdict.PROMOTED, gates=gates)
+
+
+@pytest.mark.parametrize(
+    ("gates", "shown"),
+    [
+        (
+            [gate(Verdict.INCONCLUSIVE)] * 2 + [gate(Verdict.INCONCLUSIVE, value=0.55)] * 2,
+            "but nothing was proved: 0 gates hold, 4 are inconclusive, 2 of them miss their limit.",
+        ),
+        ([gate(Verdict.INCONCLUSIVE)], "but nothing was proved: 0 gates hold, 1 is inconclusive."),
+        (
+            [gate(Verdict.PASS), gate(Verdict.INCONCLUSIVE, value=0.5)],
+            "but not everything was proved: 1 gate holds, 1 is inconclusive and misses its limit.",
+        ),
+        (
+            [gate(Verdict.PASS, suite="user", limit=None), gate(Verdict.FAIL, WARNING)],
+            "but no limit was proved to hold: 1 gate holds. Besides: 1 warning.",
+        ),
+        ([gate(Verdict.WAIVED)], "but nothing was proved: 0 gates hold. Besides: 1 waived."),
+    ],
+)
+def test_a_promotion_without_proof_says_so(gates, shown):
+    record = promoted(*gates)
+    assert headline(record) == shown
+    assert verdict_line(record) == ("PROMOTED", f", {shown}")
+    assert sentence(record) == f"Promoted, {shown}"
+    assert state(record) == "unproved"
+
+
+def test_a_promotion_with_proof_is_green_and_a_question_that_only_warns_changes_nothing():
+    record = promoted(gate(Verdict.PASS), gate(Verdict.INCONCLUSIVE, WARNING))
+    assert headline(record) == "1 gate holds. Besides: 1 inconclusive."
+    assert verdict_line(record)[1].startswith(": ")
+    assert state(record) == "promoted"
+
+
+def test_no_limit_of_the_user_is_said():
+    words = "No limit of yours yet: only built-in gates judged."
+    assert headline(promoted(gate(Verdict.PASS), declared_alpha=0)).endswith(words)
+    assert words not in headline(promoted(gate(Verdict.PASS), declared_alpha=0.025))
+    assert words not in headline(promoted(gate(Verdict.PASS)))
+    own = gate(Verdict.PASS, suite="user", limit=None)
+    assert "built-in gates and your own checks judged" in headline(promoted(own, declared_alpha=0.0))
+
+
+def test_metrics_that_only_inform_are_no_gates():
+    metric = gate(Verdict.ERROR, Severity.INFO, limit=None)
+    record = Record(
+        name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.BLOCKED, gates=(gate(Verdict.FAIL), metric)
+    )
+    assert headline(record) == "by 1 of 1 gate: Recall. Besides: 1 crash that only informs."
