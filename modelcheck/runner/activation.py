@@ -7,10 +7,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modelcheck.config import Config, NoConfiguration, load_configs
+from modelcheck.config.source import label_of
 from modelcheck.errors import ConfigError, DataError, Mistake, ModelcheckError
 from modelcheck.gates.plan import plan_gates
 from modelcheck.record.store import remove_stale
@@ -107,16 +109,31 @@ def _configs(config: pytest.Config) -> Sequence[Config]:
     if baseline not in ("compare", "ignore"):
         problem = "is not a way to use the baseline; allowed in this version: compare, ignore."
         raise ConfigError([Mistake(file="command line", key="--modelcheck-baseline", value=baseline, problem=problem)])
-    found = load_configs(
-        config.rootpath,
-        [str(Path(config.invocation_params.dir, file)) for file in config.getoption("--modelcheck-config")],
-        checks=all_checks(),
-        profile=config.getoption("--modelcheck-profile"),
-        suites=config.getoption("--modelcheck-suite"),
-    )
+    asked = [str(Path(config.invocation_params.dir, file)) for file in config.getoption("--modelcheck-config")]
+    found = _found(config, asked)
     if baseline == "ignore":
         return [replace(one, baseline=None) for one in found]
     return found
+
+
+def _found(config: pytest.Config, asked: Sequence[str]) -> Sequence[Config]:
+    """Look in the root directory, then where pytest was called.
+
+    pytest takes the value of an option it doesn't know yet for a path when it looks for the root directory, so
+    ``--modelcheck-report ../elsewhere`` can move that directory up.
+    """
+    root, here = config.rootpath, Path(config.invocation_params.dir)
+    wanted: dict[str, Any] = {
+        "checks": all_checks(),
+        "profile": config.getoption("--modelcheck-profile"),
+        "suites": config.getoption("--modelcheck-suite"),
+    }
+    try:
+        return load_configs(root, asked, **wanted)
+    except NoConfiguration:
+        if here == root:
+            raise
+    return [replace(one, label=label_of(one.file, root)) for one in load_configs(here, **wanted)]
 
 
 def _model_run(config: Config) -> ModelRun:

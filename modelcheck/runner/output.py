@@ -27,8 +27,15 @@ def _plan_line(run: Run, model: ModelRun) -> str:
     blocking = sum(gate.severity is Severity.BLOCKING for gate in model.gates)
     cost = _cost(model.gates, run, model)
     chosen = f", only {', '.join(run.only_suites)}" if run.only_suites else ""
-    count = f"{len(model.gates)} gates ({blocking} blocking{chosen})"
+    judged = [gate for gate in model.gates if gate.criterion is not None]
+    count = (
+        f"{_many(len(judged), 'gate')} ({blocking} blocking{chosen}), {_many(len(model.gates) - len(judged), 'metric')}"
+    )
     return f"modelcheck: {config.name}: {model.task}, profile {config.profile}: {count}; {cost}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _cost(gates: Sequence[PlannedGate], run: Run, model: ModelRun) -> str:

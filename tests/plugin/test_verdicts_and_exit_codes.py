@@ -148,6 +148,13 @@ def test_only_the_named_suite_runs_and_the_record_says_so(project):
     assert project.record()["run"]["suites_selected"] == ["performance"]
 
 
+def test_a_report_folder_outside_the_project_does_not_hide_the_configuration(project, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("elsewhere")
+    result = project.run("--modelcheck-report", str(outside))
+    assert result.ret == 0
+    assert (outside / "record.json").is_file()
+
+
 def test_reports_land_where_they_are_asked_for(project):
     project.run("--modelcheck-report", "elsewhere")
     assert (project.path / "elsewhere" / "record.json").is_file()
