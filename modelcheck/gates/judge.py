@@ -11,6 +11,12 @@ from modelcheck.stats.power import Side, detectable, half_width, rows_needed
 
 __all__ = ["Judgement", "judge"]
 
+# The first of these that any group shows is the gate's.
+_GROUP_WORDS = {
+    Verdict.ERROR: ("can't be measured", "can't be measured"),
+    Verdict.FAIL: ("fails", "fail"),
+    Verdict.INCONCLUSIVE: ("is left open", "are left open"),
+}
 _ENDS: tuple[Side, Side] = ("low", "high")
 
 
@@ -70,10 +76,11 @@ def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
 
 def _judge_groups(evidence: Evidence, criterion: Criterion) -> Judgement:
     verdicts = {label: _judge_estimate(estimate, criterion) for label, estimate in evidence.groups.items()}
-    for verdict in (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE):
+    for verdict, words in _GROUP_WORDS.items():
         hit = [f"{label}: {one.reason}" for label, one in verdicts.items() if one.verdict is verdict]
         if hit:
-            return Judgement(verdict=verdict, reason=f"{len(hit)} of {len(verdicts)} groups. " + " ".join(hit))
+            head = f"Of {len(verdicts)} groups {len(hit)} {words[len(hit) > 1]}."
+            return Judgement(verdict=verdict, reason="\n".join([head, *hit]))
     return Judgement(
         verdict=Verdict.PASS, reason=f"All {len(verdicts)} groups keep the limit: {format_limit(criterion)}."
     )
