@@ -110,6 +110,9 @@ def _name_in(project: Mapping[str, Any] | None, file: Path) -> str:
 def _read_toml(file: Path, label: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
     problem, hint = "", ""
     try:
+        if file.exists() and not file.is_file() and not file.is_dir():
+            # A device or a pipe may never end.
+            raise OSError("it is not a regular file")
         # Editors on Windows write a byte order mark; TOML knows none.
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:

@@ -49,6 +49,9 @@ def inspect_file(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, b
     ModelError
         The file can't be opened.
     """
+    if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():
+        # A device or a pipe may never end.
+        raise ModelError(f"The model file {os.fspath(path)} is not a regular file.")
     try:
         with Path(path).open("rb") as stream:
             return _inspect(stream, trusted, bounds)
