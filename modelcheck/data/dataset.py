@@ -83,11 +83,6 @@ class Dataset:
         return self.source.columns
 
     @property
-    def arrow_schema(self) -> pa.Schema:
-        """Arrow types of all batches."""
-        return self.source.schema
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """What was left out or changed while reading, for the record."""
         return self.source.notes
@@ -144,44 +139,6 @@ class Dataset:
         if key not in self._schemas:
             self._schemas[key] = infer_schema(self.sample(), self.table, feature_names=key, scores=self.scores)
         return self._schemas[key]
-
-    def feature_columns(self, feature_names: Sequence[str] | None = None) -> tuple[str, ...]:
-        """Return the columns that describe a row: those the model names, else every column without another role.
-
-        Parameters
-        ----------
-        feature_names : sequence of str or None
-            As the model names them. Score columns among them are not features; when nothing else is named, it is as if
-            nothing was.
-
-        Returns
-        -------
-        tuple of str
-            Never the target, never a score column.
-        """
-        return self.schema(feature_names).features
-
-    def model_columns(self, feature_names: Sequence[str] | None = None, *, prepares: bool = False) -> tuple[str, ...]:
-        """Return the columns that a model is handed.
-
-        Parameters
-        ----------
-        feature_names : sequence of str or None
-            As the model names them: exactly these, in this order.
-        prepares : bool
-            A function maps raw rows first: every column but the target.
-
-        Returns
-        -------
-        tuple of str
-            Without names and preparation: every column without another role.
-        """
-        if prepares:
-            return tuple(name for name in self.columns if name != self.table.target)
-        if feature_names is not None:
-            self.schema(feature_names)
-            return tuple(feature_names)
-        return self.schema().features
 
     def kind_of(self, name: str) -> str:
         """Return the kind of one column."""

@@ -51,14 +51,9 @@ def _cost(gates: Sequence[PlannedGate], run: Run, model: ModelRun) -> str:
 
 
 def _rows(path: str, folder: Path, what: str) -> str:
-    from modelcheck.data.opening import is_function_path, open_source
-    from modelcheck.errors import DataError
+    from modelcheck.data.dataset import rows_hint
 
-    try:
-        rows = None if is_function_path(path) else open_source(path, folder).rows_hint()
-    except DataError:
-        # The plan is only told here; the gates say what is wrong with the table.
-        rows = None
+    rows = rows_hint(path, folder)
     return f"the {what}" if rows is None else f"about {rows:,} rows ({what})"
 
 

@@ -223,7 +223,7 @@ def _facts(
     cluster = shared["cluster"]
     return {
         "name": dataset.name,
-        "path": config.dataset.path if dataset.name == "dataset" else config.reference,
+        "path": dataset.shown_path,
         "sha256": digest.hexdigest(),
         "rows": digest.rows,
         "target": config.dataset.target,

@@ -144,16 +144,12 @@ def test_the_model_names_its_features_in_its_order() -> None:
     assert schema.column("sex").role == "unused"
     assert schema.column("k").role == "key"
     assert "feature of the model" in schema.column("k").marks
-    assert data.feature_columns(["zip", "age"]) == ("zip", "age")
-    assert data.model_columns(["zip", "age"]) == ("zip", "age")
-    assert data.model_columns() == ("age", "sex", "zip")
-    assert data.model_columns(prepares=True) == tuple(name for name in FRAME if name != "y")
+    assert data.schema(["zip", "age"]).features == ("zip", "age")
 
 
 def test_a_score_column_never_counts_as_a_feature() -> None:
     data = wrap_dataset(FRAME, TABLE, scores=("p",))
-    assert data.model_columns(["p"]) == ("p",)
-    assert data.feature_columns(["p"]) == ("age", "sex", "zip")
+    assert data.schema(["p"]).features == ("age", "sex", "zip")
 
 
 def test_a_model_that_names_absent_features_or_the_target_is_refused() -> None:
