@@ -15,7 +15,7 @@ from modelcheck.config import Config, NoConfiguration, load_configs
 from modelcheck.config.source import label_of
 from modelcheck.errors import ConfigError, DataError, Mistake, ModelcheckError
 from modelcheck.gates.plan import plan_gates
-from modelcheck.record.store import remove_stale
+from modelcheck.record.store import RECORD_NAME, remove_stale
 from modelcheck.report.text import block
 from modelcheck.runner import _compat
 from modelcheck.runner.folders import prepare_folders
@@ -168,7 +168,8 @@ def _remove_older(folder: Path) -> None:
     remove_stale(folder)
     if folder.is_dir():
         for below in sorted(folder.iterdir()):
-            if below.is_dir() and not below.is_symlink():
+            # A model's folder has a record; a folder of kept samples holds such folders, and is left alone.
+            if (below / RECORD_NAME).is_file() and not below.is_symlink():
                 remove_stale(below)
 
 

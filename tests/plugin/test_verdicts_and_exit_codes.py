@@ -155,6 +155,16 @@ def test_a_report_folder_outside_the_project_does_not_hide_the_configuration(pro
     assert (outside / "record.json").is_file()
 
 
+def test_samples_kept_below_the_report_folder_are_left_alone(project):
+    project.run("--modelcheck-report", "reports/samples/demo")
+    (project.path / "reports" / "samples" / "index.html").write_text(
+        (project.path / "reports" / "samples" / "demo" / "report.html").read_text()
+    )
+    project.run("--modelcheck-profile", "strict")
+    assert (project.path / "reports" / "samples" / "index.html").is_file()
+    assert project.record("reports/samples/demo")["verdict"] == "promoted"
+
+
 def test_reports_land_where_they_are_asked_for(project):
     project.run("--modelcheck-report", "elsewhere")
     assert (project.path / "elsewhere" / "record.json").is_file()
