@@ -8,6 +8,7 @@
     +-- ModelError         a model can't be loaded, raises, or answers nonsense
     |   +-- ArtifactRefused   a model file was not loaded because reading it could run code
     +-- RecordError        a record can't be read or written
+    +-- BaselineError      a stored baseline can't be read, written or compared with
 
 Every message says what happened, the value received, what is allowed, and how to mend it.
 """
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "ArtifactRefused",
+    "BaselineError",
     "ConfigError",
     "DataError",
     "Mistake",
@@ -111,3 +113,7 @@ class ArtifactRefused(ModelError):
 
 class RecordError(ModelcheckError):
     """A record can't be read or written."""
+
+
+class BaselineError(ModelcheckError):
+    """A stored baseline can't be read or written, or can't be compared with this candidate."""

@@ -32,9 +32,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--modelcheck-report", metavar="DIR", help="where reports are written (default: reports under rootdir)")
     add(
         "--modelcheck-baseline",
-        metavar="compare|ignore",
+        metavar="compare|accept|ignore",
         default="compare",
-        help="compare with the declared baseline (default) or leave it out",
+        help="compare with the baseline (default), keep this candidate's answers as the baseline, or leave it out",
+    )
+    add(
+        "--modelcheck-force",
+        action="store_true",
+        help="with --modelcheck-baseline=accept: also in CI, on other rows, or although gates fail",
     )
 
 

@@ -104,6 +104,8 @@ def scan(
     name: str = "model",
     task: str | None = None,
     threshold: float | None = None,
+    interval: float | None = None,
+    cost: Mapping[str, float] | None = None,
     output: str | None = None,
     classes: Sequence[Any] = (),
     positive: Any = None,
@@ -141,6 +143,10 @@ def scan(
         Inferred from the target where it is silent.
     threshold : float, optional
         Scores at or over it decide for the positive class; default: the model's own ``predict``.
+    interval : float, optional
+        Level that a regression's ``predict_interval`` promises.
+    cost : mapping, optional
+        What a false positive and a false negative cost: ``{"fp": 1, "fn": 5}``.
     output, classes
         What a plain function returns, see the configuration's ``[candidate]``.
     positive : scalar, optional
@@ -188,7 +194,12 @@ def scan(
         "profile": profile,
         "seed": seed,
         "candidate": _present(
-            model="live:candidate", task=task, threshold=threshold, output=output, classes=list(classes) or None
+            model="live:candidate",
+            task=task,
+            threshold=threshold,
+            interval=interval,
+            output=output,
+            classes=list(classes) or None,
         ),
         "dataset": {
             "path": "live:dataset",
@@ -197,6 +208,7 @@ def scan(
             **(dataset or {}),
         },
         **_present(slices=slices and dict(slices), gates=gates and {key: _table_of(key, gates) for key in gates}),
+        **_present(cost=None if cost is None else {key: _plain(value) for key, value in cost.items()}),
         **_present(suites=list(suites) or None, baseline=None if baseline is None else {"model": "live:baseline"}),
         **_present(reference=None if reference is None else {"path": "live:reference"}),
     }

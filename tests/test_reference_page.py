@@ -18,13 +18,14 @@ PAGE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SECTIONS = {
     tables.CandidateTable: "### `[candidate]`",
     tables.BaselineTable: "### `[candidate]`",
+    tables.CostTable: "### `[cost]`",
     tables.DatasetTable: "### `[dataset]`",
     tables.Limit: "### `[gates.",
     tables.GateTable: "### `[gates.",
     tables.WaiverTable: "### `[[waivers]]`",
 }
-# Not keys of a file: where it came from; what `[gates]` is named by; what waits for a later version.
-NO_KEYS = {"file", "label", "prefix", "check", "limit", "margin"}
+# Not keys of a file: where it came from, what `[gates]` is named by, what the command line says.
+NO_KEYS = {"file", "label", "prefix", "check", "limit", "baseline_use"}
 
 
 def section(start: str) -> str:
@@ -56,7 +57,7 @@ def test_no_section_names_a_key_that_does_not_exist(heading):
 
 
 def test_every_key_of_the_top_level_is_there():
-    subtables = {"candidate", "baseline", "dataset", "reference", "slices", "gates", "waivers"}
+    subtables = {"candidate", "baseline", "dataset", "reference", "cost", "slices", "gates", "waivers"}
     assert keys_of(tables.Config) - subtables | {"configs"} == rows_of(section("### Top level"))
     headings = " ".join(line for line in PAGE.splitlines() if line.startswith("### "))
     assert not {name for name in subtables if not re.search(rf"\[{name}\b", headings)}

@@ -8,7 +8,12 @@ from numpy.random import Generator
 
 from modelcheck.scoring.rows import ScoredRows
 
-__all__ = ["Context"]
+__all__ = ["NO_BASELINE", "Context"]
+
+NO_BASELINE = (
+    'first run, no baseline: declare [baseline] model = "...", or accept a candidate as the baseline with '
+    "`pytest --modelcheck --modelcheck-baseline=accept`."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,17 @@ class Context:
     reference : ScoredRows or None
         The reference scored by the candidate, with the same feature coding as `rows`.
     baseline : ScoredRows or None
-        The same rows as `rows`, in the same order, scored by the baseline.
+        The rows of `compared`, in the same order, scored by the baseline; None without one.
+    paired : ScoredRows or None
+        The rows that both scored, scored by the candidate, where a stored baseline knows only some; None: `rows`.
+    baseline_note : str
+        Why there is no baseline, or what a comparison with it has to say of its rows (often nothing).
+    threshold : float or None
+        The declared threshold; None where the model decides by itself.
+    costs : tuple of float or None
+        Declared cost of a false positive and of a false negative.
+    interval : float or None
+        Level that a regression's prediction intervals promise.
     by : str or None
         Name of a protected attribute when the gate's slice is one: every one of its groups must then hold.
     rng : numpy.random.Generator
@@ -48,6 +63,11 @@ class Context:
     slice: str | None = None
     reference: ScoredRows | None = None
     baseline: ScoredRows | None = None
+    paired: ScoredRows | None = None
+    baseline_note: str = NO_BASELINE
+    threshold: float | None = None
+    costs: tuple[float, float] | None = None
+    interval: float | None = None
     by: str | None = None
     rng: Generator
     limit: float | None = None
@@ -59,11 +79,18 @@ class Context:
         if self.by is not None and self.by not in self.rows.groups:
             known = ", ".join(self.rows.groups) or "none"
             raise ValueError(f"by is {self.by!r}, which is no protected attribute of these rows (declared: {known}).")
-        if self.baseline is not None and len(self.baseline) != len(self.rows):
+        if self.baseline is not None and self.baseline_note == NO_BASELINE:
+            object.__setattr__(self, "baseline_note", "")
+        if self.baseline is not None and len(self.baseline) != len(self.compared):
             raise ValueError(
-                f"the baseline scored {len(self.baseline)} rows and the candidate {len(self.rows)}; "
+                f"the baseline scored {len(self.baseline)} rows and the candidate {len(self.compared)}; "
                 "a comparison needs the same rows in the same order."
             )
+
+    @property
+    def compared(self) -> ScoredRows:
+        """The rows that candidate and baseline both scored, scored by the candidate."""
+        return self.rows if self.paired is None else self.paired
 
     @property
     def name(self) -> str:

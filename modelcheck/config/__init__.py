@@ -7,7 +7,7 @@ file at once. Only the standard library is imported here, because a run reads it
 
 from __future__ import annotations
 
-from modelcheck.config.gates import CheckLike
+from modelcheck.config.known_checks import CheckLike
 from modelcheck.config.load import NoConfiguration, load_configs
 from modelcheck.config.tables import (
     BaselineTable,

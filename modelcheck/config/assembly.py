@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from modelcheck.config.costs import read_cost
 from modelcheck.config.dataset_tables import read_dataset, read_reference
 from modelcheck.config.fields import Fields
-from modelcheck.config.gates import CheckLike, read_gates
+from modelcheck.config.gates import read_gates
+from modelcheck.config.known_checks import CheckLike
 from modelcheck.config.locations import check_folder
 from modelcheck.config.model_tables import read_baseline, read_candidate
 from modelcheck.config.slices import read_slices
@@ -86,6 +88,8 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
     inner = fields.table("reference")
     reference = read_reference(inner, folder) if inner is not None else None
 
+    inner = fields.table("cost")
+    cost = read_cost(inner, task=candidate.task) if inner is not None else None
     inner = fields.table("slices")
     slices = read_slices(inner, taken=dataset.protected_names) if inner is not None else {}
     names = (*dataset.protected_names, *slices)
@@ -109,6 +113,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
         baseline=baseline,
         dataset=dataset,
         reference=reference,
+        cost=cost,
         slices=slices,
         gates=gates,
         waivers=waivers,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modelcheck.config.assembly import assemble, available_suites, suite_problem
 from modelcheck.config.fields import Fields
-from modelcheck.config.gates import CheckLike
+from modelcheck.config.known_checks import CheckLike
 from modelcheck.config.source import OWN_FILE, PROJECT_FILE, Source, absolute, label_of, read_source
 from modelcheck.config.tables import PROFILES, Config
 from modelcheck.config.toml_text import shorten, toml_value

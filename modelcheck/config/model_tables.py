@@ -35,12 +35,44 @@ def read_candidate(fields: Fields, folder: Path) -> CandidateTable:
     threshold = fields.number("threshold", low=0.0, high=1.0)
     if threshold is not None and task in ("multiclass", "regression"):
         fields.wrong("threshold", f'decides binary tasks only; the task here is "{task}".')
+    interval, lower, upper = _read_interval(fields, task)
     fields.close()
-    return CandidateTable(**common, task=task, threshold=threshold)
+    return CandidateTable(**common, task=task, threshold=threshold, interval=interval, lower=lower, upper=upper)
+
+
+def _read_interval(fields: Fields, task: str | None) -> tuple[float | None, str | None, str | None]:
+    """Read the level of a regression's intervals, and the columns of their ends beside a `score` column."""
+    interval = fields.number("interval", low=0.0, high=1.0, open_ends=True)
+    lower, upper = fields.text("lower"), fields.text("upper")
+    if interval is not None and task in ("binary", "multiclass"):
+        fields.wrong("interval", f'is for regression; the task here is "{task}".')
+    columns = [key for key in ("lower", "upper") if key in fields.values]
+    if columns and "score" not in fields.values:
+        fields.wrong(columns[0], "needs `score`: a model gives its intervals itself, by `predict_interval`.")
+    elif columns and len(columns) < 2:
+        fields.wrong(columns[0], "stands alone; give `lower` and `upper`, the columns with both ends.")
+    elif columns and "interval" not in fields.values:
+        fields.wrong(columns[0], "needs `interval`: the level that the intervals promise, e.g. 0.9.")
+    elif "score" in fields.values and "interval" in fields.values and not columns:
+        fields.wrong("interval", "needs `lower` and `upper` beside `score`: the columns with both ends.")
+    if lower is not None and lower == upper:
+        fields.wrong("upper", "is the same column as `lower`.")
+    return interval, lower, upper
 
 
 def read_baseline(fields: Fields, folder: Path) -> BaselineTable:
     """Read the champion that the candidate is compared with; see `read_candidate`."""
+    store = fields.text("store")
+    if store is not None:
+        for key in ("model", "score", "prepare", "output", "trusted", "classes"):
+            if fields.has(key):
+                fields.wrong(key, "has no meaning beside `store`: the accepted baseline's outputs lie there.")
+        if Path(store).is_absolute() or ".." in Path(store).parts:
+            fields.wrong("store", "must be a folder below this configuration's own.")
+        elif (folder / store).exists() and not (folder / store).is_dir():
+            fields.wrong("store", "is a file; name the folder of the accepted baseline.")
+        fields.close(advice={"task": _SHARED, "threshold": _SHARED})
+        return BaselineTable(store=store)
     common = _read_common(fields, folder)
     fields.close(advice={"task": _SHARED, "threshold": _SHARED})
     return BaselineTable(**common)

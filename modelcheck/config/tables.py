@@ -12,6 +12,7 @@ __all__ = [
     "BaselineTable",
     "CandidateTable",
     "Config",
+    "CostTable",
     "DatasetTable",
     "GateTable",
     "Limit",
@@ -55,15 +56,52 @@ class ModelTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateTable(ModelTable):
-    """``[candidate]``: the model under test; `task` and `threshold` hold for the baseline too."""
+    """``[candidate]``: the model under test; `task` and `threshold` hold for the baseline too.
+
+    Attributes
+    ----------
+    task : str or None
+        ``binary``, ``multiclass`` or ``regression``; None: inferred.
+    threshold : float or None
+        A score at or over it decides for the positive class; None: the model decides.
+    interval : float or None
+        The level that the intervals of a regression promise; None: it offers none.
+    lower, upper : str or None
+        Columns of the table with their ends, beside a `score` column; a model answers `predict_interval`.
+    """
 
     task: str | None = None
     threshold: float | None = None
+    interval: float | None = None
+    lower: str | None = None
+    upper: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineTable(ModelTable):
-    """``[baseline]``: the champion the candidate is compared with."""
+    """``[baseline]``: the champion the candidate is compared with.
+
+    Attributes
+    ----------
+    store : str or None
+        Instead of a model: the folder where ``--modelcheck-baseline=accept`` keeps the accepted baseline.
+    """
+
+    store: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostTable:
+    """``[cost]``: what a wrong decision costs, in any one unit; right decisions cost nothing.
+
+    Attributes
+    ----------
+    fp, fn : float
+        Cost of a false positive and of a false negative; not negative, one of them above 0.
+    """
+
+    fp: float = 1.0
+    fn: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +199,11 @@ class Config:
         ``tool.modelcheck.`` in a pyproject.toml, else empty: what to put before a table's name in hints.
     candidate, baseline, dataset, reference : tables
         `baseline` and `reference` (a path) may be None.
+    baseline_use : str
+        ``compare``, ``accept``, ``force`` (accept in spite of everything) or ``ignore``, from the command line; no key
+        of a file.
+    cost : CostTable or None
+        What wrong decisions cost; None when silent.
     slices : mapping of str to str
         Name to condition, e.g. ``{"65+": "age >= 65"}``.
     gates : mapping of str to GateTable
@@ -178,7 +221,9 @@ class Config:
     candidate: CandidateTable
     baseline: BaselineTable | None = None
     dataset: DatasetTable
+    baseline_use: str = "compare"
     reference: str | None = None
+    cost: CostTable | None = None
     slices: Mapping[str, str] = field(default_factory=dict)
     gates: Mapping[str, GateTable] = field(default_factory=dict)
     waivers: tuple[WaiverTable, ...] = ()
@@ -189,7 +234,25 @@ class Config:
         return self.file.parent
 
     @property
+    def accepts(self) -> bool:
+        """Whether the candidate is to become the stored baseline."""
+        return self.baseline_use in ("accept", "force")
+
+    @property
+    def history(self) -> Path:
+        """Folder of what earlier runs of this model left: the accepted baseline and the ledger of looks."""
+        return self.folder / ".modelcheck" / self.name
+
+    @property
+    def baseline_store(self) -> Path:
+        """Folder of the accepted baseline."""
+        own = None if self.baseline is None else self.baseline.store
+        return self.history / "baseline" if own is None else self.folder / own
+
+    @property
     def score_columns(self) -> tuple[str, ...]:
         """Columns of the table that hold predictions; they are never features."""
-        tables = (self.candidate, self.baseline)
-        return tuple(table.score for table in tables if table is not None and table.score is not None)
+        names = [self.candidate.score, self.candidate.lower, self.candidate.upper]
+        if self.baseline is not None:
+            names.append(self.baseline.score)
+        return tuple(name for name in names if name is not None)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from modelcheck.config.fields import Fields, kind_of
-from modelcheck.config.gates import CheckLike, nearest_check
+from modelcheck.config.known_checks import CheckLike, nearest_check
 from modelcheck.config.tables import WaiverTable
 from modelcheck.config.toml_text import toml_value
 from modelcheck.config.words import did_you_mean, listed

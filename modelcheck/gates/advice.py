@@ -60,6 +60,8 @@ def _accept(gate: PlannedGate, record: GateRecord, config: Config) -> str:
     if not values:
         return ""
     limits = []
+    if gate.criterion.margin is not None and -min(values) > gate.criterion.margin:
+        limits.append(("margin", _rounded(-min(values), math.ceil)))
     if gate.criterion.min is not None and min(values) < gate.criterion.min:
         limits.append(("min", _rounded(min(values), math.floor)))
     if gate.criterion.max is not None and max(values) > gate.criterion.max:

@@ -60,13 +60,13 @@ def assemble(
         "profile": config.profile,
         "seed": config.seed,
         "config": config.label,
-        **facts,
         "versions": {"python": platform.python_version(), **_versions()},
         "machine": f"{platform.system()} {platform.machine()}",
         "git": _git(config.folder),
         "looks": None,
         "declared_alpha": declared_alpha,
         "default_alpha": 0.05,
+        **facts,
     }
     return Record(
         name=config.name,

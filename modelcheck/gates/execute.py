@@ -10,14 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from modelcheck.checks.context import Context
+from modelcheck.checks.context import NO_BASELINE, Context
 from modelcheck.checks.registry import resolve
 from modelcheck.config.tables import Config
 from modelcheck.errors import ModelcheckError
 from modelcheck.gates.advice import advise
 from modelcheck.gates.judge import Judgement, judge
 from modelcheck.gates.plan import PlannedGate
-from modelcheck.record.evidence import Evidence, Verdict
+from modelcheck.record.evidence import Criterion, Evidence, Verdict
 from modelcheck.record.schema import GateRecord
 from modelcheck.scoring.subjects import Subjects
 
@@ -86,25 +86,47 @@ def not_run(gate: PlannedGate, reason: str) -> GateRecord:
 
 
 def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
-    rows, baseline = subjects.rows, subjects.baseline_rows
+    rows, comparison = subjects.rows, subjects.comparison
+    paired = baseline = None
+    if comparison is not None:
+        baseline = comparison.baseline
+        paired = None if comparison.positions is None else comparison.candidate
     if gate.slice is not None and gate.by is None:
-        mask = rows.slices[gate.slice]
-        rows = rows.take(mask)
-        baseline = None if baseline is None else baseline.take(mask)
-    criterion = gate.criterion
-    limit = None if criterion is None else (criterion.min if criterion.min is not None else criterion.max)
+        rows = rows.take(rows.slices[gate.slice])
+        paired, baseline = (None if one is None else one.take(one.slices[gate.slice]) for one in (paired, baseline))
     key = int.from_bytes(hashlib.sha256(gate.id.encode()).digest()[:8], "little")
     return Context(
         check=gate.default.check,
-        confidence=criterion.confidence if criterion else _DESCRIPTIVE_CONFIDENCE,
+        confidence=gate.criterion.confidence if gate.criterion else _DESCRIPTIVE_CONFIDENCE,
         rows=rows,
         slice=gate.slice,
         reference=subjects.reference_rows if gate.default.needs_reference else None,
         baseline=baseline,
+        paired=paired,
+        baseline_note=_no_baseline(config) if comparison is None else comparison.note,
+        threshold=config.candidate.threshold,
+        costs=None if config.cost is None else (config.cost.fp, config.cost.fn),
+        interval=config.candidate.interval,
         by=gate.by,
         rng=np.random.default_rng([config.seed, key]),
-        limit=limit,
+        limit=_drawn_limit(gate.criterion),
     )
+
+
+def _no_baseline(config: Config) -> str:
+    if config.baseline_use == "ignore":
+        return "the baseline is left out of this run (--modelcheck-baseline=ignore)."
+    if config.baseline_use == "force":
+        return "there is no baseline to compare with; this candidate is made one by force (--modelcheck-force)."
+    return NO_BASELINE
+
+
+def _drawn_limit(criterion: Criterion | None) -> float | None:
+    if criterion is None:
+        return None
+    if criterion.margin is not None:
+        return -criterion.margin
+    return criterion.min if criterion.min is not None else criterion.max
 
 
 def _waive(gate: PlannedGate, judgement: Judgement, config: Config, today: datetime.date) -> tuple[Judgement, bool]:

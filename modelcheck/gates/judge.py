@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from modelcheck.record.evidence import Burden, Criterion, Estimate, Evidence, Verdict
-from modelcheck.record.numbers import format_interval, format_limit, format_value
+from modelcheck.record.numbers import decimals_for, format_interval, format_level, format_limit, format_value
 from modelcheck.stats.power import Side, detectable, half_width, rows_needed
 
 __all__ = ["Judgement", "judge"]
@@ -67,6 +67,8 @@ def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
         return Judgement(verdict=Verdict.FAIL if criterion else None, reason=evidence.disproved)
     if criterion is None:
         return Judgement(verdict=None, reason="")
+    if evidence.searched:
+        return _judge_search(evidence, criterion)
     if evidence.groups:
         return _judge_groups(evidence, criterion)
     if evidence.estimate is None:
@@ -86,6 +88,23 @@ def _judge_groups(evidence: Evidence, criterion: Criterion) -> Judgement:
     )
 
 
+def _judge_search(evidence: Evidence, criterion: Criterion) -> Judgement:
+    """Judge the places of a search: what isn't proved to break the limit holds, as far as the search could see."""
+    verdicts = {place: _judge_estimate(estimate, criterion) for place, estimate in evidence.groups.items()}
+    for verdict in (Verdict.ERROR, Verdict.FAIL):
+        hit = [f"{place}: {one.reason}" for place, one in verdicts.items() if one.verdict is verdict]
+        if hit:
+            head = f"Of {len(verdicts)} places looked at {len(hit)} {_GROUP_WORDS[verdict][len(hit) > 1]}."
+            return Judgement(verdict=verdict, reason="\n".join([head, *hit]))
+    if not verdicts:
+        return _open(evidence.searched)
+    limit = format_limit(criterion)
+    head = f"None of {len(verdicts)} places looked at is" if len(verdicts) > 1 else "The one place looked at is not"
+    return Judgement(
+        verdict=Verdict.PASS, reason=f"{head} proved to break the limit ({limit}). {evidence.searched}".strip()
+    )
+
+
 def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
     if estimate.value is not None and math.isinf(estimate.value):
         text = (
@@ -99,6 +118,8 @@ def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
     if estimate.low == estimate.high:
         return _open(_unproven(estimate, "an interval of zero width proves nothing"))
     sides = []
+    if criterion.margin is not None:
+        sides.append(_judge_side(estimate, criterion, -criterion.margin, sign=1.0))
     if criterion.min is not None:
         sides.append(_judge_side(estimate, criterion, criterion.min, sign=1.0))
     if criterion.max is not None:
@@ -123,8 +144,8 @@ def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign:
     value, low, high = (sign * (number or 0.0) for number in (estimate.value, estimate.low, estimate.high))
     low, high = min(low, high), max(low, high)
     bound = sign * limit
-    what = format_interval(estimate)
-    name = f"{'minimum' if sign > 0 else 'maximum'} {format_value(limit)}"
+    what = format_interval(estimate) if criterion.margin is None else _told(estimate)
+    name = _limit_name(criterion, limit, sign)
     if high < bound:
         return Judgement(verdict=Verdict.FAIL, reason=f"{what} breaks the {name}: the whole interval lies beyond it.")
     if low >= bound:
@@ -137,15 +158,41 @@ def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign:
     smallest = _smallest_breach(estimate)
     if smallest is None:
         return _open(f"{what} meets the {name}, but the interval has no end on the side of a breach.")
-    found = f"a breach of {format_value(smallest)}"
+    margin = criterion.margin or 0.0
+    found = f"a {'breach' if criterion.margin is None else 'drop'} of {format_value(margin + smallest)}"
     if criterion.resolution is None or smallest <= criterion.resolution:
         text = f"{what} meets the {name}; {found} would have been found with 80 % power."
         return Judgement(verdict=Verdict.PASS, reason=text)
-    asked = format_value(criterion.resolution)
+    asked = format_value(margin + criterion.resolution)
     text = f"{what} meets the {name}, but with these rows only {found} or more would have been found (asked: {asked})."
     below, above = (half_width(estimate, end) or 0.0 for end in _ENDS)
     wider: Side = "low" if below >= above else "high"
     return _open(text, _more_rows(estimate, criterion.resolution, side=wider, power=0.8))
+
+
+def _limit_name(criterion: Criterion, limit: float, sign: float) -> str:
+    if criterion.margin is None:
+        return f"{'minimum' if sign > 0 else 'maximum'} {format_value(limit)}"
+    return f"margin of {format_value(criterion.margin)}" if criterion.margin else "condition not to be worse at all"
+
+
+def _told(estimate: Estimate) -> str:
+    """Say a difference from the baseline so that nobody has to know its sign."""
+    value, low, high = (number or 0.0 for number in (estimate.value, estimate.low, estimate.high))
+    decimals = decimals_for(value, low, high)
+    word = "better" if value > 0.0 else "worse"
+    if round(value, decimals) == 0.0:
+        shown = "as good as the baseline"
+    else:
+        shown = f"{word} than the baseline by {format_value(abs(value), decimals)}"
+
+    def end(number: float) -> str:
+        size = format_value(abs(number), decimals)
+        return size if round(number, decimals) == 0.0 else f"{size} {'better' if number > 0.0 else 'worse'}"
+
+    level = format_level(estimate.confidence)
+    count = "" if estimate.clusters is None else f", {estimate.clusters:,} clusters"
+    return f"The candidate is {shown} ({level} interval {end(low)} to {end(high)}, n {estimate.n:,}{count})"
 
 
 def _open(text: str, more: str = "") -> Judgement:

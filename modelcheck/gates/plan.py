@@ -15,6 +15,7 @@ __all__ = ["PlannedGate", "declared_alpha", "plan_gates"]
 # (and R2), a fifth of the limit for errors in the target's own unit.
 _SHARE_RESOLUTION = 0.10
 _RELATIVE_RESOLUTION = 0.20
+_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,8 @@ def plan_gates(config: Config, task: str, checks: Sequence[CheckDefault]) -> tup
         if default.suite not in config.suites or task not in default.tasks:
             continue
         table = config.gates.get(default.check)
+        if default.on_request and table is None and not _asked(config, default):
+            continue
         planned.append(_gate(config, default, table.limit if table else Limit()))
         if table:
             planned += [
@@ -89,16 +92,17 @@ def declared_alpha(gates: Sequence[PlannedGate]) -> float:
     total = 0.0
     for gate in gates:
         if gate.declared and gate.criterion is not None:
-            sides = (gate.criterion.min is not None) + (gate.criterion.max is not None)
+            criterion = gate.criterion
+            sides = sum(side is not None for side in (criterion.min, criterion.max, criterion.margin))
             total += sides * gate.criterion.alpha
     return round(total, 12)
 
 
 def _inherit(limit: Limit, whole: Limit, default: CheckDefault) -> Limit:
     """Complete a slice's limit: without one of its own it takes that of the whole dataset."""
-    if limit.min is None and limit.max is None:
-        own = (whole.min, whole.max) if whole.min is not None or whole.max is not None else (default.min, default.max)
-        limit = replace(limit, min=own[0], max=own[1])
+    if not _declared(limit):
+        own = whole if _declared(whole) else default
+        limit = replace(limit, min=own.min, max=own.max, margin=own.margin)
     return replace(
         limit,
         confidence=whole.confidence if limit.confidence is None else limit.confidence,
@@ -108,8 +112,18 @@ def _inherit(limit: Limit, whole: Limit, default: CheckDefault) -> Limit:
     )
 
 
+def _asked(config: Config, default: CheckDefault) -> bool:
+    return {"cost": config.cost is not None, "interval": config.candidate.interval is not None}.get(
+        default.asked_by, False
+    )
+
+
+def _declared(limit: Limit) -> bool:
+    return any(side is not None for side in (limit.min, limit.max, limit.margin))
+
+
 def _gate(config: Config, default: CheckDefault, limit: Limit, slice_name: str | None = None) -> PlannedGate:
-    declared = limit.min is not None or limit.max is not None
+    declared = _declared(limit)
     criterion = _criterion(config, default, limit, declared, whole=slice_name is None)
     if limit.severity is not None:
         severity = Severity(limit.severity)
@@ -132,19 +146,31 @@ def _gate(config: Config, default: CheckDefault, limit: Limit, slice_name: str |
 def _criterion(config: Config, default: CheckDefault, limit: Limit, declared: bool, *, whole: bool) -> Criterion | None:
     burden = Burden(default.burden or ("compliance" if config.profile == "release" else "breach"))
     if declared:
-        low, high, confidence = limit.min, limit.max, limit.confidence or 0.95
-    elif whole and (default.min is not None or default.max is not None):
-        low, high, confidence = default.min, default.max, limit.confidence or 1.0 - 2.0 * default.alpha
+        given: Limit | CheckDefault = limit
+        confidence = limit.confidence or _CONFIDENCE
+    elif whole and any(side is not None for side in (default.min, default.max, default.margin)):
+        given = default
+        confidence = limit.confidence or 1.0 - 2.0 * default.alpha
     else:
         return None
-    resolution = limit.resolution if limit.resolution is not None else _resolution(default, low, high)
+    resolution = limit.resolution if limit.resolution is not None else _resolution(default, given)
     return Criterion(
-        min=low, max=high, confidence=confidence, burden=burden, resolution=resolution, reason=limit.reason
+        min=given.min,
+        max=given.max,
+        margin=given.margin,
+        confidence=confidence,
+        burden=burden,
+        resolution=resolution,
+        reason=limit.reason,
     )
 
 
-def _resolution(default: CheckDefault, low: float | None, high: float | None) -> float | None:
+def _resolution(default: CheckDefault, given: Limit | CheckDefault) -> float | None:
     """Return the breach that must have been findable for a plug-in pass, in the metric's unit."""
+    if given.margin is not None:
+        # With a margin of 0 the candidate has to be proved at least as good.
+        return given.margin
+    low, high = given.min, given.max
     if default.upper <= 1.0:
         return _SHARE_RESOLUTION
     if low is not None and high is not None:

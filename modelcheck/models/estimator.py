@@ -57,6 +57,16 @@ class EstimatorModel:
         answer: NDArray[np.float64] = plain_array(self._answer("predict_proba", X))
         return answer
 
+    def predict_interval(self, X: pd.DataFrame) -> Any:
+        """Return lower and upper ends, shape (n_rows, 2); some libraries give them behind the values, in a tuple."""
+        if not hasattr(self._estimator, "predict_interval"):
+            raise ModelError(
+                f"The model {self._description.name} offers no intervals: it has no predict_interval. Remove `interval`"
+                " under [candidate], or give a model that has it."
+            )
+        answer = self._answer("predict_interval", X)
+        return answer[-1] if isinstance(answer, tuple) else answer
+
     def _answer(self, method: str, X: pd.DataFrame) -> Any:
         import pandas as pd
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modelcheck.errors import ModelError
 
-__all__ = ["check_labels", "check_probabilities", "check_values"]
+__all__ = ["check_intervals", "check_labels", "check_probabilities", "check_values"]
 
 _EDGE = 1e-6
 _SUM = 1e-3
@@ -171,6 +171,48 @@ def check_values(raw: object, n_rows: int, where: str = "The model", *, first_ro
     if values.shape != (n_rows,):
         raise ModelError(f"{where} gave {_shape(values)} values for {n_rows:,} rows. One value per row is needed.")
     _refuse(~np.isfinite(values), values, f"{where} gave values that are NaN or infinite", first_row)
+    return values
+
+
+def check_intervals(raw: object, n_rows: int, where: str = "The model", *, first_row: int = 0) -> NDArray[np.float64]:
+    """Return prediction intervals of a regression.
+
+    Parameters
+    ----------
+    raw : array-like of shape (n_rows, 2) or (n_rows, 2, 1)
+        What the model gave: lower and upper end of each row.
+    n_rows : int
+        What is expected.
+    where : str
+        Subject of the error message.
+    first_row : int
+        Position of the first row in its table, for messages.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows, 2)
+        Ends may be infinite; no lower end lies above its upper one.
+
+    Raises
+    ------
+    ModelError
+        Wrong shape, not numbers, NaN, or ends in the wrong order.
+
+    Examples
+    --------
+    >>> check_intervals([[1, 2], [0, float("inf")]], 2).tolist()
+    [[1.0, 2.0], [0.0, inf]]
+    """
+    values = _numbers(raw, f"{where} gave intervals that aren't numbers")
+    if values.ndim == 3 and values.shape[2] == 1:
+        values = values[:, :, 0]
+    if values.shape != (n_rows, 2):
+        raise ModelError(
+            f"{where} gave intervals of shape {values.shape} for {n_rows:,} rows. Allowed: ({n_rows}, 2), the lower and"
+            " the upper end of each row, at one level."
+        )
+    _refuse(np.isnan(values), values, f"{where} gave intervals with NaN", first_row)
+    _refuse(values[:, 0] > values[:, 1], values[:, 0], f"{where} gave intervals whose lower end is above", first_row)
     return values
 
 

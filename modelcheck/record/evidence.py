@@ -97,9 +97,10 @@ class Criterion:
     Attributes
     ----------
     min, max : float or None
-        The limit; exactly one of them, or both for a band.
+        The limit; exactly one of them, or both for a band; none where there is a margin.
     margin : float or None
-        Allowed loss against the baseline.
+        How much worse than the baseline the candidate may be; judges a difference that is positive where the
+        candidate is better.
     confidence : float
         Level of the equal-tailed interval; each single limit is judged at ``(1 - confidence) / 2``.
     burden : Burden
@@ -160,7 +161,8 @@ class Chart:
     name : str
         Unique within the gate.
     kind : str
-        One of ``line`` (roc, precision-recall, ...), ``matrix`` (confusion), ``scatter``, ``histogram``, ``forest``.
+        One of ``line`` (roc, precision-recall, ...), ``matrix`` (confusion), ``scatter``, ``histogram``, ``forest``,
+        ``reliability``.
     title, x, y : str
         Title and axis labels.
     reading : str
@@ -168,6 +170,7 @@ class Chart:
     data : tuple of mapping
         Rows of plain values. ``line``: x, y, series. ``matrix``: row, column, count, share. ``scatter``: x, y, count
         (binned). ``histogram``: low, high, count. ``forest``: label, value, low, high, n.
+        ``reliability``: x (promised), y (observed), low, high (of y), count.
     reference : mapping
         Optional guides: ``diagonal`` (bool), ``zero`` (bool), ``limit`` (float).
     """
@@ -201,6 +204,9 @@ class Evidence:
         One sentence that reads the evidence, with its numbers.
     not_applicable : str
         Why the check doesn't apply here; empty when it does.
+    searched : str
+        Where `groups` are the places of a search: how many there were and what would have been found. A search is no
+        proof of absence, so the gate fails where a place is proved to break the limit, and passes otherwise.
     disproved : str
         A plain fact (not a statistic) that makes the gate fail whatever the interval says; empty otherwise.
     predicted_rows : int
@@ -215,5 +221,6 @@ class Evidence:
     charts: tuple[Chart, ...] = ()
     reading: str = ""
     not_applicable: str = ""
+    searched: str = ""
     disproved: str = ""
     predicted_rows: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelcheck.record.evidence import Severity, Verdict
+from modelcheck.record.evidence import Burden, Severity, Verdict
 from modelcheck.record.schema import GateRecord, RunVerdict
 
 __all__ = ["overall", "stops"]
@@ -18,7 +18,8 @@ def stops(gate: GateRecord, profile: str) -> bool:
     gate : GateRecord
         The gate after the run.
     profile : str
-        ``dev``, ``ci`` or ``release``; in ``release`` an inconclusive blocking gate stops too.
+        ``dev``, ``ci`` or ``release``; in ``release`` an inconclusive blocking gate stops too, unless its burden is
+        ``breach`` there as well.
 
     Returns
     -------
@@ -31,7 +32,11 @@ def stops(gate: GateRecord, profile: str) -> bool:
         return True
     if gate.severity != Severity.BLOCKING:
         return False
-    return gate.verdict == Verdict.FAIL or (gate.verdict == Verdict.INCONCLUSIVE and profile == "release")
+    if gate.verdict == Verdict.FAIL:
+        return True
+    # What can't be proved kept (a search that found nothing) is not asked to be.
+    searched = gate.criterion is not None and gate.criterion.burden is Burden.BREACH
+    return gate.verdict == Verdict.INCONCLUSIVE and profile == "release" and not searched
 
 
 def overall(gates: Sequence[GateRecord], profile: str) -> RunVerdict:

@@ -10,6 +10,7 @@ from modelcheck.report.curves import histogram, line, scatter
 from modelcheck.report.encodings import Built
 from modelcheck.report.grids import forest, matrix
 from modelcheck.report.palette import FOREGROUND, GRID, MUTED
+from modelcheck.report.reliability import reliability
 from modelcheck.report.svg import draw
 from modelcheck.report.text import shorten
 
@@ -21,6 +22,7 @@ _KINDS: dict[str, Callable[[Chart], Built]] = {
     "histogram": histogram,
     "matrix": matrix,
     "forest": forest,
+    "reliability": reliability,
 }
 
 _TEXT = {"labelColor": MUTED, "titleColor": FOREGROUND, "labelFontSize": 11, "titleFontSize": 11}
@@ -73,7 +75,7 @@ def chart_spec(chart: Chart) -> tuple[dict[str, Any], str]:
     Parameters
     ----------
     chart : Chart
-        Kind ``line``, ``matrix``, ``scatter``, ``histogram`` or ``forest``.
+        Kind ``line``, ``matrix``, ``scatter``, ``histogram``, ``forest`` or ``reliability``.
 
     Returns
     -------

@@ -9,7 +9,7 @@ from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.report.outline import is_gate, sections, verdict_word
 from modelcheck.report.text import shorten
 
-__all__ = ["headline", "sentence", "state", "verdict_line"]
+__all__ = ["caution", "headline", "sentence", "state", "verdict_line"]
 
 _NAMED = 3
 
@@ -83,6 +83,12 @@ def sentence(record: Record) -> str:
     return f"Promoted, {text}" if _is_but(text) else text[:1].upper() + text[1:]
 
 
+def caution(record: Record) -> str:
+    """Return what a reader must bear in mind whatever the verdict is (rows that judged many candidates), or nothing."""
+    note = record.run.get("looks_note")
+    return shorten(note, 600) if isinstance(note, str) else ""
+
+
 def _is_but(text: str) -> bool:
     return text.startswith("but ")
 
@@ -117,7 +123,9 @@ def _misses(gate: GateRecord) -> bool:
     value = None if gate.estimate is None else gate.estimate.value
     if value is None or gate.criterion is None:
         return False
-    low, high = gate.criterion.min, gate.criterion.max
+    low, high, margin = gate.criterion.min, gate.criterion.max, gate.criterion.margin
+    if margin is not None and value < -margin:
+        return True
     return (low is not None and value < low) or (high is not None and value > high)
 
 

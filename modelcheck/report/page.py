@@ -19,7 +19,7 @@ from modelcheck.record.store import PAGE_MARK
 from modelcheck.report.cells import grid
 from modelcheck.report.evidence import GateView, gate_view
 from modelcheck.report.glossary import GLOSSARY
-from modelcheck.report.headline import sentence, state
+from modelcheck.report.headline import caution, sentence, state
 from modelcheck.report.outline import Section, count_words, folded, sections, verdict_word
 from modelcheck.report.particulars import dataset_facts, model_facts, run_facts
 from modelcheck.report.text import anchor, block, paragraph, shorten
@@ -58,6 +58,7 @@ def render_html(record: Record) -> str:
             word=verdict_word(record),
             state=state(record),
             headline=sentence(record),
+            caution=caution(record),
             counts=count_words(record),
             facts=_at_a_glance(record),
             sections=viewed,

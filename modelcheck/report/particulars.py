@@ -32,7 +32,7 @@ def run_facts(run: _Known, *, compared: bool = True) -> _Facts:
     -------
     tuple of (str, Cell)
     """
-    return _told(run, _RUN, {"command", "task_reason"} | (set() if compared else {"baseline"}))
+    return _told(run, _RUN, {"command", "task_reason", "looks_note"} | (set() if compared else {"baseline"}))
 
 
 def model_facts(model: _Known | None, task: str = "") -> _Facts:
@@ -109,7 +109,12 @@ def _git(value: Any, _known: _Known) -> str | None:
 
 
 def _baseline(value: Any, _known: _Known) -> str | None:
-    return "measured beside the candidate, on the same rows" if value == "compare" else _text(value, _known)
+    words = {
+        "compare": "compared with the candidate on the same rows",
+        "accept": "compared with the candidate on the same rows; this candidate was offered as the next one",
+        "ignore": "left out on request",
+    }
+    return words.get(str(value), _text(value, _known))
 
 
 def _looks(value: Any, _known: _Known) -> str | None:
@@ -134,7 +139,14 @@ def _bytes(value: Any, _known: _Known) -> str | None:
 
 
 def _kind(value: Any, _known: _Known) -> str | None:
-    return {"estimator": "fitted estimator", "column": "column of the table"}.get(str(value), _text(value, _known))
+    words = {"estimator": "fitted estimator", "column": "column of the table", "stored": "answers kept when accepted"}
+    return words.get(str(value), _text(value, _known))
+
+
+def _accepted_on(value: Any, _known: _Known) -> str | None:
+    if not isinstance(value, Mapping) or not isinstance(value.get("rows"), int):
+        return None
+    return f"{format_count(value['rows'])} rows, SHA-256 {one_line(str(value.get('sha256'))[:80])}"
 
 
 def _gives(value: Any, _known: _Known) -> str | None:
@@ -200,7 +212,7 @@ _RUN: dict[str, tuple[str, _Say]] = {
     "baseline": ("Baseline", _baseline),
     "declared_alpha": ("False alarms of your limits", _alpha),
     "default_alpha": ("False alarms of built-in limits", _alpha),
-    "looks": ("Looks at these rows", _looks),
+    "looks": ("Candidates these rows have judged", _looks),
     "seed": ("Seed", _number),
     "started": ("Started", _text),
     "duration_s": ("Took", _seconds),
@@ -224,7 +236,12 @@ _MODEL: dict[str, tuple[str, _Say]] = {
     "bytes": ("File size", _bytes),
     "trusted_names": ("Trusted names", _list),
     "notes": ("Notes", _list),
+    "accepted": ("Accepted", _text),
+    "commit": ("Commit", _text),
+    "dataset": ("Accepted on", _accepted_on),
+    "note": ("Rows compared", _text),
     "sha256": ("SHA-256", _text),
+    "outputs_sha256": ("SHA-256 of its answers", _text),
 }
 _DATASET: dict[str, tuple[str, _Say]] = {
     "name": ("Name", _name),

@@ -17,7 +17,7 @@ from modelcheck.record.numbers import (
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.store import PAGE_MARK
 from modelcheck.report.glossary import VERDICTS
-from modelcheck.report.headline import sentence
+from modelcheck.report.headline import caution, sentence
 from modelcheck.report.outline import Fold, Section, folded, gate_sentence, sections, verdict_word, worst_group
 from modelcheck.report.text import block, group_words, one_line, paragraph, shorten
 
@@ -50,6 +50,8 @@ def render_summary(record: Record) -> str:
         _prose(sentence(record)),
         "",
     ]
+    if caution(record):
+        lines += [_prose(caution(record)), ""]
     judged = [part for part in parts if part.key != "metric"]
     if judged:
         lines += ["| Verdict | Gate | Value | Interval | Limit | n |", "| --- | --- | ---: | --- | --- | ---: |"]

@@ -18,7 +18,7 @@ from modelcheck.record.numbers import (
 )
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.glossary import VERDICTS
-from modelcheck.report.headline import state, verdict_line
+from modelcheck.report.headline import caution, state, verdict_line
 from modelcheck.report.outline import Fold, folded, gate_sentence, is_gate, sections, worst_group
 from modelcheck.report.text import group_words, one_line, paragraph, shorten
 
@@ -95,6 +95,8 @@ def render_terminal(record: Record, width: int = 80, color: bool = False, folder
     word, line = verdict_line(record)
     shown = Text(word, style=_WORD_STYLES.get(state(record), "bold yellow"))
     console.print(Text.assemble((_name(record.name, 60), "bold"), ": ", shown, one_line(line)))
+    if caution(record):
+        console.print(Text(one_line(caution(record)), style="yellow"))
     parts = sections(record)
     folds = folded(parts)
     found = {part.key: part.gates for part in parts}

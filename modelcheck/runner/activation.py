@@ -18,6 +18,7 @@ from modelcheck.gates.plan import plan_gates
 from modelcheck.record.store import RECORD_NAME, remove_stale
 from modelcheck.report.text import block
 from modelcheck.runner import _compat
+from modelcheck.runner.accepting import check_stored, refuse_accepting
 from modelcheck.runner.folders import prepare_folders
 from modelcheck.runner.state import RUN, ModelRun, Run
 from modelcheck.suites.catalog import all_checks
@@ -106,13 +107,18 @@ def activate(config: pytest.Config) -> None:
 def _configs(config: pytest.Config) -> Sequence[Config]:
     # Not left to the option parser: its refusal would come before the older report is removed.
     baseline = config.getoption("--modelcheck-baseline")
-    if baseline not in ("compare", "ignore"):
-        problem = "is not a way to use the baseline; allowed in this version: compare, ignore."
+    if baseline not in ("compare", "accept", "ignore"):
+        problem = "is not a way to use the baseline; allowed: compare, accept, ignore."
         raise ConfigError([Mistake(file="command line", key="--modelcheck-baseline", value=baseline, problem=problem)])
+    if config.getoption("--modelcheck-force") and baseline != "accept":
+        problem = "has a meaning with --modelcheck-baseline=accept only."
+        raise ConfigError([Mistake(file="command line", key="--modelcheck-force", problem=problem)])
     asked = [str(Path(config.invocation_params.dir, file)) for file in config.getoption("--modelcheck-config")]
-    found = _found(config, asked)
+    use = "force" if config.getoption("--modelcheck-force") else baseline
+    found = [replace(one, baseline_use=use) for one in _found(config, asked)]
     if baseline == "ignore":
         return [replace(one, baseline=None) for one in found]
+    refuse_accepting(found)
     return found
 
 
@@ -148,6 +154,7 @@ def _model_run(config: Config) -> ModelRun:
         except DataError as error:
             section = f"{config.prefix}dataset"
             raise ConfigError([Mistake(file=config.label, section=section, problem=str(error))]) from None
+    check_stored(config, task)
     gates = plan_gates(config, task, all_checks())
     mistakes = [
         Mistake(

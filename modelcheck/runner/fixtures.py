@@ -45,7 +45,7 @@ def baseline(request: pytest.FixtureRequest, model_name: str) -> Model | None:
     from modelcheck.models.loading import load_model
 
     config = request.config.stash[RUN].model(model_name).config
-    if config.baseline is None or config.baseline.score is not None:
+    if config.baseline is None or config.baseline.model is None:
         return None
     return load_model(config.baseline, config.folder, task=config.candidate.task)
 
@@ -103,6 +103,7 @@ def _wrapped(what: str, value: Any, config: Config) -> Any:
 
 def subjects_of(run: Run, name: str, candidate: Any, baseline: Any, dataset: Any, reference: Any) -> Subjects:
     """Return what a model's gates measure, made once per process from the fixtures' values."""
+    from modelcheck.runner.accepting import stored_baseline
     from modelcheck.scoring.store import Store
     from modelcheck.scoring.subjects import Subjects
 
@@ -113,6 +114,7 @@ def subjects_of(run: Run, name: str, candidate: Any, baseline: Any, dataset: Any
             task=model.task,
             candidate=candidate,
             baseline=baseline,
+            stored=stored_baseline(model.config),
             dataset=dataset,
             reference=reference,
             store=Store(run.cache / name, shared=run.shares_cache),

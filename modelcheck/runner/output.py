@@ -41,7 +41,7 @@ def _many(count: int, what: str) -> str:
 def _cost(gates: Sequence[PlannedGate], run: Run, model: ModelRun) -> str:
     """Say how many rows will be predicted; each is predicted once, whatever the number of gates."""
     config = model.config
-    models = 1 + (config.baseline is not None)
+    models = 1 + (config.baseline is not None and config.baseline.store is None)
     if config.candidate.score is not None:
         return "no predictions: they lie in the table"
     parts = [_rows(config.dataset.path, config.folder, "dataset") + (" by each of 2 models" if models > 1 else "")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,13 @@ from modelcheck.gates.execute import errored, not_run
 from modelcheck.gates.plan import declared_alpha
 from modelcheck.record.evidence import Verdict
 from modelcheck.record.schema import GateRecord, Record, gate_from_json
+from modelcheck.record.stopping import overall
+from modelcheck.report.text import block
 from modelcheck.runner import _compat
+from modelcheck.runner.accepting import Accepted, accept
 from modelcheck.runner.checks import missing_checks, user_gate
 from modelcheck.runner.items import GateItem
+from modelcheck.runner.looks import look_facts
 from modelcheck.runner.output import header, publish, show
 from modelcheck.runner.state import ModelRun, Run
 
@@ -40,6 +45,7 @@ class Session:
         self.run = run
         self.started = time.time()
         self.records: tuple[Record, ...] | None = None
+        self.accepted: dict[str, Accepted] = {}
         self.planned = {model.node_id(gate): gate for model in run.models for gate in model.gates}
 
     def pytest_report_header(self) -> list[str]:
@@ -108,6 +114,9 @@ class Session:
         """Show each model's verdict, then why, then what to do."""
         if self.records:
             show(terminalreporter, self.run, self.records)
+            for accepted in self.accepted.values():
+                for line in accepted.lines:
+                    terminalreporter.write_line(block(line))
 
     def _leads(self) -> bool:
         return not _compat.is_worker(self.config)
@@ -117,6 +126,8 @@ class Session:
             (record.verdict, model.config.profile)
             for record, model in zip(self.records or (), self.run.models, strict=True)
         ]
+        if any(not accepted.done for accepted in self.accepted.values()):
+            return True
         return any(
             verdict == "blocked" or (verdict in ("incomplete", "no_gates") and profile != "dev")
             for verdict, profile in verdicts
@@ -125,19 +136,26 @@ class Session:
     def _finish(self) -> None:
         if self.records is not None:
             return
-        self.records = tuple(
-            assemble(
-                model.config,
-                gates=self._gates(model),
-                subjects=read_subjects(self.run.cache / model.config.name),
-                declared_alpha=declared_alpha(model.gates),
-                started=self.started,
-                facts=self._run_facts(model),
-            )
-            for model in self.run.models
-        )
+        self.records = tuple(self._record(model) for model in self.run.models)
         publish(self.run, self.records)
         self.config.hook.pytest_modelcheck_finished(config=self.config, records=self.records)
+
+    def _record(self, model: ModelRun) -> Record:
+        gates = self._gates(model)
+        subjects = read_subjects(self.run.cache / model.config.name)
+        verdict = overall(gates, model.config.profile)
+        record = assemble(
+            model.config,
+            gates=gates,
+            subjects=subjects,
+            declared_alpha=declared_alpha(model.gates),
+            started=self.started,
+            facts=self._run_facts(model) | look_facts(model.config, subjects, verdict=verdict, started=self.started),
+        )
+        if self.run.baseline != "accept":
+            return record
+        self.accepted[model.config.name] = accepted = accept(self.run, model, record)
+        return replace(record, run={**record.run, "accepted": accepted.done})
 
     def _gates(self, model: ModelRun) -> list[GateRecord]:
         gates = [

@@ -50,6 +50,8 @@ class Run:
         Where reports go.
     cache : Path
         A private folder that the workers of this run share.
+    baseline : str
+        ``compare``, ``accept`` or ``ignore``.
     outcomes : dict
         Node id to finished gate, as reports arrive.
     seen : dict

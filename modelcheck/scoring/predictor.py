@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from modelcheck.config.tables import Config, ModelTable
+from modelcheck.config.tables import CandidateTable, Config, ModelTable
 from modelcheck.data.dataset import Dataset
 from modelcheck.errors import ModelError
 from modelcheck.models.decisions import decide
-from modelcheck.models.outputs import check_labels, check_probabilities, check_values
+from modelcheck.models.outputs import check_intervals, check_labels, check_probabilities, check_values
 from modelcheck.models.protocol import Model
 
 __all__ = ["Answer", "ColumnPredictor", "ModelPredictor", "Predictor"]
@@ -26,6 +26,7 @@ class Answer:
 
     score: NDArray[np.float64] | None
     decision: NDArray[np.int16] | None
+    interval: NDArray[np.float64] | None = None
 
 
 class Predictor(Protocol):
@@ -115,6 +116,7 @@ class ModelPredictor(_Deciding):
         self._model = model
         self._described = model.describe()
         self._order: NDArray[np.intp] | None = None
+        self._offers_intervals = isinstance(table, CandidateTable) and table.interval is not None
         says = self._described.task
         if says is not None and says != task:
             raise ModelError(
@@ -160,7 +162,7 @@ class ModelPredictor(_Deciding):
         size = len(rows)
         if self._task == "regression":
             values = check_values(self._model.predict(rows), size, "The model", first_row=first_row)
-            return Answer(score=values, decision=None)
+            return Answer(score=values, decision=None, interval=self._intervals(rows, first_row))
         if self._described.gives == "label":
             labels = check_labels(self._model.predict(rows), size, self._classes, "The model", first_row=first_row)
             return Answer(score=None, decision=labels)
@@ -173,6 +175,17 @@ class ModelPredictor(_Deciding):
             if self._order is not None:
                 decided = np.argsort(self._order)[decided].astype(np.int16)
         return self._from_probabilities(probabilities, decided)
+
+    def _intervals(self, rows: pd.DataFrame, first_row: int) -> NDArray[np.float64] | None:
+        if not self._offers_intervals:
+            return None
+        ask = getattr(self._model, "predict_interval", None)
+        if ask is None:
+            raise ModelError(
+                f"the model {self._described.name} offers no intervals: it has no predict_interval. Remove `interval` "
+                "under [candidate], or give a model that has it."
+            )
+        return check_intervals(ask(rows), len(rows), "The model", first_row=first_row)
 
     def facts(self) -> dict[str, Any]:
         """Return the model's description."""
@@ -197,6 +210,8 @@ class ColumnPredictor(_Deciding):
     def __init__(self, table: ModelTable, config: Config, task: str) -> None:
         super().__init__(table, config, task)
         self.column = table.score or ""
+        ends = (table.lower, table.upper) if isinstance(table, CandidateTable) else ()
+        self._ends = [name for name in ends if name is not None]
         default = {"binary": "probability", "multiclass": "label", "regression": "value"}[task]
         self.output = table.output or default
         allowed = {"binary": ("probability", "label"), "multiclass": ("label",), "regression": ("value",)}[task]
@@ -211,15 +226,20 @@ class ColumnPredictor(_Deciding):
             )
 
     def columns(self, dataset: Dataset) -> list[str]:
-        """Return the score column alone."""
-        return [self.column]
+        """Return the score column, and those with the ends of its intervals."""
+        return [self.column, *self._ends]
 
     def answer(self, rows: pd.DataFrame, first_row: int) -> Answer:
         """Read the column."""
         where = f"The column {self.column!r}"
         values = rows[self.column].to_numpy()
         if self._task == "regression":
-            return Answer(score=check_values(values, len(rows), where, first_row=first_row), decision=None)
+            score = check_values(values, len(rows), where, first_row=first_row)
+            interval = None
+            if self._ends:
+                both = f"The columns {self._ends[0]!r} and {self._ends[1]!r}"
+                interval = check_intervals(rows[self._ends].to_numpy(), len(rows), both, first_row=first_row)
+            return Answer(score=score, decision=None, interval=interval)
         if self.output == "label":
             labels = check_labels(values, len(rows), self._classes, where, first_row=first_row)
             return Answer(score=None, decision=labels)

@@ -78,6 +78,8 @@ class ScoredRows:
         (n_rows, n_classes). Regression: predicted value. None when a classifier gives labels only.
     decision : ndarray or None
         int16 class codes of the decisions; None for regression.
+    interval : ndarray of float64, shape (n_rows, 2), or None
+        Lower and upper end of a regression's prediction interval, where the model offers them.
     probabilistic : bool
         Whether `score` is a probability in [0, 1] (log loss, Brier and calibration need it).
     weight : ndarray of float64 or None
@@ -99,6 +101,7 @@ class ScoredRows:
     target: NDArray[Any]
     score: NDArray[np.float64] | None = None
     decision: NDArray[np.int16] | None = None
+    interval: NDArray[np.float64] | None = None
     probabilistic: bool = True
     weight: NDArray[np.float64] | None = None
     cluster: NDArray[np.int32] | None = None

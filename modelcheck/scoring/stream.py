@@ -21,8 +21,10 @@ from modelcheck.data.frames import to_frame
 from modelcheck.data.groups import GroupBuilder
 from modelcheck.data.labels import LabelReader, Labels
 from modelcheck.data.masks import evaluate
+from modelcheck.data.row_keys import RowKeyReader, RowKeys
 from modelcheck.data.weights import WeightReader
 from modelcheck.errors import DataError, ModelError
+from modelcheck.history.outputs import outputs_digest
 from modelcheck.scoring.growing import GrowingArray
 from modelcheck.scoring.predictor import Predictor
 from modelcheck.scoring.rows import FeatureCodes, Groups, ScoredRows
@@ -42,11 +44,17 @@ class Scored:
         The same rows scored by the baseline.
     facts : mapping
         What the record says about the table: name, sha256, rows, columns, labels, notes, cost.
+    outputs_sha256 : str
+        Digest of the candidate's outputs: equal for models that answer alike on these rows.
+    keys : RowKeys or None
+        What names each row; None when nobody asked.
     """
 
     rows: ScoredRows
     baseline: ScoredRows | None
     facts: Mapping[str, Any]
+    outputs_sha256: str = ""
+    keys: RowKeys | None = None
 
 
 class _Outputs:
@@ -58,6 +66,7 @@ class _Outputs:
         self._expected = expected
         self._score: GrowingArray | None = None
         self._decision: GrowingArray | None = None
+        self._interval: GrowingArray | None = None
         self.seconds = 0.0
 
     def update(self, batch: pa.RecordBatch, first_row: int) -> None:
@@ -79,12 +88,19 @@ class _Outputs:
             if self._decision is None:
                 self._decision = GrowingArray(np.int16, self._expected)
             self._decision.extend(answer.decision)
+        if answer.interval is not None:
+            if self._interval is None:
+                self._interval = GrowingArray(np.float64, self._expected, (2,))
+            self._interval.extend(answer.interval)
 
     def score(self) -> NDArray[np.float64] | None:
         return None if self._score is None else self._score.finish()
 
     def decision(self) -> NDArray[np.int16] | None:
         return None if self._decision is None else self._decision.finish()
+
+    def interval(self) -> NDArray[np.float64] | None:
+        return None if self._interval is None else self._interval.finish()
 
 
 def score(
@@ -95,6 +111,7 @@ def score(
     candidate: Predictor,
     baseline: Predictor | None,
     coding: Coding | None,
+    keyed: bool = False,
 ) -> Scored:
     """Stream a table once through the models and keep what statistics need.
 
@@ -110,6 +127,8 @@ def score(
         `baseline` may be None.
     coding : Coding or None
         Turns features into small integers; None leaves them out.
+    keyed : bool
+        Whether to name each row, for a baseline that is or will be stored.
 
     Returns
     -------
@@ -137,6 +156,9 @@ def score(
     clusters = ClusterReader(table.cluster) if table.cluster else None
     codes = None if coding is None else np.empty((len(coding.names), expected), dtype=np.uint8)
     digest = Digest()
+    # The truth is no part of a row's name: a label that was corrected since leaves the row what it was.
+    left_out = (*config.score_columns, table.target)
+    keys = RowKeyReader(table.key, leave_out=left_out, ties=table.target) if keyed else None
     seen = 0
     for batch in dataset.batches():
         if seen + batch.num_rows > expected:
@@ -148,7 +170,7 @@ def score(
             builder.update(batch)
         for name, condition in slices.items():
             masks[name].extend(evaluate(condition, batch))
-        for reader in (weights, clusters):
+        for reader in (weights, clusters, keys):
             if reader is not None:
                 reader.update(batch)
         if coding is not None and codes is not None:
@@ -166,11 +188,16 @@ def score(
         "slices": {name: mask.finish() for name, mask in masks.items()},
         "features": None if coding is None or codes is None else _feature_codes(coding, codes),
     }
-    scored = [ScoredRows(score=output.score(), decision=output.decision(), **shared) for output in outputs]
+    scored = [
+        ScoredRows(score=output.score(), decision=output.decision(), interval=output.interval(), **shared)
+        for output in outputs
+    ]
     return Scored(
         rows=scored[0],
         baseline=scored[1] if len(scored) > 1 else None,
         facts=_facts(dataset, config, labels, digest, coding, outputs, candidate, shared),
+        outputs_sha256=outputs_digest(scored[0].score, scored[0].decision),
+        keys=None if keys is None else keys.finish(),
     )
 
 

@@ -8,9 +8,11 @@ from typing import Any
 from modelcheck.config.tables import Config, ModelTable
 from modelcheck.data.coding import Coding, fit_coding
 from modelcheck.data.dataset import Dataset, wrap_dataset
-from modelcheck.errors import DataError
+from modelcheck.errors import BaselineError, DataError
+from modelcheck.history.baseline import StoredBaseline
 from modelcheck.models.loading import wrap_model
 from modelcheck.models.protocol import Model
+from modelcheck.scoring.pairing import Pairing, pair
 from modelcheck.scoring.predictor import ColumnPredictor, ModelPredictor, Predictor
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.scoring.store import Store
@@ -30,6 +32,8 @@ class Subjects:
         ``binary``, ``multiclass`` or ``regression``.
     candidate, baseline : Predictor or None
         Who answers for the candidate and the baseline.
+    stored : StoredBaseline or None
+        An accepted baseline, where no live one answers.
     dataset, reference : Dataset
         Labelled rows; `reference` may be None.
     store : Store
@@ -43,6 +47,7 @@ class Subjects:
         task: str,
         candidate: Predictor,
         baseline: Predictor | None,
+        stored: StoredBaseline | None = None,
         dataset: Dataset,
         reference: Dataset | None,
         store: Store,
@@ -51,6 +56,8 @@ class Subjects:
         self._task = task
         self._candidate = candidate
         self._baseline = baseline
+        self._stored = stored if baseline is None else None
+        self._pairing: Pairing | None = None
         self._dataset = dataset
         self._reference = reference
         self._store = store
@@ -63,6 +70,7 @@ class Subjects:
         task: str,
         candidate: Any,
         baseline: Any,
+        stored: StoredBaseline | None = None,
         dataset: Any,
         reference: Any,
         store: Store,
@@ -76,7 +84,9 @@ class Subjects:
         candidate : Model, estimator, callable or None
             None only when the configuration names a ``score`` column.
         baseline : Model, estimator, callable or None
-            None when there is no baseline.
+            None when there is no live baseline.
+        stored : StoredBaseline or None
+            An accepted baseline; a live one goes before it.
         dataset, reference : Dataset, DataFrame or None
             `reference` may be None.
 
@@ -85,13 +95,13 @@ class Subjects:
         Subjects
             Nothing is predicted yet.
         """
+        live = not _absent(baseline, config.baseline)
         return cls(
             config,
             task=task,
             candidate=_predictor(candidate, config.candidate, config, task),
-            baseline=None
-            if _absent(baseline, config.baseline)
-            else _predictor(baseline, config.baseline, config, task),
+            baseline=_predictor(baseline, config.baseline, config, task) if live else None,
+            stored=stored,
             dataset=dataset_of(dataset, config),
             reference=None if reference is None else dataset_of(reference, config, name="reference"),
             store=store,
@@ -103,9 +113,29 @@ class Subjects:
         return self._scored_dataset().rows
 
     @property
-    def baseline_rows(self) -> ScoredRows | None:
-        """The same rows scored by the baseline; None without one."""
-        return self._scored_dataset().baseline
+    def comparison(self) -> Pairing | None:
+        """Candidate and baseline on the rows that both scored; None without a baseline."""
+        scored = self._scored_dataset()
+        if scored.baseline is not None:
+            return Pairing(candidate=scored.rows, baseline=scored.baseline)
+        if self._stored is None or scored.keys is None:
+            return None
+        if self._pairing is None:
+            try:
+                self._pairing = pair(scored.rows, scored.keys, self._stored, threshold=self._config.candidate.threshold)
+            except BaselineError:
+                # What is replaced by force need not be comparable.
+                if self._config.baseline_use != "force":
+                    raise
+                self._stored = None
+                return None
+            self._store.tell("baseline", {**self._stored.as_record(), "kind": "stored", "note": self._pairing.note})
+        return self._pairing
+
+    @property
+    def accepted(self) -> Scored:
+        """The dataset scored by the candidate with the names of its rows: what an accepted baseline keeps."""
+        return self._scored_dataset()
 
     @property
     def reference_rows(self) -> ScoredRows | None:
@@ -126,8 +156,9 @@ class Subjects:
             candidate=self._candidate,
             baseline=self._baseline,
             coding=self._coding(),
+            keyed=self._stored is not None or self._config.accepts,
         )
-        self._store.tell("candidate", _facts(self._candidate))
+        self._store.tell("candidate", {**_facts(self._candidate), "outputs_sha256": scored.outputs_sha256})
         if self._baseline is not None:
             self._store.tell("baseline", _facts(self._baseline))
         self._store.tell("dataset", scored.facts)

@@ -25,6 +25,7 @@ __all__ = [
     "false_negative_rate",
     "false_positive_rate",
     "from_counts",
+    "influence_table",
     "linearise",
     "measure",
     "metric_name",
@@ -245,16 +246,45 @@ def linearise(
         right = (target == decision).astype(np.float64)
         value = design.mean(right)
         return Linearised(value=value, influence=right - value)
+    found = influence_table(name, confusion(target, decision, n_classes, design.weight))
+    if found is None:
+        return None
+    value, table = found
+    return Linearised(value=value, influence=table.reshape(-1)[cells(target, decision, n_classes)])
+
+
+def influence_table(name: str, counts: NDArray[Any]) -> tuple[float, NDArray[np.float64]] | None:
+    """Return a metric of the decisions and what a row in each cell of the table adds to it.
+
+    Parameters
+    ----------
+    name : str
+        As for `measure`, but not ``accuracy``.
+    counts : ndarray, shape (n_classes, n_classes)
+        From `confusion`; counts or weights.
+
+    Returns
+    -------
+    (value, table) or None
+        The table has shape (n_classes, n_classes), truth by decision; its mean over rows is 0. None when the metric
+        has no value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> value, table = influence_table("precision", np.array([[8, 1], [0, 1]]))
+    >>> value, table.tolist()
+    (0.5, [[0.0, -2.5], [0.0, 2.5]])
+    """
+    n_classes = len(counts)
     kind = _MEANS.get(name) or _SHARES[name]
-    counts = confusion(target, decision, n_classes, design.weight)
     classes = np.array([1]) if n_classes == 2 and name in _SHARES else _classes_of(name, counts)
     top, bottom = per_class_sums(kind, counts)
     if not len(classes) or not np.any(bottom[classes] > 0):
         return None
     share = np.divide(top, bottom, out=np.zeros(n_classes), where=bottom > 0)[classes]
     value = float(np.mean(2.0 * share / (1.0 + share) if kind == "f1" else share))
-    table = cell_influence(kind, counts, classes)
-    return Linearised(value=value, influence=table.reshape(-1)[cells(target, decision, n_classes)])
+    return value, cell_influence(kind, counts, classes)
 
 
 def _named(name: str, doc: str) -> Callable[..., Estimate]:

@@ -26,12 +26,20 @@ class CheckDefault:
         Severity without a user's limit: ``blocking``, ``warning`` or ``info``.
     min, max : float or None
         Default limit; none means that the check informs.
+    compares : bool
+        Whether it compares the candidate with the baseline: such a check takes a margin instead of a limit.
+    margin : float or None
+        Default margin of a check that compares.
+    on_request : bool
+        Whether it is planned only where the configuration asks for it: by a gate of its name, or by `asked_by`.
+    asked_by : str
+        What else asks for it: ``cost`` (a table of costs) or ``interval`` (a level of prediction intervals).
     alpha : float
         Its fixed share of the run's error budget (0 for information).
     burden : str or None
         A burden of proof that holds in every profile; None: the profile's.
     lower, upper : float
-        Range of values that a limit may have.
+        Range of values that a limit or margin may have.
     by_slice : bool
         Whether a limit may be given for a slice.
     cost : int
@@ -47,6 +55,10 @@ class CheckDefault:
     severity: str = "info"
     min: float | None = None
     max: float | None = None
+    compares: bool = False
+    margin: float | None = None
+    on_request: bool = False
+    asked_by: str = ""
     alpha: float = 0.0
     burden: str | None = None
     lower: float = float("-inf")

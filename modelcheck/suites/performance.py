@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from modelcheck.suites.catalog import CheckDefault
 
 __all__ = ["CHECKS"]
 
+_BINARY = ("binary",)
 _CLASSES = ("binary", "multiclass")
 _REGRESSION = ("regression",)
 _EVERY = ("binary", "multiclass", "regression")
-_METRIC = "modelcheck.checks.performance.metrics:measure"
+_CHECKS = "modelcheck.checks.performance"
+_METRIC = f"{_CHECKS}.metrics:measure"
+_MARGIN = 0.01
+_SLICE_MARGIN = 0.03
+# One primary metric for each task is compared by default; the others where a configuration gives them a margin.
+_PRIMARY = ("roc_auc", "r2")
 
 
 def _rate(name: str, title: str) -> CheckDefault:
@@ -30,7 +38,29 @@ def _error(name: str, title: str, *, lower: float = 0.0, upper: float = float("i
     )
 
 
-CHECKS: tuple[CheckDefault, ...] = (
+def _regressions(metrics: tuple[CheckDefault, ...]) -> Iterator[CheckDefault]:
+    """Give every metric that has a better direction its comparison with the baseline."""
+    for metric in metrics:
+        if metric.name == "mean_bias":
+            continue
+        primary = metric.name in _PRIMARY
+        yield CheckDefault(
+            check=f"performance.regression.{metric.name}",
+            function=f"{_CHECKS}.regression:regression",
+            title=f"{metric.title} against the baseline",
+            tasks=metric.tasks,
+            severity="blocking" if primary else "info",
+            compares=True,
+            margin=_MARGIN if primary else None,
+            on_request=not primary,
+            alpha=0.003 if primary else 0.0,
+            lower=0.0,
+            upper=1.0 if metric.lower == 0.0 and metric.upper == 1.0 else float("inf"),
+            cost=1,
+        )
+
+
+_METRICS: tuple[CheckDefault, ...] = (
     _rate("accuracy", "Accuracy"),
     _rate("balanced_accuracy", "Balanced accuracy"),
     _rate("precision", "Precision"),
@@ -48,10 +78,14 @@ CHECKS: tuple[CheckDefault, ...] = (
     _error("median_absolute_error", "Median absolute error"),
     _error("r2", "R2", lower=float("-inf"), upper=1.0),
     _error("mean_bias", "Mean bias (predicted minus observed)", lower=float("-inf")),
+)
+
+CHECKS: tuple[CheckDefault, ...] = (
+    *_METRICS,
     # Proof of being better is asked for in every profile: "not shown to be worse" would let a constant pass.
     CheckDefault(
         check="performance.better_than_trivial",
-        function="modelcheck.checks.performance.trivial:better_than_trivial",
+        function=f"{_CHECKS}.trivial:better_than_trivial",
         title="Better than a constant and a one-feature stump",
         tasks=_EVERY,
         severity="blocking",
@@ -61,9 +95,117 @@ CHECKS: tuple[CheckDefault, ...] = (
         cost=2,
         needs_reference=True,
     ),
+    *_regressions(_METRICS),
+    # A search: that no group is worse can't be proved, so a breach must be proved in every profile.
+    CheckDefault(
+        check="performance.regression_by_slice",
+        function=f"{_CHECKS}.regression_by_slice:regression_by_slice",
+        title="Worse than the baseline in a group or slice",
+        tasks=_EVERY,
+        severity="blocking",
+        compares=True,
+        margin=_SLICE_MARGIN,
+        alpha=0.003,
+        burden="breach",
+        lower=0.0,
+        upper=1.0,
+        by_slice=False,
+        cost=1,
+    ),
+    CheckDefault(
+        check="performance.negative_flips",
+        function=f"{_CHECKS}.flips:negative_flips",
+        title="Right with the baseline, wrong with the candidate",
+        tasks=_CLASSES,
+        lower=0.0,
+        upper=1.0,
+    ),
+    CheckDefault(
+        check="performance.calibration",
+        function=f"{_CHECKS}.calibration:calibration",
+        title="Calibration of the probabilities",
+        tasks=_CLASSES,
+        severity="warning",
+        max=0.05,
+        alpha=0.002,
+        lower=0.0,
+        upper=1.0,
+        cost=1,
+    ),
+    CheckDefault(
+        check="performance.overconfidence",
+        function=f"{_CHECKS}.confidence:overconfidence",
+        title="More errors than promised among confident rows",
+        tasks=_CLASSES,
+        severity="warning",
+        max=0.05,
+        alpha=0.002,
+        lower=-1.0,
+        upper=1.0,
+    ),
+    CheckDefault(
+        check="performance.underconfidence",
+        function=f"{_CHECKS}.confidence:underconfidence",
+        title="Near ties between the two likeliest classes",
+        tasks=_CLASSES,
+        lower=0.0,
+        upper=1.0,
+    ),
+    CheckDefault(
+        check="performance.value_calibration",
+        function=f"{_CHECKS}.calibration:calibration",
+        title="Calibration of the predicted values",
+        tasks=_REGRESSION,
+        lower=0.0,
+        cost=1,
+    ),
+    CheckDefault(
+        check="performance.residual_spread",
+        function=f"{_CHECKS}.residuals:residual_spread",
+        title="Spread of the residuals, high against low predictions",
+        tasks=_REGRESSION,
+        lower=0.0,
+        cost=1,
+    ),
+    CheckDefault(
+        check="performance.interval_coverage",
+        function=f"{_CHECKS}.coverage:interval_coverage",
+        title="Coverage of the prediction intervals",
+        tasks=_REGRESSION,
+        on_request=True,
+        asked_by="interval",
+        lower=0.0,
+        upper=1.0,
+    ),
+    CheckDefault(
+        check="performance.cost",
+        function=f"{_CHECKS}.decisions:cost",
+        title="Cost of wrong decisions, mean of a row",
+        tasks=_BINARY,
+        on_request=True,
+        asked_by="cost",
+        lower=0.0,
+    ),
+    CheckDefault(
+        check="performance.threshold",
+        function=f"{_CHECKS}.thresholds:threshold",
+        title="Threshold in use against the best one on the reference",
+        tasks=_BINARY,
+        cost=1,
+        needs_reference=True,
+    ),
+    CheckDefault(
+        check="performance.net_benefit",
+        function=f"{_CHECKS}.net_benefit:net_benefit",
+        title="Net benefit of the decisions",
+        tasks=_BINARY,
+        lower=-1.0,
+        upper=1.0,
+        cost=1,
+    ),
     CheckDefault(
         check="performance.generalisation_gap",
-        function="modelcheck.checks.performance.generalisation:generalisation_gap",
+        function=f"{_CHECKS}.generalisation:generalisation_gap",
         title="Reference against dataset",
         tasks=_EVERY,
         by_slice=False,

@@ -101,3 +101,42 @@ def test_baseline_inherits_task_and_threshold(project, base):
     assert {mistake.key for mistake in mistakes} == {"task", "threshold"}
     assert all("holds for the baseline too" in mistake.hint for mistake in mistakes)
     assert project.config(base + '[baseline]\nmodel = "model.skops"\n').baseline.model == "model.skops"
+
+
+REGRESSION = """
+[candidate]
+{lines}
+task = "regression"
+[dataset]
+path = "rows.csv"
+target = "y"
+"""
+
+
+def test_intervals_of_a_model_and_of_a_table_are_read(project):
+    live = project.config(REGRESSION.format(lines='model = "model.skops"\ninterval = 0.9')).candidate
+    assert (live.interval, live.lower, live.upper) == (0.9, None, None)
+    lines = 'score = "race"\ninterval = 0.8\nlower = "low"\nupper = "high"'
+    config = project.config(REGRESSION.format(lines=lines))
+    assert (config.candidate.lower, config.candidate.upper) == ("low", "high")
+    # No column with an answer is a feature.
+    assert config.score_columns == ("race", "low", "high")
+
+
+@pytest.mark.parametrize(
+    ("lines", "key"),
+    [
+        ('model = "model.skops"\ninterval = 90', "interval"),
+        ('model = "model.skops"\ninterval = 0.9\nlower = "low"\nupper = "high"', "lower"),
+        ('score = "race"\ninterval = 0.9', "interval"),
+        ('score = "race"\ninterval = 0.9\nlower = "low"', "lower"),
+        ('score = "race"\nlower = "low"\nupper = "high"', "lower"),
+        ('score = "race"\ninterval = 0.9\nlower = "low"\nupper = "low"', "upper"),
+    ],
+)
+def test_intervals_that_can_not_be_are_mistakes(project, lines, key):
+    assert project.mistake(REGRESSION.format(lines=lines)).key == key
+
+
+def test_intervals_are_for_regression(project, base, with_key):
+    assert "regression" in project.mistake(with_key("candidate", "interval = 0.9")).problem

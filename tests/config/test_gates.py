@@ -124,7 +124,7 @@ def test_undeclared_slice_gets_the_closest(project, base):
     assert "sex*race" in mistake.problem
 
 
-@pytest.mark.parametrize("inner", ["min = 2", "margin = 0.1", "colour = 1", "confidence = 1"])
+@pytest.mark.parametrize("inner", ["min = 2", "margin = -0.1", "colour = 1", "confidence = 1"])
 def test_mistakes_inside_a_slice_name_the_slice(project, base, inner):
     mistakes = project.mistakes(base + gate(f"min = 0.5\nslices.sex.{inner}"))
     assert mistakes[0].section == 'gates."performance.roc_auc".slices.sex'
@@ -150,11 +150,56 @@ def test_severity_words(project, base, written, meant):
     assert project.mistake(base + gate(f'min = 0.5\nseverity = "{written}"')).hint == f'Did you mean "{meant}"?'
 
 
-def test_margin_waits_for_a_later_version(project, base):
-    mistake = project.mistake(base + gate("margin = 0.01"))
-    assert mistake.key == "margin"
-    assert "not available in this version" in mistake.problem
-    assert "not available" in project.mistake(base + gate("min = 0", "performance.regression.roc_auc")).problem
+def test_a_margin_alone_makes_the_gate_against_the_baseline_and_no_other(project, base):
+    config = project.config(base + gate('margin = 0.02\nreason = "why"\nresolution = 0.03\nslices.sex.margin = 0.05'))
+    assert set(config.gates) == {"performance.regression.roc_auc"}
+    table = config.gates["performance.regression.roc_auc"]
+    assert (table.limit.margin, table.limit.min, table.limit.reason, table.limit.resolution) == (
+        0.02,
+        None,
+        "why",
+        0.03,
+    )
+    assert {name: limit.margin for name, limit in table.slices.items()} == {"sex": 0.05}
+
+
+def test_a_margin_beside_a_limit_makes_two_gates(project, base):
+    text = 'min = 0.8\nmargin = 0.02\nresolution = 0.03\nseverity = "warning"\nslices.sex.min = 0.7'
+    config = project.config(base + gate(text))
+    own, other = config.gates["performance.roc_auc"], config.gates["performance.regression.roc_auc"]
+    assert (own.limit.min, own.limit.margin, own.limit.resolution, set(own.slices)) == (0.8, None, 0.03, {"sex"})
+    # The resolution belongs to the limit it stands beside; a margin is its own resolution.
+    assert (other.limit.min, other.limit.margin, other.limit.resolution, set(other.slices)) == (None, 0.02, None, set())
+    assert other.limit.severity == "warning"
+
+
+def test_the_gate_against_the_baseline_may_be_named_itself(project, base):
+    name = "performance.regression.roc_auc"
+    assert project.config(base + gate("margin = 0.0", name)).gates[name].limit.margin == 0.0
+    assert project.config(base + gate('severity = "warning"', name)).gates[name].limit.severity == "warning"
+    mistake = project.mistake(base + gate("min = 0.5\nmargin = 0.1", name))
+    assert (mistake.key, "compares with the baseline" in mistake.problem) == ("min", True)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_margin_given_twice_is_a_mistake(project, base, order):
+    tables = [gate("margin = 0.02"), gate("margin = 0.03", "performance.regression.roc_auc")][::order]
+    assert "set twice" in project.mistake(base + "".join(tables)).problem
+
+
+@pytest.mark.parametrize("name", ["better_than_trivial", "negative_flips", "calibration"])
+def test_a_check_that_compares_nothing_takes_no_margin(project, base, name):
+    assert "isn't compared" in project.mistake(base + gate("margin = 0.02\nmax = 0.5", f"performance.{name}")).problem
+
+
+@pytest.mark.parametrize("margin", ["-0.01", "1.5", '"0.01"', "true"])
+def test_margins_lie_in_the_range_of_the_metric(project, base, margin):
+    assert project.mistake(base + gate(f"margin = {margin}")).key == "margin"
+
+
+def test_a_comparison_that_runs_on_request_needs_a_margin(project, base):
+    mistake = project.mistake(base + gate('severity = "warning"', "performance.regression.accuracy"))
+    assert mistake.hint == "Give `margin`."
 
 
 def test_other_words_for_limits(project, base):
@@ -187,6 +232,40 @@ def test_slice_may_not_take_an_attributes_name(project, base):
 
 @pytest.mark.parametrize("key", ["colour", "margn", "slices.sex.margins"])
 def test_a_key_that_would_be_refused_is_not_offered(project, base, key):
-    mistake = project.mistake(base + gate(f"min = 0.5\nslices.sex.min = 0.5\n{key} = 1"))
+    text = gate(f"max = 0.5\nslices.sex.max = 0.5\n{key} = 1", "performance.calibration")
+    mistake = project.mistake(base + text)
     assert "is not known here" in mistake.problem
     assert "margin" not in mistake.problem.partition("allowed:")[2] + mistake.hint
+
+
+def test_costs_are_read(project, base):
+    cost = project.config(base + "[cost]\nfp = 1\nfn = 5.5\n").cost
+    assert (cost.fp, cost.fn) == (1.0, 5.5)
+    assert project.config(base).cost is None
+
+
+@pytest.mark.parametrize(
+    "lines", ["fp = 1", "fp = -1\nfn = 1", "fp = 0\nfn = 0", "fp = 1\nfn = 1\ntp = 1", "fp = nan\nfn = 1"]
+)
+def test_costs_that_mean_nothing_are_mistakes(project, base, lines):
+    assert project.mistakes(base + f"[cost]\n{lines}\n")[0].section == "cost"
+
+
+def test_costs_are_for_binary_decisions(project, base):
+    text = base.replace('"binary"', '"regression"') + "[cost]\nfp = 1\nfn = 1\n"
+    assert "binary" in project.mistake(text).problem
+
+
+def test_a_stored_baseline_may_be_named(project, base):
+    config = project.config(base + '[baseline]\nstore = "champion"\n')
+    assert (config.baseline.store, config.baseline.model) == ("champion", None)
+    assert config.baseline_store == project.root / "champion"
+    silent = project.config('name = "m"\n' + base)
+    assert silent.baseline_store == project.root / ".modelcheck" / "m" / "baseline"
+
+
+@pytest.mark.parametrize(
+    "lines", ['store = "a"\nmodel = "model.skops"', 'store = "../a"', 'store = "/a"', 'store = "rows.csv"', "store = 1"]
+)
+def test_a_store_that_can_not_be_is_a_mistake(project, base, lines):
+    assert project.mistakes(base + f"[baseline]\n{lines}\n")[0].section == "baseline"

@@ -128,3 +128,55 @@ def test_mirroring_everything_keeps_the_verdict(centre, below, above, limit):
     estimate = _estimate(centre, centre - below, centre + above)
     mirrored = replace(estimate, value=-centre, low=-centre - above, high=-centre + below)
     assert _verdict(estimate, min=limit) is _verdict(mirrored, max=-limit)
+
+
+def _difference(value, low, high, **changes):
+    return _estimate(value, low, high, metric="roc_auc_difference", n=5000, **changes)
+
+
+def test_a_margin_judges_how_much_worse_the_candidate_is():
+    assert _verdict(_difference(-0.03, -0.04, -0.02), margin=0.01) is Verdict.FAIL
+    assert _verdict(_difference(-0.002, -0.008, 0.004), margin=0.01) is Verdict.PASS
+    assert _verdict(_difference(-0.02, -0.04, 0.0), margin=0.01) is Verdict.INCONCLUSIVE
+    assert _verdict(_difference(0.05, 0.03, 0.07), margin=0.0) is Verdict.PASS
+
+
+def test_an_improvement_never_fails():
+    for burden in Burden:
+        assert _verdict(_difference(0.3, -0.5, 0.9), margin=0.0, burden=burden) is not Verdict.FAIL
+
+
+def test_a_worse_candidate_is_told_without_signs():
+    judged = judge(Evidence(estimate=_difference(-0.0291, -0.0403, -0.0179)), Criterion(margin=0.01))
+    assert judged.reason.startswith(
+        "The candidate is worse than the baseline by 0.029 (95 % interval 0.040 worse to 0.018 worse, n 5,000)"
+    )
+    assert "margin of 0.01: the whole interval lies beyond it" in judged.reason
+
+
+def test_a_small_difference_needs_rows_that_would_have_shown_the_margin_broken():
+    criterion = Criterion(margin=0.01, resolution=0.01)
+    # Half a width of 0.02 at 95 % shows what is 0.0286 beyond the margin, with 80 % power.
+    wide = judge(Evidence(estimate=_difference(-0.001, -0.021, 0.019)), criterion)
+    assert wide.verdict is Verdict.INCONCLUSIVE
+    assert "only a drop of 0.039 or more would have been found (asked: 0.02)" in wide.reason
+    narrow = judge(Evidence(estimate=_difference(-0.007, -0.0135, -0.0005)), criterion)
+    assert narrow.verdict is Verdict.PASS
+    assert "a drop of 0.019 would have been found with 80 % power" in narrow.reason
+
+
+def test_a_search_fails_where_a_place_is_proved_bad_and_passes_otherwise():
+    bad, open_, good = (_difference(*x) for x in ((-0.09, -0.12, -0.06), (-0.05, -0.09, -0.01), (0.0, -0.01, 0.01)))
+    criterion = Criterion(margin=0.03)
+    found = Evidence(estimate=bad, groups={"a": bad, "b": open_}, searched="2 of 2 were looked at.")
+    judged = judge(found, criterion)
+    assert judged.verdict is Verdict.FAIL
+    assert "Of 2 places looked at 1 fails.\na: The candidate is worse" in judged.reason
+    nothing = judge(replace(found, groups={"b": open_, "c": good}), criterion)
+    assert nothing.verdict is Verdict.PASS
+    assert nothing.reason.endswith("2 of 2 were looked at.")
+
+
+def test_a_search_with_nowhere_to_look_is_inconclusive():
+    judged = judge(Evidence(searched="all groups have fewer than 50 rows."), Criterion(margin=0.03))
+    assert (judged.verdict, judged.reason) == (Verdict.INCONCLUSIVE, "all groups have fewer than 50 rows.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from modelcheck.record.evidence import Severity, Verdict
+from modelcheck.record.evidence import Burden, Criterion, Severity, Verdict
 from modelcheck.record.schema import GateRecord
 from modelcheck.record.stopping import overall, stops
 
@@ -31,6 +33,12 @@ def _gate(verdict, severity=Severity.BLOCKING):
 )
 def test_which_gates_stop_promotion(verdict, severity, profile, expected):
     assert stops(_gate(verdict, severity), profile) is expected
+
+
+def test_what_is_judged_by_breach_in_release_too_may_stay_open_there():
+    gate = replace(_gate(Verdict.INCONCLUSIVE), criterion=Criterion(margin=0.03, burden=Burden.BREACH))
+    assert not stops(gate, "release")
+    assert stops(replace(gate, criterion=Criterion(margin=0.03, burden=Burden.COMPLIANCE)), "release")
 
 
 def test_nothing_executed_is_never_green():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelcheck.errors import ModelError
-from modelcheck.models.outputs import check_labels, check_probabilities, check_values
+from modelcheck.models.outputs import check_intervals, check_labels, check_probabilities, check_values
 
 
 def test_probabilities_pass_through_unscaled():
@@ -122,3 +122,24 @@ def test_bad_values_are_refused(raw, words):
 def test_values_pass_as_floats():
     assert check_values(np.array([[1], [2]]), 2).tolist() == [1.0, 2.0]
     assert check_values(pd.Series([1, 2]), 2).dtype == np.float64
+
+
+@pytest.mark.parametrize("raw", [[[0.0, 1.0], [2.0, 2.0]], np.array([[[0.0], [1.0]], [[2.0], [2.0]]])])
+def test_intervals_have_two_ends_a_row(raw):
+    assert check_intervals(raw, 2).tolist() == [[0.0, 1.0], [2.0, 2.0]]
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ([[0.0, 1.0]], r"shape \(1, 2\) for 2 rows"),
+        ([0.0, 1.0], r"shape \(2,\)"),
+        ([[0.0, 1.0, 2.0]] * 2, r"shape \(2, 3\)"),
+        ([[0.0, 1.0], [3.0, 2.0]], "1 of 2 rows, first row 8 with 3"),
+        ([[0.0, np.nan], [1.0, 2.0]], "NaN: 1 of 2 rows, first row 7"),
+        ([["a", "b"]] * 2, "aren't numbers"),
+    ],
+)
+def test_intervals_that_can_not_be_are_refused_with_the_row(raw, words):
+    with pytest.raises(ModelError, match=words):
+        check_intervals(raw, 2, first_row=7)

@@ -97,7 +97,7 @@ def test_many_groups_are_cut_and_said():
     assert note == "Drawn: 40 of 1,240 rows; all are in record.json."
 
 
-@pytest.mark.parametrize("kind", ["line", "matrix", "scatter", "histogram", "forest"])
+@pytest.mark.parametrize("kind", ["line", "matrix", "scatter", "histogram", "forest", "reliability"])
 def test_an_empty_chart_draws_nothing_and_says_so(kind):
     assert draw_chart(Chart(name="c", kind=kind, title="t")) == ("", "There is nothing to draw.")
 
@@ -108,7 +108,7 @@ def test_an_unknown_kind_is_said():
     assert "sankey" in note
 
 
-@pytest.mark.parametrize("kind", ["line", "scatter", "histogram", "forest"])
+@pytest.mark.parametrize("kind", ["line", "scatter", "histogram", "forest", "reliability"])
 def test_a_single_row_can_be_drawn(kind):
     row = {"x": 1.0, "y": 1.0, "low": 1.0, "high": 1.0, "value": 1.0, "count": 1, "label": "a", "n": 1}
     reference = {"diagonal": True, "zero": True, "limit": 0.5}
@@ -119,3 +119,42 @@ def test_an_open_interval_is_drawn_hollow():
     data = ({"label": "a", "value": 0.5, "low": None, "high": None, "n": 3},)
     svg, _ = draw_chart(Chart(name="c", kind="forest", title="t", data=data))
     assert 'fill-opacity="0"' in svg
+
+
+def curve(*points, **more):
+    data = tuple({"x": x, "y": y, "low": low, "high": high, "count": 100} for x, y, low, high in points)
+    return Chart(name="r", kind="reliability", title="t", x="promised", y="observed", data=data, **more)
+
+
+def test_a_reliability_curve_has_a_point_and_a_bar_for_each_bin_and_the_diagonal():
+    chart = curve((0.1, 0.2, 0.1, 0.3), (0.8, 0.7, 0.6, 0.75), reference={"diagonal": True})
+    spec, note = chart_spec(chart)
+    marks = [layer["mark"]["type"] for layer in spec["layer"]]
+    assert (marks, note) == (["line", "line", "rule", "point"], "")
+    assert [row["high"] for row in spec["data"]["values"]] == [0.3, 0.75]
+    assert spec["layer"][-1]["encoding"]["x"]["scale"]["domain"] == [0.0, 1.0]
+    svg, _ = draw_chart(chart)
+    assert {"Promised", "Observed"} <= set(texts(svg)) or {"promised", "observed"} <= set(texts(svg))
+    for element in parsed(svg).iter():
+        assert element.tag in ELEMENTS
+        assert set(element.get("class", "").split()) <= {f"{k}-{c}" for k in "fs" for c in CLASSES.values()}
+    assert not any(colour in svg for colour in CLASSES)
+
+
+def test_a_reliability_curve_of_values_has_the_same_ends_on_both_axes():
+    spec, _ = chart_spec(curve((-5.0, -4.0, -6.0, -2.0), (20.0, 25.0, 22.0, 30.0)))
+    domains = [spec["layer"][-1]["encoding"][axis]["scale"]["domain"] for axis in "xy"]
+    assert domains[0] == domains[1]
+    assert domains[0][0] < -6
+    assert domains[0][1] > 30
+
+
+def test_a_bin_without_limits_is_drawn_hollow_and_one_without_a_rate_is_said():
+    svg, note = draw_chart(curve((0.5, 0.5, None, None), (0.6, math.nan, 0.1, 0.9)))
+    assert 'fill-opacity="0"' in svg
+    assert note == "1 of 2 points can't be drawn."
+
+
+def test_very_many_bins_are_cut_and_said():
+    _, note = chart_spec(curve(*((x / 100, x / 100, 0.0, 1.0) for x in range(100))))
+    assert note == "Drawn: the first 60 of 100 bins; all are in record.json."

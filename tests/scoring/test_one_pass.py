@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -140,3 +141,59 @@ def test_a_worker_that_dies_while_it_scores_leaves_the_others_running(tmp_path):
         time.sleep(0.01)
     assert Store(tmp_path, shared=True).get("rows", lambda: 7) == 7
     os.waitpid(child, 0)
+
+
+class _Interval:
+    """A regression that knows how unsure it is, as some libraries answer: values and intervals in one tuple."""
+
+    def predict(self, X):
+        return X["x"].to_numpy()
+
+    def predict_interval(self, X):
+        x = X["x"].to_numpy()
+        return x, np.stack([x - 0.1, x + 0.1], axis=1)[:, :, None]
+
+
+def test_intervals_of_a_model_and_of_a_table_reach_the_rows(tmp_path):
+    frame = _frame()
+    frame = frame.assign(y=frame.x**2, low=frame.x - 0.1, high=frame.x + 0.1)
+    table = {"task": "regression", "interval": 0.9}
+    found = []
+    for number, candidate in enumerate(
+        (CandidateTable(model="m:f", **table), CandidateTable(score="x", lower="low", upper="high", **table))
+    ):
+        config = replace(_config(tmp_path, positive=None), candidate=candidate)
+        subjects = Subjects.of(
+            config,
+            task="regression",
+            candidate=_Interval() if candidate.model else None,
+            baseline=None,
+            dataset=frame,
+            reference=None,
+            store=Store(tmp_path / f"store{number}", shared=False),
+        )
+        found.append(subjects.rows.interval)
+    np.testing.assert_allclose(found[0], np.column_stack([frame.low, frame.high]))
+    np.testing.assert_allclose(found[1], found[0])
+
+
+def test_a_model_without_intervals_is_refused_where_they_are_promised(tmp_path):
+    config = replace(
+        _config(tmp_path, positive=None), candidate=CandidateTable(model="m:f", task="regression", interval=0.9)
+    )
+
+    class Silent:
+        def predict(self, X):
+            return X["x"].to_numpy()
+
+    subjects = Subjects.of(
+        config,
+        task="regression",
+        candidate=Silent(),
+        baseline=None,
+        dataset=_frame().assign(y=1.5),
+        reference=None,
+        store=Store(tmp_path / "store", shared=False),
+    )
+    with pytest.raises(ModelError, match="has no predict_interval"):
+        _ = subjects.rows

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance import charts
@@ -88,16 +89,16 @@ def measure(context: Context) -> Evidence:
         groups = {label: item for label, (_, item) in found[context.by].items() if item is not None}
         worst = worst_group(name, groups)
         judged = groups[worst]
-        members = rows.groups[context.by].codes == rows.groups[context.by].labels.index(worst)
+        members = _members(rows, context.by, worst)
         sentences[0] = (
             f"Worst of {count(len(groups), 'group')} by {short(context.by)} is {short(worst)} "
             f"(the intervals hold together with {level(context.confidence)} confidence). "
             f"{reading(name, judged, lean(rows).take(members))}"
         )
         if baseline_rows is not None:
-            baseline_rows = lean(baseline_rows).take(members)
+            baseline_rows = lean(baseline_rows).take(_members(baseline_rows, context.by, worst))
 
-    baseline, words = _baseline(name, baseline_rows, judged.confidence)
+    baseline, words = _baseline(name, baseline_rows, judged.confidence, context)
     sentences.append(words)
     return Evidence(
         estimate=judged,
@@ -110,14 +111,21 @@ def measure(context: Context) -> Evidence:
     )
 
 
-def _baseline(name: str, rows: ScoredRows | None, confidence: float) -> tuple[Estimate | None, str]:
+def _members(rows: ScoredRows, attribute: str, label: str) -> NDArray[np.bool_]:
+    groups = rows.groups[attribute]
+    members: NDArray[np.bool_] = groups.codes == groups.labels.index(label)
+    return members
+
+
+def _baseline(name: str, rows: ScoredRows | None, confidence: float, context: Context) -> tuple[Estimate | None, str]:
     if rows is None:
         return None, ""
     reason = unusable(name, rows)
     if reason:
         return None, f"The baseline can't be compared: {reason}"
     found = estimate(name, rows, confidence)
-    return found, f"The baseline on the same rows: {with_interval(found)}."
+    which = "the same rows" if context.paired is None else f"the {count(len(rows), 'row')} that it has scored"
+    return found, f"The baseline on {which}: {with_interval(found)}."
 
 
 def _flat(found: Mapping[str, ByGroup]) -> dict[str, Estimate]:

@@ -6,9 +6,10 @@ import math
 
 from modelcheck.record.evidence import Estimate
 
-__all__ = ["count", "level", "number", "out_of_100", "short", "with_interval"]
+__all__ = ["count", "level", "number", "out_of_100", "short", "spoken", "with_interval"]
 
 _LONGEST_NAME = 60
+_SPOKEN = {"roc_auc": "ROC AUC", "f1": "F1", "f1_macro": "F1, mean over classes", "r2": "R2"}
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -89,6 +90,17 @@ def short(name: object) -> str:
     """
     text = "".join(part if part.isprintable() else " " for part in str(name)[: _LONGEST_NAME + 1])
     return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}\u2026"
+
+
+def spoken(metric: str) -> str:
+    """Return a metric's name as it begins a sentence.
+
+    Examples
+    --------
+    >>> spoken("roc_auc"), spoken("balanced_accuracy")
+    ('ROC AUC', 'Balanced accuracy')
+    """
+    return _SPOKEN.get(metric) or metric.replace("_", " ").capitalize()
 
 
 def level(confidence: float) -> str:

@@ -1,0 +1,236 @@
+"""Candidate against baseline on the same rows: the paired difference of any metric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.checks.performance.catalogue import METRICS, decisions_of, design_of, scores_of, unusable
+from modelcheck.record.evidence import Estimate
+from modelcheck.scoring.rows import ScoredRows
+from modelcheck.stats.linearised import undefined
+from modelcheck.stats.losses import brier_losses, log_losses
+from modelcheck.stats.paired_auc import RankingName, compare_rankings, ranking_difference
+from modelcheck.stats.paired_changes import Changes, interval_of
+from modelcheck.stats.paired_decisions import compare_decisions
+from modelcheck.stats.paired_losses import compare_errors, compare_losses
+from modelcheck.stats.paired_rates import discordance, share_difference
+
+__all__ = ["AtConfidence", "comparison", "incomparable", "level_of_limit", "paired"]
+
+AtConfidence = Callable[[float], Estimate]
+"""From a confidence to the difference with its interval."""
+
+_LEAST_LEVEL = 1e-10
+_STEPS = 40
+
+
+def incomparable(name: str, candidate: ScoredRows, baseline: ScoredRows) -> str:
+    """Return why a metric of two models can't be compared; empty when it can.
+
+    Parameters
+    ----------
+    name : str
+        A key of `modelcheck.checks.performance.catalogue.METRICS`.
+    candidate, baseline : ScoredRows
+        The same rows in the same order, scored by each model.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        When there is no such metric.
+    """
+    own = "" if _by_decisions(name, candidate, baseline) else unusable(name, candidate)
+    if own:
+        return own
+    if METRICS[name].higher_is_better is None:
+        return f"{name} is best at zero, so neither model's is better by its sign."
+    if candidate.task != baseline.task:
+        return f"the candidate's task is {candidate.task}, the baseline's {baseline.task}."
+    if candidate.classes != baseline.classes:
+        return f"the candidate's classes are {candidate.classes}, the baseline's {baseline.classes}."
+    if len(candidate) != len(baseline):
+        return f"the candidate has {len(candidate):,} rows, the baseline {len(baseline):,}; both must have the same."
+    other = "" if _by_decisions(name, candidate, baseline) else unusable(name, baseline)
+    return f"baseline: {other}" if other else ""
+
+
+def paired(name: str, candidate: ScoredRows, baseline: ScoredRows, confidence: float) -> Estimate:
+    """Return by how much the candidate is better than the baseline.
+
+    Parameters
+    ----------
+    name : str
+        A key of `modelcheck.checks.performance.catalogue.METRICS` with a better direction.
+    candidate, baseline : ScoredRows
+        The same rows in the same order, scored by each model; `incomparable` is empty for them. Weights and clusters
+        are the candidate's.
+    confidence : float
+        Level of the equal-tailed interval.
+
+    Returns
+    -------
+    Estimate
+        Metric ``<name>_difference``: above 0 when the candidate is better, for losses and error rates too. Without
+        value when one of the two has none. For ROC AUC and average precision, where one of the two gives labels only,
+        both are ranked by their decisions and the method says so.
+    """
+    return comparison(name, candidate, baseline)(confidence)
+
+
+def comparison(name: str, candidate: ScoredRows, baseline: ScoredRows, *, lower: bool = True) -> AtConfidence:
+    """Return the paired difference as a function of the confidence; the rows are read once.
+
+    Parameters
+    ----------
+    name, candidate, baseline
+        As for `paired`.
+    lower : bool
+        False where only the upper limit is read (`level_of_limit`): with few misranked rows the lower limit of a
+        ranking's difference sorts the rows again at each confidence.
+
+    Returns
+    -------
+    callable
+        ``(confidence) -> Estimate``.
+    """
+    if len(candidate) != len(baseline):
+        raise ValueError(f"comparison: {len(candidate)} rows against {len(baseline)}; ask incomparable() first.")
+    metric, needs = f"{name}_difference", METRICS[name].needs
+    if len(candidate) == 0:
+        return lambda confidence: undefined(metric, confidence, "there are no rows")
+    if needs == "score":
+        return _of_rankings(name, metric, candidate, baseline, lower)
+    if needs == "decision":
+        return _of_decisions(name, metric, candidate, baseline)
+    return _of_changes(_losses(name, candidate, baseline), name, metric, len(candidate))
+
+
+def level_of_limit(find: AtConfidence, limit: float) -> float | None:
+    """Return the one-sided p-value of "the true difference is at least `limit`", by inverting the upper limit.
+
+    Parameters
+    ----------
+    find : callable
+        From `comparison`.
+    limit : float
+        The difference that is doubted, e.g. minus the margin.
+
+    Returns
+    -------
+    float or None
+        The smallest tail probability a at which the upper limit at confidence 1 - 2 a lies below `limit`; 1 when even
+        the narrowest interval reaches it, and never below 1e-10. None when the estimate is unproven.
+
+    Examples
+    --------
+    >>> from modelcheck.stats.paired_rates import Discordant, share_difference
+    >>> counts = Discordant(gained=10, lost=40, n=500)
+    >>> find = lambda level: share_difference(counts, metric="accuracy_difference", confidence=level)
+    >>> p = level_of_limit(find, 0.0)
+    >>> p < 1e-4, find(1 - 2.2 * p).high < 0.0 < find(1 - 1.8 * p).high
+    (True, True)
+    """
+
+    def below(level: float) -> bool | None:
+        found = find(1.0 - 2.0 * level)
+        return None if found.unproven or found.high is None else found.high < limit
+
+    found = below(0.4999)
+    if not found:
+        return None if found is None else 1.0
+    low, high = np.log(_LEAST_LEVEL), np.log(0.4999)
+    for _ in range(_STEPS):
+        middle = (low + high) / 2.0
+        if below(float(np.exp(middle))):
+            high = middle
+        else:
+            low = middle
+    return float(np.exp(high))
+
+
+def _by_decisions(name: str, candidate: ScoredRows, baseline: ScoredRows) -> bool:
+    """Whether both are ranked by their decisions, because one of them gives nothing else."""
+    ranks = name in METRICS and METRICS[name].needs == "score"
+    sides = (candidate, baseline)
+    return (
+        ranks
+        and all(side.task in ("binary", "multiclass") and side.decision is not None for side in sides)
+        and any(side.score is None for side in sides)
+    )
+
+
+def _of_rankings(name: str, metric: str, candidate: ScoredRows, baseline: ScoredRows, lower: bool) -> AtConfidence:
+    by_decisions = _by_decisions(name, candidate, baseline)
+    scores: list[NDArray[Any]] = []
+    for side in (candidate, baseline):
+        if not by_decisions:
+            scores.append(scores_of(side))
+        elif side.task == "binary":
+            scores.append(decisions_of(side))
+        else:
+            scores.append(np.eye(len(side.classes), dtype=np.uint8)[decisions_of(side)])
+    found = compare_rankings(
+        cast(RankingName, name), candidate.target, scores[0], scores[1], design=design_of(candidate)
+    )
+    if found is None:
+        return _without_value(name, metric, len(candidate))
+    if by_decisions:
+        words = f"both ranked by their decisions; {found.changes.method}"
+        found = replace(found, changes=replace(found.changes, method=words))
+    return lambda confidence: ranking_difference(found, metric=metric, confidence=confidence, lower=lower)
+
+
+def _of_decisions(name: str, metric: str, candidate: ScoredRows, baseline: ScoredRows) -> AtConfidence:
+    target, design = candidate.target, design_of(candidate)
+    ours, theirs = decisions_of(candidate), decisions_of(baseline)
+    binary = len(candidate.classes) == 2
+    # Their denominators are rows of one class, whatever is decided; and being right more often means erring less.
+    classes = {"accuracy": None} | ({"recall": 1, "false_negative_rate": 1, "false_positive_rate": 0} if binary else {})
+    if name in classes:
+        code = classes[name]
+        right = [ours == target, theirs == target]
+        if code is not None:
+            rows = target == code
+            right, design = [side[rows] for side in right], design.take(rows)
+        counts = discordance(right[0], right[1], design)
+        of = {None: "rows", 1: "positive rows", 0: "negative rows"}[code]
+        return lambda confidence: share_difference(counts, metric=metric, confidence=confidence, of=of)
+    changes = compare_decisions(
+        name,
+        target,
+        ours,
+        theirs,
+        len(candidate.classes),
+        sign=1 if METRICS[name].higher_is_better else -1,
+        design=design,
+    )
+    return _of_changes(changes, name, metric, len(candidate))
+
+
+def _losses(name: str, candidate: ScoredRows, baseline: ScoredRows) -> Changes | None:
+    design = design_of(candidate)
+    ours, theirs = scores_of(candidate), scores_of(baseline)
+    if METRICS[name].needs == "value":
+        return compare_errors(name, candidate.target, ours, theirs, design=design)
+    losses = log_losses if name == "log_loss" else brier_losses
+    bound = np.inf if name == "log_loss" else 1.0 if ours.ndim == 1 else 2.0
+    return compare_losses(losses(candidate.target, ours), losses(candidate.target, theirs), design=design, bound=bound)
+
+
+def _of_changes(changes: Changes | None, name: str, metric: str, n: int) -> AtConfidence:
+    if changes is None:
+        return _without_value(name, metric, n)
+    return lambda confidence: interval_of(changes, metric=metric, confidence=confidence)
+
+
+def _without_value(name: str, metric: str, n: int) -> AtConfidence:
+    return lambda confidence: undefined(metric, confidence, f"{name} has no value on these rows", n=n)

@@ -1,0 +1,171 @@
+"""What makes a row the same row in another run: its key, or its content and how often that came before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from modelcheck.data.arrow import missing_mask
+from modelcheck.data.names import shown
+from modelcheck.data.row_hashes import hash_rows, hash_texts, plain_text, stir
+from modelcheck.errors import DataError
+
+__all__ = ["RowKeyReader", "RowKeys"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowKeys:
+    """A name of 128 bits for each row of a table; no two rows share one.
+
+    Attributes
+    ----------
+    values : ndarray of uint64, shape (n_rows, 2)
+        The names.
+    kind : str
+        ``key``: made from the key column. ``content``: made from all columns, and for rows of equal content from their
+        number among those (design: never content alone).
+    content : ndarray of uint64, shape (n_rows, 2), or None
+        With a key column: hash of what the row held, so that rows that changed since can be counted. Equal rows have
+        equal hashes here. None where `values` come from the content.
+    repeats : int
+        Rows whose content came before in the table; they are told apart by their order. 0 with a key column.
+    """
+
+    values: NDArray[np.uint64]
+    kind: str
+    content: NDArray[np.uint64] | None = None
+    repeats: int = 0
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+class RowKeyReader:
+    """Collects row keys over batches.
+
+    Names don't depend on how a table is stored or batched, on the order of its columns, nor (but for rows of equal
+    content) of its rows: the width of integers, categories or text, null or NaN or empty text, and whole numbers as
+    integers or floats make no difference. Names of columns and all values do.
+
+    Parameters
+    ----------
+    key : str or None
+        The key column; None: the content is the key.
+    leave_out : sequence of str
+        Columns that are no part of the content, such as the truth and stored scores.
+    ties : str or None
+        A column that orders rows of equal content before they are numbered, so that their order in the table doesn't
+        matter where it differs.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> reader = RowKeyReader(None)
+    >>> reader.update(pa.RecordBatch.from_pydict({"a": [1, 2, 1]}))
+    >>> keys = reader.finish()
+    >>> len(set(map(tuple, keys.values.tolist()))), keys.repeats
+    (3, 1)
+    """
+
+    def __init__(self, key: str | None, leave_out: Sequence[str] = (), ties: str | None = None) -> None:
+        self._key = key
+        self._ties = ties
+        self._tied: list[NDArray[np.uint64]] = []
+        self._leave_out = frozenset(leave_out)
+        self._rows = 0
+        self._content: list[NDArray[np.uint64]] = []
+        self._named: list[NDArray[np.uint64]] = []
+        # A repeated key is told by its value, which its hash has lost.
+        self._texts: list[pa.Array] = []
+
+    def update(self, batch: pa.RecordBatch) -> None:
+        """Add the next rows.
+
+        Raises
+        ------
+        DataError
+            A row without a key, or no column that content could come from.
+        """
+        names = sorted(name for name in batch.schema.names if name not in self._leave_out)
+        if not names:
+            raise DataError(
+                "No column is left to tell rows by: the table holds nothing but its target and stored scores. Add a "
+                'column that names each row, and write key = "..." under [dataset].'
+            )
+        self._content.append(hash_rows(batch, names))
+        if self._ties is not None and self._key is None:
+            self._tied.append(hash_rows(batch, [self._ties])[:, 0])
+        if self._key is not None:
+            self._add_keys(self._key, batch)
+        self._rows += batch.num_rows
+
+    def finish(self) -> RowKeys:
+        """Return the keys of all rows.
+
+        Raises
+        ------
+        DataError
+            With a key column: values that occur more than once, with counts, the first of them and its rows.
+        """
+        content = _joined(self._content)
+        if self._key is None:
+            rows, numbers = _repeats(content, np.concatenate(self._tied) if self._tied else None)
+            content[rows] = stir(content[rows], numbers)
+            return RowKeys(values=content, kind="content", repeats=len(rows))
+        values = _joined(self._named)
+        rows, _ = _repeats(values)
+        if len(rows):
+            raise self._repeated_key(self._key, values, rows)
+        return RowKeys(values=values, kind="key", content=content)
+
+    def _add_keys(self, name: str, batch: pa.RecordBatch) -> None:
+        column = batch.column(name)
+        missing = missing_mask(column).to_numpy(zero_copy_only=False)
+        if missing.any():
+            raise DataError(
+                f"The key column {shown(name)} is missing in row {self._rows + int(missing.argmax()) + 1:,} (counted "
+                f"from 1) and in {int(missing.sum()):,} of the {len(column):,} rows around it. Every row needs a key: "
+                "repair these rows, or remove `key` under [dataset]; rows are then told apart by their content."
+            )
+        texts = plain_text(column)
+        self._texts.append(texts)
+        self._named.append(hash_texts(texts))
+
+    def _repeated_key(self, name: str, values: NDArray[np.uint64], rows: NDArray[np.intp]) -> DataError:
+        again = int(rows.min())
+        first = int((values == values[again]).all(axis=1).argmax())
+        value = pa.chunked_array(self._texts)[again].as_py()
+        return DataError(
+            f"The key column {shown(name)} repeats values: {len(rows):,} of {len(values):,} rows have a key that an "
+            f"earlier row has; the first is {shown(value)} in rows {first + 1:,} and {again + 1:,} (counted from 1). A "
+            "key names one row: remove the repeated rows, name another column, or remove `key` under [dataset]; rows "
+            "are then told apart by their content."
+        )
+
+
+def _joined(chunks: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    return np.concatenate(chunks) if chunks else np.zeros((0, 2), dtype=np.uint64)
+
+
+def _repeats(
+    values: NDArray[np.uint64], ties: NDArray[np.uint64] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.uint64]]:
+    """Return rows whose value came before (in the order of `ties`, then of the rows), and how often (1, 2, ...)."""
+    first = np.sort(values[:, 0])
+    twice = first[1:][first[1:] == first[:-1]]
+    if not len(twice):
+        # The ordinary table: one sort of half of the bits settles it.
+        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.uint64)
+    rows = np.flatnonzero(np.isin(values[:, 0], twice))
+    order = (values[rows, 1], values[rows, 0])
+    rows = rows[np.lexsort(order if ties is None else (ties[rows], *order))]
+    same = np.zeros(len(rows), dtype=np.bool_)
+    same[1:] = (values[rows[1:]] == values[rows[:-1]]).all(axis=1)
+    place = np.arange(len(rows))
+    # lexsort keeps the order of equal rows: their number is the distance from the first of them.
+    numbers = place - np.maximum.accumulate(np.where(same, 0, place))
+    return rows[same], numbers[same].astype(np.uint64)

@@ -1,0 +1,1 @@
+"""What earlier runs left: the accepted baseline with its outputs, and how often a dataset was looked at."""

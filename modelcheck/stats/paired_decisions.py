@@ -1,0 +1,96 @@
+"""Decisions of two models on the same rows: paired differences of precision, F1 and means over classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.stats.classification import influence_table
+from modelcheck.stats.confusion import cells, confusion
+from modelcheck.stats.design import Design
+from modelcheck.stats.linearised import Linearised
+from modelcheck.stats.paired_changes import Changes, gather, largest_change
+
+__all__ = ["compare_decisions"]
+
+_ROWS_PER_CLASS = 20
+
+
+def compare_decisions(
+    name: str,
+    target: NDArray[Any],
+    first: NDArray[Any],
+    second: NDArray[Any],
+    n_classes: int,
+    *,
+    sign: int = 1,
+    design: Design | None = None,
+) -> Changes | None:
+    """Compare a metric of the decisions of two models on the same rows.
+
+    Parameters
+    ----------
+    name : str
+        As for `modelcheck.stats.classification.measure`, but not ``accuracy``.
+    target, first, second : ndarray of int, shape (n_rows,)
+        Class codes: the truth, and both models' decisions.
+    n_classes : int
+        Number of classes.
+    sign : {1, -1}
+        -1 for error rates, so that positive means that the first model is better.
+    design : Design or None
+        Design of the rows; None: simple random rows.
+
+    Returns
+    -------
+    Changes or None
+        None when the metric has no value for one of the models. A row can add as much as another decision on it
+        could, the truth being what it is; with weights or clusters as `largest_change`. Means over K classes need
+        20 K rows.
+
+    Notes
+    -----
+    Measured for precision, F1 and balanced accuracy, n 200 and 1,000, .02 to .5 positive, error correlations 0, .9 and
+    .99: at 95 % either tail misses in at most 2.7 % of samples, the linearised interval alone in up to 67 %.
+
+    References
+    ----------
+    Takahashi et al. (2022), Applied Intelligence 52, 4961-4972, for the linearised F1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> target = np.array([1, 1, 0, 0, 1])
+    >>> found = compare_decisions("precision", target, target, np.ones(5, dtype=int), 2)
+    >>> found.value
+    0.4
+    """
+    design = Design() if design is None else design
+    counts = [confusion(target, decision, n_classes, design.weight) for decision in (first, second)]
+    found = [influence_table(name, table) for table in counts]
+    if len(target) == 0 or found[0] is None or found[1] is None:
+        return None
+    (value_a, table_a), (value_b, table_b) = found[0], found[1]
+    influence = table_a.reshape(-1)[cells(target, first, n_classes)]
+    influence -= table_b.reshape(-1)[cells(target, second, n_classes)]
+    if sign < 0:
+        np.negative(influence, out=influence)
+    present = counts[0].sum(axis=1) > 0
+    possible = max(float(np.ptp(table[present], axis=1).max()) for table in (table_a, table_b))
+    largest = possible if design.simple else largest_change(influence, first != second, design, possible=possible)
+    classes = int(np.count_nonzero(present))
+    doubt, needed = "", None
+    if (n_classes > 2 or name in ("balanced_accuracy", "f1_macro")) and len(target) < _ROWS_PER_CLASS * classes:
+        needed = _ROWS_PER_CLASS * classes
+        doubt = f"{len(target):,} rows in {classes} classes are too few for a trustworthy mean over classes"
+    return gather(
+        Linearised(value=sign * (value_a - value_b), influence=influence),
+        design,
+        largest=largest,
+        statistic="linearised, ",
+        bound=1.0,
+        unproven=doubt,
+        n_needed=needed,
+    )
