@@ -43,7 +43,14 @@ def holm_adjusted(p_values: ArrayLike) -> NDArray[np.float64]:
 
 
 def proved_below(estimate: Estimate, limit: float) -> bool:
-    """Return whether an interval proves that the quantity lies below a limit."""
+    """Return whether an interval proves that the quantity lies below a limit.
+
+    Examples
+    --------
+    >>> found = Estimate(metric="d", value=-2.0, low=-3.0, high=-1.0, confidence=0.95, n=9, method="-")
+    >>> proved_below(found, 0.0), proved_below(found, -1.0)
+    (True, False)
+    """
     return not estimate.unproven and estimate.high is not None and estimate.high < limit
 
 

@@ -185,6 +185,13 @@ def test_by_an_attribute_every_group_has_its_rate(pair, context_of):
     assert found.estimate.value == max(item.value for item in found.groups.values())
 
 
+def test_no_rows_raise_nothing(pair, context_of):
+    none = tuple(side.take(np.zeros(3000, dtype=bool)) for side in pair[:2])
+    found = compare(context_of, none)
+    assert found.estimate.value is None
+    assert found.reading.startswith("Nothing could be compared: there are no rows.")
+
+
 def test_partial_overlap_is_said(pair, context_of):
     half = np.arange(3000) < 1500
     found = negative_flips(

@@ -184,6 +184,15 @@ def test_more_than_two_classes_are_compared_by_accuracy(multiclass, context_of):
     assert {finding.slice for finding in found.findings} == {"site = north", "site = south"}
 
 
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_no_rows_raise_nothing(task, context_of, request):
+    rows = request.getfixturevalue(task)
+    rows = rows.take(np.zeros(len(rows), dtype=bool))
+    found = compare(context_of, (rows, rows))
+    assert (found.estimate, found.groups) == (None, {})
+    assert {line["note"] for line in places(found).values()} == {"no rows"}
+
+
 def test_partial_overlap_is_said(sides, context_of):
     half = np.arange(4000) < 2000
     found = regression_by_slice(

@@ -15,7 +15,7 @@ from modelcheck.checks.performance.words import count, level, short
 from modelcheck.record.evidence import Chart, Estimate, Table
 from modelcheck.scoring.rows import Groups, ScoredRows
 
-__all__ = ["Everywhere", "Measure", "everywhere", "note_on_baseline"]
+__all__ = ["Everywhere", "Measure", "everywhere", "note_on_baseline", "note_on_curves", "parts_of"]
 
 Measure = Callable[[NDArray[np.intp] | None, float], Estimate]
 """Positions of the rows to measure (None: all) and the level of the interval, to the estimate."""
@@ -76,7 +76,9 @@ def everywhere(context: Context, rows: ScoredRows, measure: Measure, *, higher_i
     Everywhere
     """
     attributes = rows.groups if context.by is None else {context.by: rows.groups[context.by]}
-    found = {attribute: _each(_parts(groups), measure, context.confidence) for attribute, groups in attributes.items()}
+    found = {
+        attribute: _each(parts_of(groups), measure, context.confidence) for attribute, groups in attributes.items()
+    }
     tables = [group_table(attribute, groups, context.confidence) for attribute, groups in found.items()]
     if rows.slices and context.slice is None and context.by is None:
         masks = {label: np.flatnonzero(mask) for label, mask in rows.slices.items()}
@@ -104,10 +106,18 @@ def everywhere(context: Context, rows: ScoredRows, measure: Measure, *, higher_i
     )
 
 
-def _parts(groups: Groups) -> dict[str, NDArray[np.intp]]:
+def parts_of(groups: Groups) -> dict[str, NDArray[np.intp]]:
+    """Return the positions of the rows of each group, by label; ascending within a group.
+
+    Examples
+    --------
+    >>> parts = parts_of(Groups(labels=("a", "b"), codes=np.array([1, 0, 1], dtype=np.int32)))
+    >>> {label: part.tolist() for label, part in parts.items()}
+    {'a': [1], 'b': [0, 2]}
+    """
     # Sorting once costs less than one mask over all rows for every group.
     ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.labels)))[:-1]
-    return dict(zip(groups.labels, np.split(np.argsort(groups.codes, kind="stable"), ends), strict=True))
+    return dict(zip(groups.labels, np.split(np.argsort(groups.codes, kind="stable"), ends), strict=False))
 
 
 def _flat(found: dict[str, ByGroup]) -> dict[str, Estimate]:
@@ -132,3 +142,8 @@ def _standing(found: Estimate, sign: float) -> tuple[bool, float]:
 def note_on_baseline(context: Context) -> str:
     """Return what a comparison with the baseline has to say of its rows; empty when it is about all of them."""
     return "" if context.baseline_note == NO_BASELINE else context.baseline_note
+
+
+def note_on_curves(context: Context) -> str:
+    """Return what a chart of both models has to say of their rows; empty, or a sentence after a space."""
+    return "" if context.paired is None else " The baseline's curve is that of the rows that it has scored."

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import design_of, lean, scores_of, unusable
-from modelcheck.checks.performance.everywhere import everywhere, note_on_baseline
+from modelcheck.checks.performance.everywhere import everywhere, note_on_baseline, note_on_curves
 from modelcheck.checks.performance.words import count, level, number, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
@@ -72,7 +72,7 @@ def net_benefit(context: Context) -> Evidence:
         groups=found.groups,
         baseline=baseline,
         tables=(_table(rows, other, at, context.confidence), *found.tables),
-        charts=(_chart(rows, other, at), *found.charts),
+        charts=(_chart(rows, other, at, "" if other is None else note_on_curves(context)), *found.charts),
         reading=f"{reading} {words}".strip(),
         predicted_rows=len(rows) + (0 if context.baseline is None else len(context.baseline)),
     )
@@ -135,7 +135,7 @@ def _table(rows: ScoredRows, baseline: ScoredRows | None, at: float, confidence:
     )
 
 
-def _chart(rows: ScoredRows, baseline: ScoredRows | None, at: float) -> Chart:
+def _chart(rows: ScoredRows, baseline: ScoredRows | None, at: float, note: str) -> Chart:
     cuts = np.unique(np.append(np.linspace(0.01, 0.99, _POINTS), at if at > 0.0 else 0.01))
     curves: dict[str, NDArray[np.float64]] = {}
     for series, side in (("candidate", rows), ("baseline", baseline)):
@@ -160,7 +160,7 @@ def _chart(rows: ScoredRows, baseline: ScoredRows | None, at: float) -> Chart:
         y="net benefit",
         reading=(
             f"The model helps at a threshold where its curve is the highest; in use is {number(at)}. "
-            f"Points below {number(floor)} are left out."
+            f"Points below {number(floor)} are left out.{note}"
         ),
         data=tuple(data),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
+from modelcheck.checks.performance.everywhere import parts_of
 from modelcheck.checks.performance.paired import AtConfidence
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.design import Design
@@ -78,10 +79,7 @@ def paired_places(rows: ScoredRows, baseline: ScoredRows) -> list[PairedPlace]:
 
 def _members(rows: ScoredRows) -> Iterator[tuple[str, str, NDArray[np.intp]]]:
     for name, groups in rows.groups.items():
-        # Sorting once costs less than one mask over all rows for every group.
-        ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.labels)))[:-1]
-        parts = np.split(np.argsort(groups.codes, kind="stable"), ends)
-        for label, part in zip(groups.labels, parts, strict=True):
+        for label, part in parts_of(groups).items():
             yield f"{name} = {label}", name, part
     for name, mask in rows.slices.items():
         yield f"slice {name}", name, np.flatnonzero(mask)

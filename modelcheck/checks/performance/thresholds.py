@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of, unusable
-from modelcheck.checks.performance.everywhere import everywhere
+from modelcheck.checks.performance.everywhere import everywhere, note_on_curves
 from modelcheck.checks.performance.words import number, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
-from modelcheck.stats.decisions import ThresholdSums, best_threshold, row_costs, threshold_sums
+from modelcheck.stats.decisions import best_threshold, row_costs, threshold_sums
 from modelcheck.stats.gains import mean_gain
 
 __all__ = ["threshold"]
@@ -25,13 +25,23 @@ _ENDS = {-math.inf: "all positive", math.inf: "none positive"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Scan:
+    """What all thresholds cost on some rows, in brief."""
+
+    best: float
+    least: float
+    cuts: NDArray[np.float64]
+    curve: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """The thresholds that are compared."""
+    """The thresholds that are compared; `best` is None where it is the one in use."""
 
     costs: tuple[float, float]
     in_use: float | None
     best: float | None
-    hindsight: float
+    hindsight: _Scan
     theory: float | None
 
 
@@ -67,8 +77,7 @@ def threshold(context: Context) -> Evidence:
         reason = reason or unusable("accuracy", side).replace("accuracy", "threshold", 1)
         if reason or not len(side):
             return Evidence(not_applicable=reason or "There are no rows to compare thresholds on.")
-    sums = threshold_sums(rows.target == 1, scores_of(rows), weight=rows.weight)
-    found = _thresholds(context, reference, sums)
+    found = _thresholds(context, reference)
     values = _row_costs(rows, decisions_of(rows) == 1, found)
     if found.best is None:
         values[:] = 0.0
@@ -86,25 +95,36 @@ def threshold(context: Context) -> Evidence:
         estimate=everyone.judged,
         groups=everyone.groups,
         tables=(_table(rows, found), *everyone.tables),
-        charts=(_chart(context, sums, found), *everyone.charts),
+        charts=(_chart(context, found), *everyone.charts),
         reading=everyone.head + _reading(context, found, everyone.judged),
         predicted_rows=len(rows) + len(reference),
     )
 
 
-def _thresholds(context: Context, reference: ScoredRows, sums: ThresholdSums) -> _Found:
+def _thresholds(context: Context, reference: ScoredRows) -> _Found:
     costs = fp, fn = context.costs or (1.0, 1.0)
     theory = fp / (fp + fn) if context.rows.probabilistic else None
     near = theory if context.threshold is None else context.threshold
-    there = threshold_sums(reference.target == 1, scores_of(reference), weight=reference.weight)
-    best: float | None = best_threshold(there, fp=fp, fn=fn, near=near)
-    least = float(there.mean_costs(np.array(best), fp=fp, fn=fn))
-    in_use = row_costs(reference.target == 1, decisions_of(reference) == 1, fp=fp, fn=fn)
-    if design_of(reference).mean(in_use) <= least + _SAME * max(costs):
-        # None does better there than the decisions in use: they are the best, not one of their equals.
-        best = None
-    hindsight = best_threshold(sums, fp=fp, fn=fn, near=near)
+    there = _scan(reference, costs, near)
+    in_use = design_of(reference).mean(row_costs(reference.target == 1, decisions_of(reference) == 1, fp=fp, fn=fn))
+    # Where none does better there than the decisions in use, they are the best, not one of their equals.
+    best = None if in_use <= there.least + _SAME * max(costs) else there.best
+    hindsight = _scan(context.rows, costs, near)
     return _Found(costs=costs, in_use=context.threshold, best=best, hindsight=hindsight, theory=theory)
+
+
+def _scan(rows: ScoredRows, costs: tuple[float, float], near: float | None) -> _Scan:
+    fp, fn = costs
+    sums = threshold_sums(rows.target == 1, scores_of(rows), weight=rows.weight)
+    best = best_threshold(sums, fp=fp, fn=fn, near=near)
+    cuts = np.linspace(0.0, 1.0, _POINTS) if rows.probabilistic else _spread(sums.scores)
+    # The sums are as long as the rows; what is kept is not.
+    return _Scan(
+        best=best,
+        least=float(sums.mean_costs(np.array(best), fp=fp, fn=fn)),
+        cuts=cuts,
+        curve=sums.mean_costs(cuts, fp=fp, fn=fn),
+    )
 
 
 def _row_costs(rows: ScoredRows, decided: NDArray[np.bool_], found: _Found) -> NDArray[np.float64]:
@@ -147,7 +167,7 @@ def _table(rows: ScoredRows, found: _Found) -> Table:
     else:
         line("best on the reference", found.best, scores >= found.best, "")
     flattering = "chosen on these very rows, so its cost is flattering"
-    line("best in hindsight", found.hindsight, scores >= found.hindsight, flattering)
+    line("best in hindsight", found.hindsight.best, scores >= found.hindsight.best, flattering)
     if found.theory is not None:
         line("theory", found.theory, scores >= found.theory, "fp / (fp + fn), best where probabilities are calibrated")
     return Table(
@@ -162,22 +182,19 @@ def _costs(found: _Found) -> str:
     return f"A false positive costs {number(found.costs[0])}, a false negative {number(found.costs[1])}."
 
 
-def _chart(context: Context, sums: ThresholdSums, found: _Found) -> Chart:
-    fp, fn = found.costs
-    drawn = [("candidate", sums)]
+def _chart(context: Context, found: _Found) -> Chart:
+    drawn = [("candidate", found.hindsight)]
     other = context.baseline
     if other is not None and len(other) and context.rows.probabilistic and not unusable("brier_score", other):
-        drawn.append(("baseline", threshold_sums(other.target == 1, scores_of(other), weight=other.weight)))
-    cuts = np.linspace(0.0, 1.0, _POINTS) if context.rows.probabilistic else _spread(sums.scores)
+        drawn.append(("baseline", _scan(other, found.costs, None)))
     data: list[dict[str, object]] = []
-    lowest, highest = math.inf, -math.inf
-    for series, one in drawn:
-        costs = one.mean_costs(cuts, fp=fp, fn=fn)
-        lowest, highest = min(lowest, float(costs.min())), max(highest, float(costs.max()))
-        data += [{"x": float(x), "y": float(y), "series": series} for x, y in zip(cuts, costs, strict=True)]
+    for series, scan in drawn:
+        data += [{"x": float(x), "y": float(y), "series": series} for x, y in zip(scan.cuts, scan.curve, strict=True)]
+    lowest, highest = (float(end([end(scan.curve) for _, scan in drawn])) for end in (np.min, np.max))
     for series, cut in (("threshold in use", found.in_use), ("best on the reference", found.best)):
         if cut is not None and math.isfinite(cut):
             data += [{"x": cut, "y": y, "series": series} for y in (lowest, highest)]
+    note = note_on_curves(context) if len(drawn) > 1 else ""
     best = "" if found.best is None else f", the best on the reference is {_ENDS.get(found.best, number(found.best))}"
     in_use = "the model's own decisions are in use" if found.in_use is None else f"in use is {number(found.in_use)}"
     return Chart(
@@ -186,7 +203,7 @@ def _chart(context: Context, sums: ThresholdSums, found: _Found) -> Chart:
         title="Mean cost by threshold",
         x="threshold",
         y="mean cost of a row",
-        reading=f"The lower, the better; {in_use}{best}. {_costs(found)}",
+        reading=f"The lower, the better; {in_use}{best}. {_costs(found)}{note}",
         data=tuple(data),
     )
 
