@@ -153,7 +153,11 @@ def _criterion(config: Config, default: CheckDefault, limit: Limit, declared: bo
         confidence = limit.confidence or 1.0 - 2.0 * default.alpha
     else:
         return None
-    resolution = limit.resolution if limit.resolution is not None else _resolution(default, given)
+    resolution = limit.resolution
+    # A search and a built-in warning speak up on proof alone; what the rows would have shown stands in the reason.
+    proof_alone = default.burden == "breach" or (default.severity == "warning" and not declared)
+    if resolution is None and not proof_alone:
+        resolution = _resolution(default, given)
     return Criterion(
         min=given.min,
         max=given.max,

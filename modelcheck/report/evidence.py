@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from modelcheck.record.evidence import Chart, Criterion, Estimate, Finding
+from modelcheck.record.evidence import Burden, Chart, Criterion, Estimate, Finding
 from modelcheck.record.numbers import (
     decimals_for,
     format_count,
@@ -20,7 +20,7 @@ from modelcheck.record.numbers import (
 from modelcheck.record.schema import GateRecord
 from modelcheck.report.cells import Grid, grid, interval_mark, table_grid
 from modelcheck.report.charts import draw_chart
-from modelcheck.report.glossary import BURDENS, VERDICTS
+from modelcheck.report.glossary import BURDENS, PROOF_ALONE, VERDICTS
 from modelcheck.report.outline import upper_first, worst_group
 from modelcheck.report.text import block, group_words, one_line, paragraph, shorten
 
@@ -172,7 +172,8 @@ def gate_view(
 def _limits(criterion: Criterion | None) -> tuple[float, ...]:
     if criterion is None:
         return ()
-    return tuple(limit for limit in (criterion.min, criterion.max) if limit is not None)
+    margin = None if criterion.margin is None else -criterion.margin
+    return tuple(limit for limit in (criterion.min, criterion.max, margin) if limit is not None)
 
 
 def _mark(estimate: Estimate | None, limits: tuple[float, ...]) -> str:
@@ -195,7 +196,8 @@ def _facts(gate: GateRecord) -> tuple[tuple[str, str], ...]:
     if gate.criterion is not None:
         reason = f" ({shorten(gate.criterion.reason, 300)})" if gate.criterion.reason else ""
         pairs.append(("Limit", format_limit(gate.criterion) + reason))
-        pairs.append(("Judged", BURDENS[str(gate.criterion.burden)]))
+        proof_alone = gate.criterion.burden is Burden.BREACH and gate.criterion.resolution is None
+        pairs.append(("Judged", PROOF_ALONE if proof_alone else BURDENS[str(gate.criterion.burden)]))
     if gate.baseline is not None:
         pairs.append(("Baseline", format_interval(gate.baseline)))
     if gate.estimate is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BURDENS", "GLOSSARY", "VERDICTS"]
+__all__ = ["BURDENS", "GLOSSARY", "PROOF_ALONE", "VERDICTS"]
 
 VERDICTS = {
     "pass": ("✓", "pass"),
@@ -21,6 +21,11 @@ BURDENS = {
     "compliance": "Passes only when the whole interval keeps the limit; what isn't proved doesn't pass.",
 }
 
+PROOF_ALONE = (
+    "Fails when the interval proves the limit broken; passes where it doesn't, and says what would have shown."
+)
+"""How a search and a built-in warning are judged: absence can't be proved."""
+
 GLOSSARY = (
     ("candidate", "The model under test."),
     ("baseline", "The model in use now, measured on the same rows."),
@@ -34,6 +39,12 @@ GLOSSARY = (
         "Rows that belong together, such as visits of one person; they count less than as many separate rows.",
     ),
     ("limit", "What the number must keep. It is judged by the interval, not by the number alone."),
+    ("margin", "How much worse than the baseline the candidate may be. Being better never fails."),
+    ("negative flip", "A row that the baseline gets right and the candidate gets wrong."),
+    (
+        "calibrated",
+        "Of rows promised 30 %, 30 % come true. Chance alone makes any model look off; that share is taken out.",
+    ),
     ("slice", "A part of the rows, such as people over 65. A group is a slice by a protected attribute."),
     ("pass", "The limit is kept, and the data could have shown otherwise."),
     ("fail", "The data proves the limit broken."),

@@ -19,6 +19,7 @@ __all__ = [
     "gate_sentence",
     "is_gate",
     "sections",
+    "untold_numbers",
     "upper_first",
     "verdict_word",
     "worst_group",
@@ -179,6 +180,16 @@ def gate_sentence(gate: GateRecord) -> str:
     if gate.reading:
         return upper_first(gate.reading)
     return format_interval(gate.estimate) if gate.estimate is not None else "Nothing was measured."
+
+
+def untold_numbers(gate: GateRecord) -> str:
+    """Return a gate's estimate with its interval and n, unless its sentence has told them; empty when it has."""
+    if gate.estimate is None:
+        return ""
+    numbers, said = format_interval(gate.estimate), gate_sentence(gate)
+    # A comparison is told without signs: "worse by 0.02" instead of -0.02.
+    compared = gate.criterion is not None and gate.criterion.margin is not None and " interval " in said
+    return "" if compared or numbers in said else numbers
 
 
 def upper_first(text: str) -> str:

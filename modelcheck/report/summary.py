@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from modelcheck.record.numbers import (
     decimals_for,
     format_count,
-    format_interval,
     format_level,
     format_limit,
     format_range,
@@ -18,7 +17,16 @@ from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.store import PAGE_MARK
 from modelcheck.report.glossary import VERDICTS
 from modelcheck.report.headline import caution, sentence
-from modelcheck.report.outline import Fold, Section, folded, gate_sentence, sections, verdict_word, worst_group
+from modelcheck.report.outline import (
+    Fold,
+    Section,
+    folded,
+    gate_sentence,
+    sections,
+    untold_numbers,
+    verdict_word,
+    worst_group,
+)
 from modelcheck.report.text import block, group_words, one_line, paragraph, shorten
 
 __all__ = ["render_summary"]
@@ -104,7 +112,7 @@ def _section(part: Section, folds: Sequence[Fold]) -> list[str]:
     for fold in folds[:_MOST]:
         gate = fold.gate
         lines += [f"### {_code(shorten(gate.id, 160))}", "", _prose_lines(gate_sentence(gate)), ""]
-        if gate.estimate is not None and (numbers := format_interval(gate.estimate)) not in gate_sentence(gate):
+        if numbers := untold_numbers(gate):
             lines += [f"Measured: {numbers}.", ""]
         if gate.advice:
             lines += _fenced("\n".join(block(line[:1500]) for line in gate.advice))

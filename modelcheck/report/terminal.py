@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from modelcheck.record.numbers import (
     decimals_for,
     format_count,
-    format_interval,
     format_level,
     format_limit,
     format_range,
@@ -19,7 +18,7 @@ from modelcheck.record.numbers import (
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.glossary import VERDICTS
 from modelcheck.report.headline import caution, state, verdict_line
-from modelcheck.report.outline import Fold, folded, gate_sentence, is_gate, sections, worst_group
+from modelcheck.report.outline import Fold, folded, gate_sentence, is_gate, sections, untold_numbers, worst_group
 from modelcheck.report.text import group_words, one_line, paragraph, shorten
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ def _print_in_full(console: Console, key: str, folds: Sequence[Fold]) -> None:
         console.print(
             Text.assemble((word.upper() if key == "stops" else word, _STYLES[key]), f"  {_name(gate.id, 160)}{worst}")
         )
-        if gate.estimate is not None and (numbers := format_interval(gate.estimate)) not in gate_sentence(gate):
+        if numbers := untold_numbers(gate):
             limit = f", limit {format_limit(gate.criterion)}" if gate.criterion is not None else ""
             console.print(Padding(Text(numbers + limit), (0, 0, 0, 2)))
         console.print(Padding(Text(paragraph(gate_sentence(gate), _SENTENCE, _MARK)), (0, 0, 0, 2)))

@@ -12,10 +12,9 @@ from modelcheck.record.evidence import Estimate
 from modelcheck.stats.design import NO_WIDTH, Design, student_quantile, too_few
 from modelcheck.stats.linearised import Linearised
 
-__all__ = ["FEWEST_CHANGED", "Changes", "gather", "interval_of", "largest_change", "limits_of_changes", "subtract"]
+__all__ = ["Changes", "gather", "interval_of", "limits_of_changes", "subtract"]
 
-FEWEST_CHANGED = 10
-_UNITS_PER_SQUARED_SKEWNESS = 5.0
+_UNITS_PER_SQUARED_SKEWNESS = 10.0
 _METHOD = "paired difference, MOVER from gamma limits (Fay and Feuer) of what changed up and down"
 
 
@@ -102,46 +101,6 @@ def subtract(a: Linearised, b: Linearised, *, sign: int = 1) -> Linearised:
     return Linearised(value=sign * (a.value - b.value), influence=influence, degrees=min(known, default=None))
 
 
-def largest_change(
-    influence: NDArray[np.float64], changed: NDArray[np.bool_], design: Design, *, possible: float
-) -> float:
-    """Return the largest influence that the change of one unit can have.
-
-    Parameters
-    ----------
-    influence : ndarray of float64, shape (n_rows,)
-        What each row adds to the difference.
-    changed : ndarray of bool, shape (n_rows,)
-        Rows to which the two sides answer differently.
-    design : Design
-        Design of the rows.
-    possible : float
-        The most that one row could add.
-
-    Returns
-    -------
-    float
-        The largest seen, of a row (its weight included) or of a cluster. Where fewer than 10 units changed, those
-        seen can't tell: what the heaviest row or cluster could add.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> influence = np.linspace(-0.2, 0.3, 11)
-    >>> largest_change(influence, influence != 0.0, Design(), possible=2.0)
-    0.3
-    >>> largest_change(influence, influence > 0.25, Design(), possible=2.0)
-    2.0
-    """
-    hit = design.take(changed)
-    count = int(np.count_nonzero(changed))
-    if hit.units(count) >= FEWEST_CHANGED:
-        sums = hit.sums(influence[changed])
-        return max(float(sums.max()), -float(sums.min()))
-    heaviest = 1.0 if design.simple else float(design.sums(np.ones(len(influence))).max())
-    return possible * heaviest
-
-
 def gather(
     difference: Linearised,
     design: Design,
@@ -163,7 +122,7 @@ def gather(
     design : Design
         Design of the rows.
     largest : float
-        From `largest_change`, or the most that one unit can add.
+        From `modelcheck.stats.paired_largest.largest_change`, or the most that one unit can add.
     statistic : str
         Words before the method's name.
     bound : float
@@ -173,7 +132,7 @@ def gather(
     unproven, n_needed
         A doubt of the caller's, used unless the design has a greater one.
     skewed : bool
-        Whether one row's influence has no bound that is known beforehand. Then fewer units than 5 times the squared
+        Whether one row's influence has no bound that is known beforehand. Then fewer units than 10 times the squared
         skewness are a doubt: the largest that is seen says too little about the largest there is.
 
     Returns

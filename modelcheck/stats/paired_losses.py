@@ -11,7 +11,8 @@ from modelcheck.stats import regression
 from modelcheck.stats.design import Design, too_few
 from modelcheck.stats.linearised import Linearised
 from modelcheck.stats.means import FEWEST_UNITS
-from modelcheck.stats.paired_changes import FEWEST_CHANGED, Changes, gather, largest_change, subtract
+from modelcheck.stats.paired_changes import Changes, gather, subtract
+from modelcheck.stats.paired_largest import FEWEST_CHANGED, largest_change
 from modelcheck.stats.quantiles import linearise_median
 
 __all__ = ["compare_errors", "compare_losses"]
@@ -39,7 +40,7 @@ def compare_losses(
     Changes or None
         Mean of `theirs` less `ours`: above 0 when the first model is better. None without rows. A row can add as much
         as the largest difference seen or, where fewer than 10 rows (clusters) differ, the largest loss seen. A doubt
-        under 30 rows, and under 5 times the squared skewness of the differences.
+        under 30 rows, and under 10 times the squared skewness of the differences.
 
     Examples
     --------
@@ -84,6 +85,11 @@ def compare_errors(
     -----
     Errors of the root and of R2 are linearised; a row can add as much as a row that is off by the largest error
     seen. The median is linearised with the density of errors at the median by Hall and Sheather's rule.
+
+    Measured in ``tests/quality`` for normal and Student (6) errors. Errors with gross outliers hide their size: with
+    lognormal ones (sd of the log .8, correlation .9, the first model worse by 20 to 30 %) the lower limit of R2 at
+    95 % lies too high in 3.3 % of samples at 1,000 rows, 4.2 % at 200 and 8.5 % at 60 (that of RMSE in 1.3, 1.1 and
+    4.1 %), most others being unproven.
 
     References
     ----------

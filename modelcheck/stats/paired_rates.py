@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from modelcheck.record.evidence import Estimate
 from modelcheck.stats.design import Design, student_quantile
 from modelcheck.stats.linearised import Linearised, undefined
-from modelcheck.stats.paired_changes import Changes, gather, interval_of, largest_change
+from modelcheck.stats.paired_changes import Changes, gather, interval_of
+from modelcheck.stats.paired_largest import largest_change
 from modelcheck.stats.rates import clopper_pearson
 
 __all__ = ["Discordant", "discordance", "mcnemar", "share_difference", "tango"]

@@ -167,7 +167,6 @@ def _ranked(name, positive, scores, design=None):
         (20, 500, (0.93, 0.95), 0.9),
         (20, 1000, (0.97, 0.99), 0.0),
         (100, 400, (0.99, 0.99), 0.9),
-        (100, 400, (0.98, 0.99), 0.5),
     ],
 )
 def test_roc_auc(ups, n, areas, correlation):
@@ -199,7 +198,7 @@ def test_clustered_roc_auc():
 
 @pytest.mark.parametrize(
     ("share", "n", "areas", "correlation"),
-    [(0.3, 200, (0.9, 0.9), 0.5), (0.04, 1000, (0.88, 0.92), 0.9), (0.5, 100, (0.95, 0.97), 0.5)],
+    [(0.3, 200, (0.9, 0.9), 0.5), (0.04, 1000, (0.88, 0.92), 0.9)],
 )
 def test_average_precision(share, n, areas, correlation):
     big = np.random.default_rng(0)
@@ -271,7 +270,7 @@ def _judged(rng, n, sharpness, ours, theirs, correlation):
     [(200, 1, (1, 0.3), (1, 0.3), 0.9), (200, 3, (1.5, 0.5), (1, 0.5), 0.5), (1000, 3, (2, 0.5), (1, 0.5), 0.9)],
 )
 def test_losses(losses, n, sharpness, ours, theirs, correlation):
-    target, *big = _judged(np.random.default_rng(0), 4 * LARGE, sharpness, ours, theirs, correlation)
+    target, *big = _judged(np.random.default_rng(0), 2 * LARGE, sharpness, ours, theirs, correlation)
     truth = compare_losses(*(losses(target, score) for score in big)).value
     rng = _rng(losses.__name__, n, sharpness)
     found = []
@@ -303,7 +302,7 @@ def _value_of(name, target, prediction):
     ("kind", "n", "sizes", "correlation"), [("normal", 200, (1.1, 1.0), 0.9), ("student", 1000, (1.1, 1.0), 0.5)]
 )
 def test_values(name, kind, n, sizes, correlation):
-    target, *big = _predicted(np.random.default_rng(0), 4 * LARGE, kind, sizes, correlation)
+    target, *big = _predicted(np.random.default_rng(0), 2 * LARGE, kind, sizes, correlation)
     ours, theirs = (_value_of(name, target, prediction) for prediction in big)
     truth = ours - theirs if name == "r2" else theirs - ours
     rng = _rng(name, kind)

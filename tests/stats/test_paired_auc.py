@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -167,3 +169,18 @@ def test_the_scores_given_stay_as_they_are():
     _found("roc_auc", target, one, two)
     assert np.array_equal(one, kept[0])
     assert np.array_equal(two, kept[1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_comparison_takes_less_than_64_bytes_a_row(name):
+    rng = np.random.default_rng(0)
+    n = 400_000
+    one, two = rng.random((2, n))
+    target = (rng.random(n) < one).astype(np.int16)
+    compare_rankings(name, target[:1000], one[:1000], two[:1000])  # what is imported on first use is not the rows'
+    tracemalloc.start()
+    try:
+        compare_rankings(name, target, one, two)
+        assert tracemalloc.get_traced_memory()[1] / n < 64
+    finally:
+        tracemalloc.stop()

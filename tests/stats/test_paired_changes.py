@@ -4,7 +4,8 @@ from scipy import stats
 
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, paired_difference
-from modelcheck.stats.paired_changes import gather, interval_of, largest_change, subtract
+from modelcheck.stats.paired_changes import gather, interval_of, subtract
+from modelcheck.stats.paired_largest import largest_change
 
 
 def _linearised(values):
@@ -123,6 +124,7 @@ def test_the_largest_change_is_that_seen_once_ten_units_changed():
     influence = np.r_[np.full(9, 0.1), -0.4, np.zeros(90)]
     changed = influence != 0.0
     assert largest_change(influence, changed, Design(), possible=3.0) == 0.4
+    assert largest_change(influence, changed, Design(), possible=3.0, graded=True) == 0.2
     changed[0] = False
     assert largest_change(influence, changed, Design(), possible=3.0) == 3.0
 

@@ -51,8 +51,9 @@ def threshold(context: Context) -> Evidence:
     Parameters
     ----------
     context : Context
-        With scores, decisions and a reference. Without declared costs both kinds of error cost 1. With `by` every
-        group of that attribute is measured; `groups` then holds intervals that are simultaneous over its groups.
+        With scores, decisions and a reference. Without declared costs those count that the declared threshold implies
+        for probabilities, ``fp / (fp + fn)``; without either both kinds of error cost 1. With `by` every group of that
+        attribute is measured; `groups` then holds intervals that are simultaneous over its groups.
 
     Returns
     -------
@@ -102,7 +103,7 @@ def threshold(context: Context) -> Evidence:
 
 
 def _thresholds(context: Context, reference: ScoredRows) -> _Found:
-    costs = fp, fn = context.costs or (1.0, 1.0)
+    costs = fp, fn = context.costs or _implied_costs(context)
     theory = fp / (fp + fn) if context.rows.probabilistic else None
     near = theory if context.threshold is None else context.threshold
     there = _scan(reference, costs, near)
@@ -111,6 +112,14 @@ def _thresholds(context: Context, reference: ScoredRows) -> _Found:
     best = None if in_use <= there.least + _SAME * max(costs) else there.best
     hindsight = _scan(context.rows, costs, near)
     return _Found(costs=costs, in_use=context.threshold, best=best, hindsight=hindsight, theory=theory)
+
+
+def _implied_costs(context: Context) -> tuple[float, float]:
+    """Return the costs at which a declared threshold is right for probabilities; equal ones where it says nothing."""
+    cut = context.threshold
+    if cut is None or not 0.0 < cut < 1.0 or not context.rows.probabilistic:
+        return 1.0, 1.0
+    return (1.0, (1.0 - cut) / cut) if cut <= 0.5 else (cut / (1.0 - cut), 1.0)
 
 
 def _scan(rows: ScoredRows, costs: tuple[float, float], near: float | None) -> _Scan:
@@ -138,10 +147,20 @@ def _reading(context: Context, found: _Found, regret: Estimate) -> str:
         text = text if found.in_use is None else text.replace(" cost ", " costs ", 1)
     else:
         best = _ENDS.get(found.best, number(found.best))
-        unit = "on average" if regret.value is None else f"{with_interval(regret)} a row more (less, if negative)"
         verb = "cost" if found.in_use is None else "costs"
-        text = f"{used} {verb} {unit} than the best one on the reference, {best}."
-    equal = "" if context.costs else " No costs are declared ([cost] fp, fn), so both kinds of error count 1."
+        if regret.value is None:
+            text = f"{used} could not be compared with the best one on the reference, {best}: {regret.unproven}."
+        else:
+            side = "more" if regret.value > 0.0 else "less"
+            text = (
+                f"{used} {verb} {number(abs(regret.value))} a row {side} than the best one on the reference, {best}; "
+                f"difference {with_interval(regret)}."
+            )
+    equal = ""
+    if not context.costs and found.costs == (1.0, 1.0):
+        equal = " No costs are declared ([cost] fp, fn), so both kinds of error count 1."
+    elif not context.costs:
+        equal = f" No costs are declared ([cost] fp, fn), so those count that the threshold implies. {_costs(found)}"
     theory = ""
     if found.theory is not None and context.costs:
         theory = f" Calibrated probabilities would be cut at {number(found.theory)}, fp / (fp + fn)."

@@ -1,0 +1,105 @@
+"""What two rankings of the same rows leave open: too few rows of a class, and the most that a moved row can add."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.stats.average_precision import FEWEST_POSITIVES
+from modelcheck.stats.design import Design, too_few
+from modelcheck.stats.paired_largest import largest_change
+from modelcheck.stats.ranking import FEWEST_PER_CLASS
+
+__all__ = ["RankingName", "doubt_of_ranks", "largest_of_ranks"]
+
+RankingName = Literal["roc_auc", "average_precision"]
+_SAME = 1e-9
+_ECHO = 0.2  # one moved row changes the precision at all ranks below it a little: no changes of their own
+
+
+def doubt_of_ranks(
+    name: RankingName, target: NDArray[Any], counted: list[int], design: Design
+) -> tuple[str, int | None]:
+    """Return why a class has too few rows (clusters) for a verdict on two rankings, and how many it needs.
+
+    Parameters
+    ----------
+    name : {"roc_auc", "average_precision"}
+        What is compared.
+    target : ndarray of int, shape (n_rows,)
+        Class codes.
+    counted : list of int
+        Classes that are compared, each against the rest.
+    design : Design
+        Design of the rows.
+
+    Returns
+    -------
+    (reason, needed)
+        ("", None) when there are enough.
+    """
+    fewest = FEWEST_POSITIVES if name == "average_precision" else FEWEST_PER_CLASS
+    for code in counted:
+        positive = target == code
+        sides = (
+            [(positive, "positive")]
+            if name == "average_precision"
+            else [(positive, "positive"), (~positive, "negative")]
+        )
+        if positive.all():
+            return "there are no negative rows", None
+        for rows, noun in sides:
+            units = design.take(rows).units(int(np.count_nonzero(rows)))
+            if units < fewest:
+                kind = (f"{noun} row",) if design.cluster is None else ("cluster", f"with {noun} rows")
+                where = "in one class " if len(counted) > 1 else ""
+                return where + too_few(units, *kind), fewest
+    return "", None
+
+
+def largest_of_ranks(
+    name: RankingName, influence: NDArray[np.float64], target: NDArray[Any], counted: list[int], design: Design
+) -> float:
+    """Return the most that one row (cluster) can add: that of the class in which a change counts most.
+
+    Parameters
+    ----------
+    name, target, counted, design
+        As for `doubt_of_ranks`.
+    influence : ndarray of float64, shape (n_rows,)
+        What each row adds to the difference.
+
+    Returns
+    -------
+    float
+        From `modelcheck.stats.paired_largest.largest_change`, with what moving a row from one end of the ranking to
+        the other could add as the most that is possible.
+    """
+    mass = np.bincount(target, weights=design.weight).astype(np.float64)
+    total = float(mass.sum())
+    groups = np.flatnonzero(mass)
+    if name == "average_precision":
+        # A positive that falls from the first rank to the last takes its own precision and a little of all others'.
+        possible = sum(total / mass[code] * (1.0 + math.log1p(mass[code])) for code in counted) / len(counted)
+        away = influence.copy()
+        for group in groups:
+            rows = target == group
+            away[rows] -= np.median(influence[rows])
+        np.abs(away, out=away)
+        most = float(away.max())
+        changed = away > (_ECHO * most if most > _SAME * possible else most)
+        return largest_change(influence, changed, design, possible=possible, graded=True)
+    found = 0.0
+    for group in groups:
+        rows = target == group
+        # A row moves the area of its own class, and those of the others as one of their rest.
+        shares = [mass[code] if code == group else total - mass[code] for code in counted]
+        possible = sum(total / share for share in shares) / len(counted)
+        inside = influence[rows]
+        # What both sides rank alike has one and the same (centred) influence: the median, where little changed.
+        changed = np.abs(inside - np.median(inside)) > _SAME * possible
+        found = max(found, largest_change(inside, changed, design.take(rows), possible=possible, graded=True))
+    return found
