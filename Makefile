@@ -42,4 +42,5 @@ sample:  ## the same into reports/example/, which is kept in the repository
 bench:  ## speed and memory; minutes, see benchmarks/README.md
 	$(PYTHON) benchmarks/bench_plugin_off.py
 	$(PYTHON) benchmarks/bench_adult.py
+	$(PYTHON) benchmarks/bench_baseline.py
 	$(PYTHON) benchmarks/bench_streaming.py

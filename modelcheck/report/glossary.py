@@ -21,9 +21,7 @@ BURDENS = {
     "compliance": "Passes only when the whole interval keeps the limit; what isn't proved doesn't pass.",
 }
 
-PROOF_ALONE = (
-    "Fails when the interval proves the limit broken; passes where it doesn't, and says what would have shown."
-)
+PROOF_ALONE = "Fails when the interval proves the limit broken; else passes and says what would have shown."
 """How a search and a built-in warning are judged: absence can't be proved."""
 
 GLOSSARY = (
@@ -43,7 +41,7 @@ GLOSSARY = (
     ("negative flip", "A row that the baseline gets right and the candidate gets wrong."),
     (
         "calibrated",
-        "Of rows promised 30 %, 30 % come true. Chance alone makes any model look off; that share is taken out.",
+        "Of rows promised 30 %, 30 % come true. What chance alone adds to the distance is taken out.",
     ),
     ("slice", "A part of the rows, such as people over 65. A group is a slice by a protected attribute."),
     ("pass", "The limit is kept, and the data could have shown otherwise."),

@@ -48,8 +48,8 @@ def compare_decisions(
     -------
     Changes or None
         None when the metric has no value for one of the models. A row can add as much as another decision on it
-        could, the truth being what it is; with weights or clusters as `modelcheck.stats.paired_largest.largest_change`. Means over K classes need
-        20 K rows.
+        could, the truth being what it is; with weights or clusters as
+        `modelcheck.stats.paired_largest.largest_change` says. Means over K classes need 20 K rows.
 
     Notes
     -----

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import METRICS, decisions_of
 from modelcheck.scoring.rows import ScoredRows
 
-__all__ = ["comparable"]
+__all__ = ["alike", "ranked_by_decisions"]
 
 
-def comparable(name: str, candidate: ScoredRows, baseline: ScoredRows) -> tuple[ScoredRows, ScoredRows]:
+def ranked_by_decisions(name: str, candidate: ScoredRows, baseline: ScoredRows) -> bool:
+    """Return whether a metric that ranks has to rank both by their decisions, because one gives nothing else."""
+    sides = (candidate, baseline)
+    return (
+        name in METRICS
+        and METRICS[name].needs == "score"
+        and all(side.decision is not None for side in sides)
+        and any(side.score is None for side in sides)
+    )
+
+
+def alike(name: str, candidate: ScoredRows, baseline: ScoredRows) -> tuple[ScoredRows, ScoredRows]:
     """Return both sides so that a metric reads the same kind of output from each.
 
     Parameters
@@ -25,20 +38,14 @@ def comparable(name: str, candidate: ScoredRows, baseline: ScoredRows) -> tuple[
     Returns
     -------
     candidate, baseline : ScoredRows
-        For a metric that ranks, where one side gives labels only, both with their decisions as scores: 0 or 1 for each
-        class. Else unchanged.
+        Where `ranked_by_decisions`, both with their decisions as scores, 0 or 1 for each class; else unchanged.
     """
-    if METRICS[name].needs != "score" or (candidate.score is not None and baseline.score is not None):
+    if not ranked_by_decisions(name, candidate, baseline):
         return candidate, baseline
-    if candidate.decision is None or baseline.decision is None:
-        return candidate, baseline
-    return _by_labels(candidate), _by_labels(baseline)
+    return _by_decisions(candidate), _by_decisions(baseline)
 
 
-def _by_labels(rows: ScoredRows) -> ScoredRows:
+def _by_decisions(rows: ScoredRows) -> ScoredRows:
     decision = decisions_of(rows)
-    if rows.task == "binary":
-        return replace(rows, score=decision.astype(np.float64), probabilistic=False)
-    ranks = np.zeros((len(rows), len(rows.classes)))
-    ranks[np.arange(len(rows)), decision] = 1.0
+    ranks: NDArray[Any] = decision if rows.task == "binary" else np.eye(len(rows.classes), dtype=np.uint8)[decision]
     return replace(rows, score=ranks, probabilistic=False)

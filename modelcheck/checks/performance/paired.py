@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from modelcheck.checks.performance.alike import alike, ranked_by_decisions
 from modelcheck.checks.performance.catalogue import METRICS, decisions_of, design_of, scores_of, unusable
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
@@ -49,7 +49,7 @@ def incomparable(name: str, candidate: ScoredRows, baseline: ScoredRows) -> str:
     ValueError
         When there is no such metric.
     """
-    own = "" if _by_decisions(name, candidate, baseline) else unusable(name, candidate)
+    own = "" if ranked_by_decisions(name, candidate, baseline) else unusable(name, candidate)
     if own:
         return own
     if METRICS[name].higher_is_better is None:
@@ -60,7 +60,7 @@ def incomparable(name: str, candidate: ScoredRows, baseline: ScoredRows) -> str:
         return f"the candidate's classes are {candidate.classes}, the baseline's {baseline.classes}."
     if len(candidate) != len(baseline):
         return f"the candidate has {len(candidate):,} rows, the baseline {len(baseline):,}; both must have the same."
-    other = "" if _by_decisions(name, candidate, baseline) else unusable(name, baseline)
+    other = "" if ranked_by_decisions(name, candidate, baseline) else unusable(name, baseline)
     return f"baseline: {other}" if other else ""
 
 
@@ -133,8 +133,7 @@ def level_of_limit(find: AtConfidence, limit: float) -> float | None:
 
     Examples
     --------
-    >>> from modelcheck.stats.paired_ranks import RankingName
-    from modelcheck.stats.paired_rates import Discordant, share_difference
+    >>> from modelcheck.stats.paired_rates import Discordant, share_difference
     >>> counts = Discordant(gained=10, lost=40, n=500)
     >>> find = lambda level: share_difference(counts, metric="accuracy_difference", confidence=level)
     >>> p = level_of_limit(find, 0.0)
@@ -159,30 +158,10 @@ def level_of_limit(find: AtConfidence, limit: float) -> float | None:
     return float(np.exp(high))
 
 
-def _by_decisions(name: str, candidate: ScoredRows, baseline: ScoredRows) -> bool:
-    """Whether both are ranked by their decisions, because one of them gives nothing else."""
-    ranks = name in METRICS and METRICS[name].needs == "score"
-    sides = (candidate, baseline)
-    return (
-        ranks
-        and all(side.task in ("binary", "multiclass") and side.decision is not None for side in sides)
-        and any(side.score is None for side in sides)
-    )
-
-
 def _of_rankings(name: str, metric: str, candidate: ScoredRows, baseline: ScoredRows, lower: bool) -> AtConfidence:
-    by_decisions = _by_decisions(name, candidate, baseline)
-    scores: list[NDArray[Any]] = []
-    for side in (candidate, baseline):
-        if not by_decisions:
-            scores.append(scores_of(side))
-        elif side.task == "binary":
-            scores.append(decisions_of(side))
-        else:
-            scores.append(np.eye(len(side.classes), dtype=np.uint8)[decisions_of(side)])
-    found = compare_rankings(
-        cast(RankingName, name), candidate.target, scores[0], scores[1], design=design_of(candidate)
-    )
+    by_decisions = ranked_by_decisions(name, candidate, baseline)
+    ours, theirs = (scores_of(side) for side in alike(name, candidate, baseline))
+    found = compare_rankings(cast(RankingName, name), candidate.target, ours, theirs, design=design_of(candidate))
     if found is None:
         return _without_value(name, metric, len(candidate))
     if by_decisions:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.alike import comparable
+from modelcheck.checks.performance.alike import alike
 from modelcheck.checks.performance.catalogue import METRICS, estimate, lean
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
@@ -46,7 +46,7 @@ def regression(context: Context) -> Evidence:
     name = context.name.removeprefix("regression.")
     if context.baseline is None:
         return Evidence(not_applicable=context.baseline_note)
-    candidate, baseline = comparable(name, context.compared, context.baseline)
+    candidate, baseline = context.compared, context.baseline
     reason = incomparable(name, candidate, baseline)
     if reason:
         return Evidence(not_applicable=reason)
@@ -60,7 +60,7 @@ def regression(context: Context) -> Evidence:
         every = dict(_every_metric(context, name, difference))
         tables = (_table(every, context.confidence),)
         charts = _chart(every)
-    own, other = (estimate(name, rows, context.confidence) for rows in (a, b))
+    own, other = (estimate(name, rows, context.confidence) for rows in alike(name, a, b))
     place = f"In {short(context.slice)}: " if context.slice else ""
     return Evidence(
         estimate=difference,
@@ -86,6 +86,7 @@ def _by_group(name: str, context: Context, candidate: ScoredRows, baseline: Scor
         members = np.flatnonzero(groups.codes == code)
         own, other = a.take(members), b.take(members)
         found[label] = paired(name, own, other, each)
+        own, other = alike(name, own, other)
         sides[label] = estimate(name, own, each), estimate(name, other, each)
     if not found:
         return Evidence(not_applicable="There are no rows that both candidate and baseline have scored.")
@@ -153,10 +154,10 @@ def _every_metric(
     if context.baseline is None:
         return
     for name in METRICS:
-        a, b = (lean(rows) for rows in comparable(name, context.compared, context.baseline))
+        a, b = lean(context.compared), lean(context.baseline)
         if incomparable(name, a, b):
             continue
-        own, other = (estimate(name, rows, context.confidence) for rows in (a, b))
+        own, other = (estimate(name, rows, context.confidence) for rows in alike(name, a, b))
         yield name, (own, other, difference if name == known else paired(name, a, b, context.confidence))
 
 
