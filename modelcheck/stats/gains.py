@@ -11,8 +11,8 @@ from modelcheck.record.evidence import Estimate
 from modelcheck.stats.decisions import row_benefits
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, undefined
-from modelcheck.stats.paired_changes import Changes, gather, interval_of
-from modelcheck.stats.paired_largest import largest_change
+from modelcheck.stats.paired.changes import Changes, gather, interval_of
+from modelcheck.stats.paired.largest import largest_change
 
 __all__ = ["gain_over_alike", "mean_gain"]
 
@@ -40,7 +40,7 @@ def mean_gain(
     Returns
     -------
     Estimate
-        As `modelcheck.stats.paired_changes.interval_of`: an interval with width even where no row is decided otherwise.
+        As `modelcheck.stats.paired.changes.interval_of`: an interval with width even where no row is decided otherwise.
 
     Examples
     --------

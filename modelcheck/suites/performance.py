@@ -46,7 +46,7 @@ def _regressions(metrics: tuple[CheckDefault, ...]) -> Iterator[CheckDefault]:
         primary = metric.name in _PRIMARY
         yield CheckDefault(
             check=f"performance.regression.{metric.name}",
-            function=f"{_CHECKS}.regression:regression",
+            function=f"{_CHECKS}.comparison.regression:regression",
             title=f"{metric.title} against the baseline",
             tasks=metric.tasks,
             severity="blocking" if primary else "info",
@@ -85,7 +85,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     # Proof of being better is asked for in every profile: "not shown to be worse" would let a constant pass.
     CheckDefault(
         check="performance.better_than_trivial",
-        function=f"{_CHECKS}.trivial:better_than_trivial",
+        function=f"{_CHECKS}.trivial.better_than_trivial:better_than_trivial",
         title="Better than a constant and a one-feature stump",
         tasks=_EVERY,
         severity="blocking",
@@ -99,7 +99,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     # A search: that no group is worse can't be proved, so a breach must be proved in every profile.
     CheckDefault(
         check="performance.regression_by_slice",
-        function=f"{_CHECKS}.regression_by_slice:regression_by_slice",
+        function=f"{_CHECKS}.comparison.regression_by_slice:regression_by_slice",
         title="Worse than the baseline in a group or slice",
         tasks=_EVERY,
         severity="blocking",
@@ -114,7 +114,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.negative_flips",
-        function=f"{_CHECKS}.flips:negative_flips",
+        function=f"{_CHECKS}.comparison.flips:negative_flips",
         title="Right with the baseline, wrong with the candidate",
         tasks=_CLASSES,
         lower=0.0,
@@ -122,7 +122,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.calibration",
-        function=f"{_CHECKS}.calibration:calibration",
+        function=f"{_CHECKS}.calibration.calibration:calibration",
         title="Calibration of the probabilities",
         tasks=_CLASSES,
         severity="warning",
@@ -134,7 +134,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.overconfidence",
-        function=f"{_CHECKS}.confidence:overconfidence",
+        function=f"{_CHECKS}.calibration.confidence:overconfidence",
         title="More errors than promised among confident rows",
         tasks=_CLASSES,
         severity="warning",
@@ -145,7 +145,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.underconfidence",
-        function=f"{_CHECKS}.confidence:underconfidence",
+        function=f"{_CHECKS}.calibration.confidence:underconfidence",
         title="Near ties between the two likeliest classes",
         tasks=_CLASSES,
         lower=0.0,
@@ -153,7 +153,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.value_calibration",
-        function=f"{_CHECKS}.calibration:calibration",
+        function=f"{_CHECKS}.calibration.calibration:calibration",
         title="Calibration of the predicted values",
         tasks=_REGRESSION,
         lower=0.0,
@@ -161,7 +161,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.residual_spread",
-        function=f"{_CHECKS}.residuals:residual_spread",
+        function=f"{_CHECKS}.calibration.residuals:residual_spread",
         title="Spread of the residuals, high against low predictions",
         tasks=_REGRESSION,
         lower=0.0,
@@ -169,7 +169,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.interval_coverage",
-        function=f"{_CHECKS}.coverage:interval_coverage",
+        function=f"{_CHECKS}.calibration.coverage:interval_coverage",
         title="Coverage of the prediction intervals",
         tasks=_REGRESSION,
         on_request=True,
@@ -179,7 +179,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.cost",
-        function=f"{_CHECKS}.decisions:cost",
+        function=f"{_CHECKS}.decisions.cost:cost",
         title="Cost of wrong decisions, mean of a row",
         tasks=_BINARY,
         on_request=True,
@@ -188,7 +188,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.threshold",
-        function=f"{_CHECKS}.thresholds:threshold",
+        function=f"{_CHECKS}.decisions.thresholds:threshold",
         title="Threshold in use against the best one on the reference",
         tasks=_BINARY,
         cost=1,
@@ -196,7 +196,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     CheckDefault(
         check="performance.net_benefit",
-        function=f"{_CHECKS}.net_benefit:net_benefit",
+        function=f"{_CHECKS}.decisions.net_benefit:net_benefit",
         title="Net benefit of the decisions",
         tasks=_BINARY,
         lower=-1.0,

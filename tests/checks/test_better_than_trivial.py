@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, mean_squared_error, roc_auc_score
 
-from modelcheck.checks.performance.trivial import better_than_trivial
+from modelcheck.checks.performance.trivial.better_than_trivial import better_than_trivial
 
 
 def world(rng, n, *, task="binary", features=4):
@@ -77,7 +77,7 @@ def test_the_interval_against_the_stump_is_delongs_for_paired_areas(pair, contex
     """Against the direct form of DeLong's covariance, O(n squared)."""
     rows, reference = pair("binary", logistic, n=300)
     found = better_than_trivial(context_of("better_than_trivial", rows, reference=reference))
-    from modelcheck.checks.performance.stump import fit_stump
+    from modelcheck.checks.performance.trivial.stump import fit_stump
 
     stump = fit_stump(reference)
     scores = np.stack([rows.score, stump.leaves[stump.side(rows.features).astype(int)]])
@@ -305,7 +305,7 @@ def test_the_order_of_rows_does_not_matter(pair, context_of):
 
 
 def test_a_rival_proved_to_be_better_is_the_estimate_before_an_uncertain_one():
-    from modelcheck.checks.performance.trivial import _standing
+    from modelcheck.checks.performance.trivial.better_than_trivial import _standing
     from modelcheck.record.evidence import Estimate
 
     def gain(low, high, unproven=""):

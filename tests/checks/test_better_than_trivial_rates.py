@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from modelcheck.checks.performance.trivial import better_than_trivial
+from modelcheck.checks.performance.trivial.better_than_trivial import better_than_trivial
 from modelcheck.suites.catalog import find_check
 
 CONFIDENCE = 1 - 2 * find_check("performance.better_than_trivial").alpha

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from modelcheck.checks.performance.calibration import calibration
-from modelcheck.checks.performance.confidence import overconfidence, underconfidence
-from modelcheck.checks.performance.residuals import residual_spread
-from modelcheck.stats.calibration_error import calibration_error
+from modelcheck.checks.performance.calibration.calibration import calibration
+from modelcheck.checks.performance.calibration.confidence import overconfidence, underconfidence
+from modelcheck.checks.performance.calibration.residuals import residual_spread
+from modelcheck.stats.calibration.error import calibration_error
 
 CLASSIFIER = (calibration, overconfidence, underconfidence)
 REGRESSOR = (calibration, residual_spread)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_score, recall_score
 
-from modelcheck.checks.performance.decisions import NO_COSTS, cost
-from modelcheck.checks.performance.net_benefit import net_benefit
-from modelcheck.checks.performance.thresholds import threshold
+from modelcheck.checks.performance.decisions.cost import NO_COSTS, cost
+from modelcheck.checks.performance.decisions.net_benefit import net_benefit
+from modelcheck.checks.performance.decisions.thresholds import threshold
 
 COSTS = (1.0, 5.0)
 

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from modelcheck.checks.context import NO_BASELINE
-from modelcheck.checks.performance.flips import negative_flips
-from modelcheck.checks.performance.where import concentration
+from modelcheck.checks.performance.comparison.flips import negative_flips
+from modelcheck.checks.performance.comparison.where import concentration
 from modelcheck.record.evidence import Severity
 
 

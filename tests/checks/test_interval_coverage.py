@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from modelcheck.checks.performance.coverage import interval_coverage
+from modelcheck.checks.performance.calibration.coverage import interval_coverage
 
 
 def _with_intervals(rows, half):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modelcheck.checks.performance.catalogue import METRICS, estimate, unusable
-from modelcheck.checks.performance.paired import comparison, incomparable, level_of_limit, paired
+from modelcheck.checks.performance.comparison.paired import comparison, incomparable, level_of_limit, paired
 from modelcheck.record.evidence import Estimate
 
 DIRECTED = [name for name, metric in METRICS.items() if metric.higher_is_better is not None]

@@ -10,7 +10,7 @@ from sklearn import metrics as sk
 
 from modelcheck.checks.context import NO_BASELINE
 from modelcheck.checks.performance.catalogue import METRICS
-from modelcheck.checks.performance.regression import regression as check
+from modelcheck.checks.performance.comparison.regression import regression as check
 
 CLASS_METRICS = [name for name, metric in METRICS.items() if metric.needs != "value"]
 VALUE_METRICS = [

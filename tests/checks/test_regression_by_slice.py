@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from modelcheck.checks.context import NO_BASELINE
-from modelcheck.checks.performance.paired import paired
-from modelcheck.checks.performance.regression_by_slice import regression_by_slice
+from modelcheck.checks.performance.comparison.paired import paired
+from modelcheck.checks.performance.comparison.regression_by_slice import regression_by_slice
 from modelcheck.gates.judge import judge
 from modelcheck.record.evidence import Criterion, Severity, Verdict
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from modelcheck.checks.performance.skill import skill
+from modelcheck.checks.performance.trivial.skill import skill
 from modelcheck.stats.design import Design
 
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeRegressor
 
-from modelcheck.checks.performance.stump import fit_stump
+from modelcheck.checks.performance.trivial.stump import fit_stump
 
 
 def every_split(codes: np.ndarray):
@@ -127,7 +127,7 @@ def test_counting_in_blocks_gives_the_same_stump(rows_of, codes_of, monkeypatch)
     columns = {"a": rng.normal(size=500), "b": rng.integers(0, 4, 500)}
     rows = rows_of("binary", rng.random(500) < 0.4, features=codes_of(columns), weight=rng.uniform(1, 2, 500))
     whole = fit_stump(rows)
-    monkeypatch.setattr("modelcheck.checks.performance.stump._BLOCK", 64)
+    monkeypatch.setattr("modelcheck.checks.performance.trivial.stump._BLOCK", 64)
     blocks = fit_stump(rows)
     assert (blocks.feature, blocks.split, blocks.right.tolist()) == (whole.feature, whole.split, whole.right.tolist())
     assert blocks.leaves == pytest.approx(whole.leaves)

@@ -17,7 +17,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 # pytester forgets modules that an in-process run imports, and numpy can't be imported twice: import all of them first.
 import modelcheck.checks.performance.generalisation
 import modelcheck.checks.performance.metrics
-import modelcheck.checks.performance.trivial
+import modelcheck.checks.performance.trivial.better_than_trivial
 import modelcheck.cli
 import modelcheck.report
 import modelcheck.report.charts

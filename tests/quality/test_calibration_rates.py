@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 from scipy.special import expit, logit, ndtr
 
-from modelcheck.stats.calibration_bins import equal_mass_bins
-from modelcheck.stats.calibration_error import calibration_error
-from modelcheck.stats.calibration_residuals import spread_ratio
-from modelcheck.stats.calibration_slope import recalibration
-from modelcheck.stats.calibration_z import spiegelhalter
+from modelcheck.stats.calibration.bins import equal_mass_bins
+from modelcheck.stats.calibration.error import calibration_error
+from modelcheck.stats.calibration.residuals import spread_ratio
+from modelcheck.stats.calibration.slope import recalibration
+from modelcheck.stats.calibration.z import spiegelhalter
 from modelcheck.stats.design import Design
 
 SIMULATIONS = 4000

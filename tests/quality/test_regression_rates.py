@@ -17,11 +17,11 @@ from scipy.special import expit, ndtri
 from modelcheck.stats.classification import influence_table
 from modelcheck.stats.design import Design
 from modelcheck.stats.losses import brier_losses, log_losses
-from modelcheck.stats.paired_auc import compare_rankings, ranking_difference
-from modelcheck.stats.paired_changes import interval_of
-from modelcheck.stats.paired_decisions import compare_decisions
-from modelcheck.stats.paired_losses import compare_errors, compare_losses
-from modelcheck.stats.paired_rates import Discordant, discordance, share_difference
+from modelcheck.stats.paired.auc import compare_rankings, ranking_difference
+from modelcheck.stats.paired.changes import interval_of
+from modelcheck.stats.paired.decisions import compare_decisions
+from modelcheck.stats.paired.losses import compare_errors, compare_losses
+from modelcheck.stats.paired.rates import Discordant, discordance, share_difference
 from modelcheck.stats.regression import linearise
 
 SIMULATIONS = 4000

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from modelcheck.checks.performance.paired_places import paired_places
-from modelcheck.checks.performance.regression_by_slice import regression_by_slice
-from modelcheck.checks.performance.where import concentration
+from modelcheck.checks.performance.comparison.places import paired_places
+from modelcheck.checks.performance.comparison.regression_by_slice import regression_by_slice
+from modelcheck.checks.performance.comparison.where import concentration
 from modelcheck.record.numbers import format_value
 from modelcheck.scoring.rows import FeatureCodes, Groups, ScoredRows
 from modelcheck.stats.holm import proved_below, stepdown_intervals
-from modelcheck.stats.paired_rates import Discordant, share_difference
+from modelcheck.stats.paired.rates import Discordant, share_difference
 from modelcheck.stats.power import detectable, half_width
 
 SIMULATIONS = 4000

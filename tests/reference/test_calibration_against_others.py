@@ -7,13 +7,13 @@ from sklearn.calibration import calibration_curve
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss
 
-from modelcheck.stats.calibration_bars import wilson
-from modelcheck.stats.calibration_bins import equal_mass_bins
-from modelcheck.stats.calibration_error import calibration_error, debiased_gap
-from modelcheck.stats.calibration_parts import brier_parts
-from modelcheck.stats.calibration_residuals import breusch_pagan
-from modelcheck.stats.calibration_slope import recalibration
-from modelcheck.stats.calibration_z import spiegelhalter
+from modelcheck.stats.calibration.bars import wilson
+from modelcheck.stats.calibration.bins import equal_mass_bins
+from modelcheck.stats.calibration.error import calibration_error, debiased_gap
+from modelcheck.stats.calibration.parts import brier_parts
+from modelcheck.stats.calibration.residuals import breusch_pagan
+from modelcheck.stats.calibration.slope import recalibration
+from modelcheck.stats.calibration.z import spiegelhalter
 from modelcheck.stats.design import Design
 
 proportion = pytest.importorskip("statsmodels.stats.proportion", reason="statsmodels is not installed")

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import confusion_matrix
 
-from modelcheck.checks.performance.where import concentration
+from modelcheck.checks.performance.comparison.where import concentration
 from modelcheck.scoring.rows import Groups, ScoredRows
 from modelcheck.stats.decisions import best_threshold, net_benefit, row_costs, threshold_sums
 from modelcheck.stats.gains import gain_over_alike, mean_gain

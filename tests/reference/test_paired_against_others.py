@@ -10,11 +10,11 @@ from modelcheck.stats.average_precision import linearise_average_precision
 from modelcheck.stats.classification import linearise as linearise_decisions
 from modelcheck.stats.design import Design
 from modelcheck.stats.losses import brier_losses, log_losses
-from modelcheck.stats.paired_auc import compare_rankings, ranking_difference
-from modelcheck.stats.paired_changes import interval_of, subtract
-from modelcheck.stats.paired_decisions import compare_decisions
-from modelcheck.stats.paired_losses import compare_errors, compare_losses
-from modelcheck.stats.paired_rates import Discordant, mcnemar, share_difference, tango
+from modelcheck.stats.paired.auc import compare_rankings, ranking_difference
+from modelcheck.stats.paired.changes import interval_of, subtract
+from modelcheck.stats.paired.decisions import compare_decisions
+from modelcheck.stats.paired.losses import compare_errors, compare_losses
+from modelcheck.stats.paired.rates import Discordant, mcnemar, share_difference, tango
 from modelcheck.stats.ranking import linearise_roc_auc
 from modelcheck.stats.regression import linearise as linearise_values
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from modelcheck.stats.calibration_bars import student_bars, wilson_bars
-from modelcheck.stats.calibration_bins import equal_mass_bins
+from modelcheck.stats.calibration.bars import student_bars, wilson_bars
+from modelcheck.stats.calibration.bins import equal_mass_bins
 from modelcheck.stats.design import Design
 
 

@@ -5,11 +5,11 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from modelcheck.stats.calibration_bins import equal_mass_bins
-from modelcheck.stats.calibration_error import calibration_error
-from modelcheck.stats.calibration_residuals import breusch_pagan, spread_ratio
-from modelcheck.stats.calibration_slope import recalibration
-from modelcheck.stats.calibration_z import spiegelhalter
+from modelcheck.stats.calibration.bins import equal_mass_bins
+from modelcheck.stats.calibration.error import calibration_error
+from modelcheck.stats.calibration.residuals import breusch_pagan, spread_ratio
+from modelcheck.stats.calibration.slope import recalibration
+from modelcheck.stats.calibration.z import spiegelhalter
 from modelcheck.stats.design import Design
 
 

@@ -3,10 +3,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from modelcheck.stats import paired_auc
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import paired_difference
-from modelcheck.stats.paired_auc import compare_rankings, ranking_difference
+from modelcheck.stats.paired import auc as paired_auc
+from modelcheck.stats.paired.auc import compare_rankings, ranking_difference
 from modelcheck.stats.ranking import (
     linearise_average_precision,
     linearise_average_precision_macro,

@@ -4,8 +4,8 @@ from scipy import stats
 
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, paired_difference
-from modelcheck.stats.paired_changes import gather, interval_of, subtract
-from modelcheck.stats.paired_largest import largest_change
+from modelcheck.stats.paired.changes import gather, interval_of, subtract
+from modelcheck.stats.paired.largest import largest_change
 
 
 def _linearised(values):

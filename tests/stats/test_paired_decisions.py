@@ -4,8 +4,8 @@ import pytest
 from modelcheck.stats.classification import linearise, measure
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import paired_difference
-from modelcheck.stats.paired_changes import interval_of
-from modelcheck.stats.paired_decisions import compare_decisions
+from modelcheck.stats.paired.changes import interval_of
+from modelcheck.stats.paired.decisions import compare_decisions
 
 BINARY = ["precision", "recall", "f1", "balanced_accuracy", "f1_macro", "false_positive_rate", "false_negative_rate"]
 

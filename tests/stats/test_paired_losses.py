@@ -3,8 +3,8 @@ import pytest
 
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, interval
-from modelcheck.stats.paired_changes import interval_of
-from modelcheck.stats.paired_losses import compare_errors, compare_losses
+from modelcheck.stats.paired.changes import interval_of
+from modelcheck.stats.paired.losses import compare_errors, compare_losses
 
 NAMES = ["root_mean_squared_error", "mean_absolute_error", "r2", "median_absolute_error"]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from modelcheck.stats.design import Design
-from modelcheck.stats.paired_rates import Discordant, discordance, mcnemar, share_difference, tango
+from modelcheck.stats.paired.rates import Discordant, discordance, mcnemar, share_difference, tango
 
 
 def _difference(gained, lost, n, confidence=0.95):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import METRICS, design_of, estimate, lean, linearise, unusable
-from modelcheck.checks.performance.rivals import ranked, yardstick
+from modelcheck.checks.performance.trivial.rivals import ranked, yardstick
 from modelcheck.checks.performance.words import level, number, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.calibration_bins import Bins, equal_mass_bins
+from modelcheck.stats.calibration.bins import Bins, equal_mass_bins
 from modelcheck.stats.design import NO_WIDTH, Design, student_quantile
 from modelcheck.stats.linearised import Linearised, undefined
 from modelcheck.stats.means import skewed_interval

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
+from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.checks.performance.everywhere import parts_of
-from modelcheck.checks.performance.paired import AtConfidence
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import undefined
-from modelcheck.stats.paired_changes import interval_of
-from modelcheck.stats.paired_losses import compare_losses
-from modelcheck.stats.paired_rates import discordance, share_difference
+from modelcheck.stats.paired.changes import interval_of
+from modelcheck.stats.paired.losses import compare_losses
+from modelcheck.stats.paired.rates import discordance, share_difference
 
 __all__ = ["PairedPlace", "paired_places"]
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.calibration_charts import reliability
-from modelcheck.checks.performance.calibration_groups import Split, split
-from modelcheck.checks.performance.calibration_tables import class_table, measures_table, overall_gap
+from modelcheck.checks.performance.calibration.charts import reliability
+from modelcheck.checks.performance.calibration.groups import Split, split
+from modelcheck.checks.performance.calibration.promises import Promises, promises_of, unpromising
+from modelcheck.checks.performance.calibration.tables import class_table, measures_table, overall_gap
 from modelcheck.checks.performance.catalogue import design_of, lean, unusable
-from modelcheck.checks.performance.promises import Promises, promises_of, unpromising
 from modelcheck.checks.performance.words import number, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence
 from modelcheck.scoring.rows import ScoredRows
-from modelcheck.stats.calibration_error import CalibrationError, calibration_error
-from modelcheck.stats.calibration_slope import Recalibration, recalibration
+from modelcheck.stats.calibration.error import CalibrationError, calibration_error
+from modelcheck.stats.calibration.slope import Recalibration, recalibration
 from modelcheck.stats.linearised import undefined
 
 __all__ = ["calibration"]
@@ -34,7 +34,7 @@ def calibration(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        Judged is the debiased error over bins of equal mass (`modelcheck.stats.calibration_error`). Tables: all
+        Judged is the debiased error over bins of equal mass (`modelcheck.stats.calibration.error`). Tables: all
         measures, the reliability curve, groups, classes. Not applicable without probabilities or values.
 
     References

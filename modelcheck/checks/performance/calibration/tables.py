@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from modelcheck.checks.performance.calibration.promises import Promises
 from modelcheck.checks.performance.catalogue import design_of, scores_of
-from modelcheck.checks.performance.promises import Promises
 from modelcheck.checks.performance.words import count, level
 from modelcheck.record.evidence import Estimate, Table
 from modelcheck.scoring.rows import ScoredRows
-from modelcheck.stats.calibration_error import CalibrationError, calibration_error
-from modelcheck.stats.calibration_parts import brier_parts
-from modelcheck.stats.calibration_slope import Recalibration, recalibration
-from modelcheck.stats.calibration_z import spiegelhalter
+from modelcheck.stats.calibration.error import CalibrationError, calibration_error
+from modelcheck.stats.calibration.parts import brier_parts
+from modelcheck.stats.calibration.slope import Recalibration, recalibration
+from modelcheck.stats.calibration.z import spiegelhalter
 from modelcheck.stats.design import Design
 from modelcheck.stats.losses import brier_score
 from modelcheck.stats.means import mean_of

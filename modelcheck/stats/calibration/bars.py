@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.stats.calibration_bins import Bins
+from modelcheck.stats.calibration.bins import Bins
 from modelcheck.stats.design import Design, student_quantile
 
 __all__ = ["student_bars", "wilson", "wilson_bars"]
@@ -68,7 +68,7 @@ def wilson_bars(
 
     Examples
     --------
-    >>> from modelcheck.stats.calibration_bins import equal_mass_bins
+    >>> from modelcheck.stats.calibration.bins import equal_mass_bins
     >>> score = np.linspace(0, 1, 40)
     >>> rate, low, high = wilson_bars(equal_mass_bins(score), score > 0.6, Design(), 0.95)
     >>> rate.tolist(), low.round(2).tolist(), high.round(2).tolist()
@@ -107,7 +107,7 @@ def student_bars(
 
     Examples
     --------
-    >>> from modelcheck.stats.calibration_bins import equal_mass_bins
+    >>> from modelcheck.stats.calibration.bins import equal_mass_bins
     >>> mean, low, high = student_bars(equal_mass_bins(np.arange(40.0)), np.arange(40.0), Design(), 0.95)
     >>> mean.tolist(), low.round(1).tolist()
     ([9.5, 29.5], [6.7, 26.7])

@@ -11,8 +11,8 @@ from modelcheck.stats import regression
 from modelcheck.stats.design import Design, too_few
 from modelcheck.stats.linearised import Linearised
 from modelcheck.stats.means import FEWEST_UNITS
-from modelcheck.stats.paired_changes import Changes, gather, subtract
-from modelcheck.stats.paired_largest import FEWEST_CHANGED, largest_change
+from modelcheck.stats.paired.changes import Changes, gather, subtract
+from modelcheck.stats.paired.largest import FEWEST_CHANGED, largest_change
 from modelcheck.stats.quantiles import linearise_median
 
 __all__ = ["compare_errors", "compare_losses"]
@@ -45,7 +45,7 @@ def compare_losses(
     Examples
     --------
     >>> import numpy as np
-    >>> from modelcheck.stats.paired_changes import interval_of
+    >>> from modelcheck.stats.paired.changes import interval_of
     >>> losses = np.linspace(0.0, 1.0, 1001) ** 2
     >>> same = compare_losses(losses, losses.copy())
     >>> round(interval_of(same, metric="brier_score_difference", confidence=0.95).high, 4)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from modelcheck.checks.performance.promises import Promises
+from modelcheck.checks.performance.calibration.promises import Promises
 from modelcheck.checks.performance.words import level
 from modelcheck.record.evidence import Chart, Table
-from modelcheck.stats.calibration_bars import student_bars, wilson_bars
-from modelcheck.stats.calibration_bins import Bins
+from modelcheck.stats.calibration.bars import student_bars, wilson_bars
+from modelcheck.stats.calibration.bins import Bins
 from modelcheck.stats.design import Design
 
 __all__ = ["reliability"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modelcheck.stats.average_precision import FEWEST_POSITIVES
 from modelcheck.stats.design import Design, too_few
-from modelcheck.stats.paired_largest import largest_change
+from modelcheck.stats.paired.largest import largest_change
 from modelcheck.stats.ranking import FEWEST_PER_CLASS
 
 __all__ = ["RankingName", "doubt_of_ranks", "largest_of_ranks"]
@@ -75,7 +75,7 @@ def largest_of_ranks(
     Returns
     -------
     float
-        From `modelcheck.stats.paired_largest.largest_change`, with what moving a row from one end of the ranking to
+        From `modelcheck.stats.paired.largest.largest_change`, with what moving a row from one end of the ranking to
         the other could add as the most that is possible.
     """
     mass = np.bincount(target, weights=design.weight).astype(np.float64)

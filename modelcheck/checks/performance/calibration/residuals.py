@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.calibration_groups import split
+from modelcheck.checks.performance.calibration.groups import split
 from modelcheck.checks.performance.catalogue import design_of, scores_of, unusable
 from modelcheck.checks.performance.words import level, number, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats import regression
-from modelcheck.stats.calibration_bars import student_bars
-from modelcheck.stats.calibration_bins import equal_mass_bins
-from modelcheck.stats.calibration_residuals import breusch_pagan, spread_ratio
+from modelcheck.stats.calibration.bars import student_bars
+from modelcheck.stats.calibration.bins import equal_mass_bins
+from modelcheck.stats.calibration.residuals import breusch_pagan, spread_ratio
 from modelcheck.stats.linearised import undefined
 
 __all__ = ["residual_spread"]

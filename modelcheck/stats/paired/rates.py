@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from modelcheck.record.evidence import Estimate
 from modelcheck.stats.design import Design, student_quantile
 from modelcheck.stats.linearised import Linearised, undefined
-from modelcheck.stats.paired_changes import Changes, gather, interval_of
-from modelcheck.stats.paired_largest import largest_change
+from modelcheck.stats.paired.changes import Changes, gather, interval_of
+from modelcheck.stats.paired.largest import largest_change
 from modelcheck.stats.rates import clopper_pearson
 
 __all__ = ["Discordant", "discordance", "mcnemar", "share_difference", "tango"]
@@ -96,7 +96,7 @@ def share_difference(found: Discordant, *, metric: str, confidence: float, of: s
     -------
     Estimate
         Simple random rows: the wider of Tango's score interval and MOVER from the Clopper-Pearson limits of the
-        shares gained and lost. Weights or clusters: `modelcheck.stats.paired_changes.interval_of`.
+        shares gained and lost. Weights or clusters: `modelcheck.stats.paired.changes.interval_of`.
 
     Notes
     -----

@@ -122,7 +122,7 @@ def gather(
     design : Design
         Design of the rows.
     largest : float
-        From `modelcheck.stats.paired_largest.largest_change`, or the most that one unit can add.
+        From `modelcheck.stats.paired.largest.largest_change`, or the most that one unit can add.
     statistic : str
         Words before the method's name.
     bound : float

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, estimate, lean, linearise, scores_of
-from modelcheck.checks.performance.skill import skill
-from modelcheck.checks.performance.stump import Stump
+from modelcheck.checks.performance.trivial.skill import skill
+from modelcheck.checks.performance.trivial.stump import Stump
 from modelcheck.checks.performance.words import short
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.alike import alike
 from modelcheck.checks.performance.catalogue import METRICS, estimate, lean
+from modelcheck.checks.performance.comparison.alike import alike
+from modelcheck.checks.performance.comparison.paired import incomparable, paired
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
-from modelcheck.checks.performance.paired import incomparable, paired
 from modelcheck.checks.performance.words import count, level, number, short, spoken, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows

@@ -11,8 +11,8 @@ from modelcheck.stats.classification import influence_table
 from modelcheck.stats.confusion import cells, confusion
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised
-from modelcheck.stats.paired_changes import Changes, gather
-from modelcheck.stats.paired_largest import largest_change
+from modelcheck.stats.paired.changes import Changes, gather
+from modelcheck.stats.paired.largest import largest_change
 
 __all__ = ["compare_decisions"]
 
@@ -49,7 +49,7 @@ def compare_decisions(
     Changes or None
         None when the metric has no value for one of the models. A row can add as much as another decision on it
         could, the truth being what it is; with weights or clusters as
-        `modelcheck.stats.paired_largest.largest_change` says. Means over K classes need 20 K rows.
+        `modelcheck.stats.paired.largest.largest_change` says. Means over K classes need 20 K rows.
 
     Notes
     -----

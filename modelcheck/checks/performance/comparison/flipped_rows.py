@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of
-from modelcheck.checks.performance.where import Place
+from modelcheck.checks.performance.comparison.where import Place
 from modelcheck.checks.performance.words import short
 from modelcheck.scoring.rows import ScoredRows
 

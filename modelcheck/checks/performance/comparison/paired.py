@@ -8,18 +8,18 @@ from typing import cast
 
 import numpy as np
 
-from modelcheck.checks.performance.alike import alike, ranked_by_decisions
 from modelcheck.checks.performance.catalogue import METRICS, decisions_of, design_of, scores_of, unusable
+from modelcheck.checks.performance.comparison.alike import alike, ranked_by_decisions
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.linearised import undefined
 from modelcheck.stats.losses import brier_losses, log_losses
-from modelcheck.stats.paired_auc import compare_rankings, ranking_difference
-from modelcheck.stats.paired_changes import Changes, interval_of
-from modelcheck.stats.paired_decisions import compare_decisions
-from modelcheck.stats.paired_losses import compare_errors, compare_losses
-from modelcheck.stats.paired_ranks import RankingName
-from modelcheck.stats.paired_rates import discordance, share_difference
+from modelcheck.stats.paired.auc import compare_rankings, ranking_difference
+from modelcheck.stats.paired.changes import Changes, interval_of
+from modelcheck.stats.paired.decisions import compare_decisions
+from modelcheck.stats.paired.losses import compare_errors, compare_losses
+from modelcheck.stats.paired.ranks import RankingName
+from modelcheck.stats.paired.rates import discordance, share_difference
 
 __all__ = ["AtConfidence", "comparison", "incomparable", "level_of_limit", "paired"]
 
@@ -133,7 +133,7 @@ def level_of_limit(find: AtConfidence, limit: float) -> float | None:
 
     Examples
     --------
-    >>> from modelcheck.stats.paired_rates import Discordant, share_difference
+    >>> from modelcheck.stats.paired.rates import Discordant, share_difference
     >>> counts = Discordant(gained=10, lost=40, n=500)
     >>> find = lambda level: share_difference(counts, metric="accuracy_difference", confidence=level)
     >>> p = level_of_limit(find, 0.0)

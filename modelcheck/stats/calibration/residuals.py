@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.calibration_bins import Bins
+from modelcheck.stats.calibration.bins import Bins
 from modelcheck.stats.design import Design, too_few
 from modelcheck.stats.linearised import Linearised, interval, undefined
 
@@ -108,7 +108,7 @@ def spread_ratio(residual: NDArray[np.float64], fifths: Bins, *, confidence: flo
 
     Examples
     --------
-    >>> from modelcheck.stats.calibration_bins import equal_mass_bins
+    >>> from modelcheck.stats.calibration.bins import equal_mass_bins
     >>> x = np.linspace(1, 3, 500)
     >>> error = np.random.default_rng(0).normal(size=500) * x
     >>> found = spread_ratio(error, equal_mass_bins(x, most=5), confidence=0.95, design=Design())

@@ -12,8 +12,15 @@ from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import decisions_of, lean
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
-from modelcheck.checks.performance.rivals import Comparison, Rival, compare, constant_rival, stump_rival, yardstick
-from modelcheck.checks.performance.stump import fit_stump
+from modelcheck.checks.performance.trivial.rivals import (
+    Comparison,
+    Rival,
+    compare,
+    constant_rival,
+    stump_rival,
+    yardstick,
+)
+from modelcheck.checks.performance.trivial.stump import fit_stump
 from modelcheck.checks.performance.words import count, level, number, short, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows

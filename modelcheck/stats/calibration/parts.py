@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.stats.calibration_bins import Bins
+from modelcheck.stats.calibration.bins import Bins
 from modelcheck.stats.design import Design
 
 __all__ = ["BrierParts", "brier_parts"]
@@ -71,7 +71,7 @@ def brier_parts(outcome: NDArray[Any], score: NDArray[np.float64], bins: Bins, *
 
     Examples
     --------
-    >>> from modelcheck.stats.calibration_bins import equal_mass_bins
+    >>> from modelcheck.stats.calibration.bins import equal_mass_bins
     >>> score = np.repeat([0.25, 0.75], 50)
     >>> outcome = np.arange(100) % 2 == 0
     >>> found = brier_parts(outcome, score, equal_mass_bins(score), design=Design())

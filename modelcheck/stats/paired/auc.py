@@ -14,8 +14,8 @@ from modelcheck.record.evidence import Estimate
 from modelcheck.stats import average_precision, ranking
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised
-from modelcheck.stats.paired_changes import Changes, gather, interval_of, subtract
-from modelcheck.stats.paired_ranks import RankingName, doubt_of_ranks, largest_of_ranks
+from modelcheck.stats.paired.changes import Changes, gather, interval_of, subtract
+from modelcheck.stats.paired.ranks import RankingName, doubt_of_ranks, largest_of_ranks
 
 __all__ = ["PairedRanking", "compare_rankings", "ranking_difference"]
 
@@ -158,7 +158,7 @@ def ranking_difference(found: PairedRanking, *, metric: str, confidence: float, 
     Returns
     -------
     Estimate
-        As `modelcheck.stats.paired_changes.interval_of`. Where a class has fewer than 10 expected misranked rows (its
+        As `modelcheck.stats.paired.changes.interval_of`. Where a class has fewer than 10 expected misranked rows (its
         size times the smaller of the statistic and one minus it, for either side), the lower limit is at least as far
         off as MOVER from the two sides' own intervals would put it. `unproven` under 10 rows (clusters) of a class,
         20 positives for average precision.

@@ -1,0 +1,1 @@
+"""Whether promised probabilities, intervals and values hold."""

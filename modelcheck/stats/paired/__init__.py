@@ -1,0 +1,1 @@
+"""Differences of two models on the same rows."""
