@@ -65,7 +65,9 @@ def test_every_limit_of_the_example_is_decided_and_kept(finished):
         limited = [gate for gate in record["gates"] if gate["criterion"] is not None]
         assert len(limited) >= 4
         assert {gate["verdict"] for gate in limited} == {"pass"}
-        assert {gate["severity"] for gate in limited} == {"blocking"}
+        blocking = [gate for gate in limited if gate["severity"] == "blocking"]
+        assert len(blocking) >= 4
+        assert any(gate["criterion"]["margin"] is not None for gate in blocking)
 
 
 def test_the_visits_intervals_count_covariate_sets_not_rows(finished):
