@@ -144,7 +144,7 @@ def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign:
     value, low, high = (sign * (number or 0.0) for number in (estimate.value, estimate.low, estimate.high))
     low, high = min(low, high), max(low, high)
     bound = sign * limit
-    what = format_interval(estimate) if criterion.margin is None else f"{_told(estimate)}: it"
+    what = format_interval(estimate) if criterion.margin is None else f"{_told(estimate)}. That"
     name = _limit_name(criterion, limit, sign)
     if high < bound:
         return Judgement(verdict=Verdict.FAIL, reason=f"{what} breaks the {name}: the whole interval lies beyond it.")
