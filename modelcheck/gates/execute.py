@@ -13,12 +13,13 @@ import numpy as np
 from modelcheck.checks.context import NO_BASELINE, Context
 from modelcheck.checks.registry import resolve
 from modelcheck.config.tables import Config
-from modelcheck.errors import ModelcheckError
+from modelcheck.errors import BaselineError, ModelcheckError
 from modelcheck.gates.advice import advise
 from modelcheck.gates.judge import Judgement, judge
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.record.evidence import Criterion, Evidence, Verdict
 from modelcheck.record.schema import GateRecord
+from modelcheck.scoring.pairing import Pairing
 from modelcheck.scoring.subjects import Subjects
 
 __all__ = ["errored", "execute", "not_run"]
@@ -86,7 +87,7 @@ def not_run(gate: PlannedGate, reason: str) -> GateRecord:
 
 
 def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
-    rows, comparison = subjects.rows, subjects.comparison
+    rows, comparison = subjects.rows, _comparison(gate, subjects)
     paired = baseline = None
     if comparison is not None:
         baseline = comparison.baseline
@@ -113,11 +114,21 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
     )
 
 
+def _comparison(gate: PlannedGate, subjects: Subjects) -> Pairing | None:
+    """Return candidate and baseline side by side; a stored baseline that doesn't fit breaks the gates that compare."""
+    try:
+        return subjects.comparison
+    except BaselineError:
+        if gate.default.needs_baseline:
+            raise
+        return None
+
+
 def _no_baseline(config: Config) -> str:
     if config.baseline_use == "ignore":
         return "the baseline is left out of this run (--modelcheck-baseline=ignore)."
     if config.baseline_use == "force":
-        return "there is no baseline to compare with; this candidate is made one by force (--modelcheck-force)."
+        return "nothing was compared: this candidate is made the baseline by force (--modelcheck-force)."
     return NO_BASELINE
 
 

@@ -17,6 +17,7 @@ _GROUP_WORDS = {
     Verdict.FAIL: ("fails", "fail"),
     Verdict.INCONCLUSIVE: ("is left open", "are left open"),
 }
+_HOPELESS = 100
 _ENDS: tuple[Side, Side] = ("low", "high")
 
 
@@ -67,6 +68,8 @@ def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
         return Judgement(verdict=Verdict.FAIL if criterion else None, reason=evidence.disproved)
     if criterion is None:
         return Judgement(verdict=None, reason="")
+    if evidence.proved:
+        return Judgement(verdict=Verdict.PASS, reason=evidence.proved)
     if evidence.searched:
         return _judge_search(evidence, criterion)
     if evidence.groups:
@@ -112,11 +115,11 @@ def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
         )
         return Judgement(verdict=Verdict.ERROR, reason=text)
     if estimate.value is None or not math.isfinite(estimate.value):
-        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=_unproven(estimate, "it can't be computed on these rows"))
+        return _open(_unproven(estimate, criterion, "it can't be computed on these rows"))
     if estimate.unproven or estimate.low is None or estimate.high is None:
-        return Judgement(verdict=Verdict.INCONCLUSIVE, reason=_unproven(estimate, "there is no interval"))
+        return _open(_unproven(estimate, criterion, "there is no interval"))
     if estimate.low == estimate.high:
-        return _open(_unproven(estimate, "an interval of zero width proves nothing"))
+        return _open(_unproven(estimate, criterion, "an interval of zero width proves nothing"))
     sides = []
     if criterion.margin is not None:
         sides.append(_judge_side(estimate, criterion, -criterion.margin, sign=1.0))
@@ -131,12 +134,14 @@ def _judge_estimate(estimate: Estimate, criterion: Criterion) -> Judgement:
     return sides[0]
 
 
-def _unproven(estimate: Estimate, fallback: str) -> str:
-    known = estimate.value is not None and math.isfinite(estimate.value)
-    value = f"{estimate.metric} is {format_value(estimate.value)}, but " if known else ""
+def _unproven(estimate: Estimate, criterion: Criterion, fallback: str) -> str:
     needed = f" About {estimate.n_needed:,} would be needed." if estimate.n_needed else ""
-    text = f"{value}{estimate.unproven or fallback}.{needed}"
-    return text[:1].upper() + text[1:]
+    text = f"{estimate.unproven or fallback}.{needed}"
+    if estimate.value is None or not math.isfinite(estimate.value):
+        return text[:1].upper() + text[1:]
+    if criterion.margin is not None:
+        return f"The candidate is {_better_or_worse(estimate)}, but {text}"
+    return f"{estimate.metric} is {format_value(estimate.value)}, but {text}"
 
 
 def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign: float) -> Judgement:
@@ -151,7 +156,8 @@ def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign:
     if low >= bound:
         return Judgement(verdict=Verdict.PASS, reason=f"{what} keeps the {name}: the whole interval does.")
     meets = value >= bound
-    if criterion.burden is Burden.COMPLIANCE or not meets:
+    # Without any resolution asked for (a margin of 0) only proof counts.
+    if criterion.burden is Burden.COMPLIANCE or not meets or criterion.resolution == 0.0 == criterion.margin:
         more = _more_rows(estimate, value - bound, side=_proving_side(sign, meets), power=0.5)
         proof = "but the interval doesn't prove it kept" if meets else "but the interval doesn't prove it broken"
         return _open(f"{what} {'meets' if meets else 'misses'} the {name}, {proof}.", more)
@@ -164,6 +170,8 @@ def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign:
         text = f"{what} meets the {name}; {found} would have been found with 80 % power."
         return Judgement(verdict=Verdict.PASS, reason=text)
     asked = format_value(margin + criterion.resolution)
+    if criterion.margin is not None:
+        asked += ", margin and resolution together"
     text = f"{what} meets the {name}, but with these rows only {found} or more would have been found (asked: {asked})."
     below, above = (half_width(estimate, end) or 0.0 for end in _ENDS)
     wider: Side = "low" if below >= above else "high"
@@ -178,13 +186,8 @@ def _limit_name(criterion: Criterion, limit: float, sign: float) -> str:
 
 def _told(estimate: Estimate) -> str:
     """Say a difference from the baseline so that nobody has to know its sign."""
-    value, low, high = (number or 0.0 for number in (estimate.value, estimate.low, estimate.high))
-    decimals = decimals_for(value, low, high)
-    word = "better" if value > 0.0 else "worse"
-    if round(value, decimals) == 0.0:
-        shown = "as good as the baseline"
-    else:
-        shown = f"{word} than the baseline by {format_value(abs(value), decimals)}"
+    low, high = estimate.low or 0.0, estimate.high or 0.0
+    decimals = decimals_for(estimate.value, low, high)
 
     def end(number: float) -> str:
         size = format_value(abs(number), decimals)
@@ -192,7 +195,17 @@ def _told(estimate: Estimate) -> str:
 
     level = format_level(estimate.confidence)
     count = "" if estimate.clusters is None else f", {estimate.clusters:,} clusters"
-    return f"The candidate is {shown} ({level} interval {end(low)} to {end(high)}, n {estimate.n:,}{count})"
+    ends = f"{level} interval {end(low)} to {end(high)}"
+    return f"The candidate is {_better_or_worse(estimate)} ({ends}, n {estimate.n:,}{count})"
+
+
+def _better_or_worse(estimate: Estimate) -> str:
+    value = estimate.value or 0.0
+    decimals = decimals_for(value, estimate.low, estimate.high)
+    if round(value, decimals) == 0.0:
+        return "as good as the baseline"
+    word = "better" if value > 0.0 else "worse"
+    return f"{word} than the baseline by {format_value(abs(value), decimals)}"
 
 
 def _open(text: str, more: str = "") -> Judgement:
@@ -217,4 +230,6 @@ def _more_rows(estimate: Estimate, distance: float, *, side: Side, power: float)
     needed = rows_needed(estimate, distance, side=side, power=power)
     if needed is None or needed <= estimate.n:
         return ""
+    if needed > _HOPELESS * estimate.n:
+        return "Even a hundred times as many rows would hardly decide this."
     return f"About {needed:,} rows would decide this (here: {estimate.n:,})."

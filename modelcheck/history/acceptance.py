@@ -81,7 +81,7 @@ def refusal(old: StoredBaseline | None, new: NewBaseline, *, ci: bool, failing: 
     if old is not None and old.facts.dataset["sha256"] != new.facts.dataset["sha256"]:
         reasons.append(
             f"the dataset is another one than the stored baseline's (sha256 {_hash(new.facts.dataset)} instead of "
-            f"{_hash(old.facts.dataset)}), so that the two could no longer be compared"
+            f"{_hash(old.facts.dataset)}); accepting would change the rows that later candidates are compared on"
         )
     if not reasons:
         return ""

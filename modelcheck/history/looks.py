@@ -150,7 +150,7 @@ def sentence(looks: Looks) -> str:
     told = (
         f"This dataset has judged {looks.candidates:,} different candidates in {looks.runs:,} runs since "
         f"{looks.first}, counted in this checkout alone. The best of {looks.candidates:,} equally good candidates "
-        f"looks up to {expected_luck(looks.candidates):.1f} standard errors better than it is: confirm a narrow win on "
+        f"looks about {expected_luck(looks.candidates):.1f} standard errors better than it is: confirm a narrow win on "
         "fresh rows."
     )
     return f"{told} {problem}" if problem else told

@@ -207,6 +207,8 @@ class Evidence:
     searched : str
         Where `groups` are the places of a search: how many there were and what would have been found. A search is no
         proof of absence, so the gate fails where a place is proved to break the limit, and passes otherwise.
+    proved : str
+        A plain fact (not a statistic) that makes the gate pass, e.g. that two models answer alike; empty otherwise.
     disproved : str
         A plain fact (not a statistic) that makes the gate fail whatever the interval says; empty otherwise.
     predicted_rows : int
@@ -222,5 +224,6 @@ class Evidence:
     reading: str = ""
     not_applicable: str = ""
     searched: str = ""
+    proved: str = ""
     disproved: str = ""
     predicted_rows: int = 0

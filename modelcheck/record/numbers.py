@@ -13,6 +13,7 @@ __all__ = [
     "format_interval",
     "format_level",
     "format_limit",
+    "format_measured",
     "format_range",
     "format_share",
     "format_value",
@@ -177,6 +178,20 @@ def format_interval(estimate: Estimate, decimals: int | None = None) -> str:
     return f"{format_value(estimate.value, decimals)} ({', '.join(parts)})"
 
 
+def format_measured(estimate: Estimate, criterion: Criterion | None, decimals: int | None = None) -> str:
+    """Return an estimate's value; a difference from the baseline bears its sign, so that 0.02 isn't read as a loss.
+
+    Examples
+    --------
+    >>> gain = Estimate(metric="d", value=0.02, low=0.01, high=0.03, confidence=0.95, n=9, method="m")
+    >>> format_measured(gain, Criterion(margin=0.01)), format_measured(gain, Criterion(min=0.01))
+    ('+0.02', '0.02')
+    """
+    text = format_value(estimate.value, decimals)
+    compared = criterion is not None and criterion.margin is not None
+    return f"+{text}" if compared and (estimate.value or 0.0) > 0.0 and text.strip("0.,") else text
+
+
 def format_limit(criterion: Criterion) -> str:
     """Return the limit of a criterion in words.
 
@@ -196,6 +211,8 @@ def format_limit(criterion: Criterion) -> str:
     if criterion.margin is None:
         return text or "no limit"
     margin = f"at most {format_value(criterion.margin)} worse than the baseline"
+    if criterion.margin == 0.0:
+        margin = "not worse than the baseline"
     return f"{text}, {margin}" if text else margin
 
 

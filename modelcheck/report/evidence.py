@@ -14,6 +14,7 @@ from modelcheck.record.numbers import (
     format_interval,
     format_level,
     format_limit,
+    format_measured,
     format_range,
     format_value,
 )
@@ -141,7 +142,7 @@ def gate_view(
         icon=icon,
         word=word,
         severity=str(gate.severity),
-        value="" if estimate is None else format_value(estimate.value, decimals),
+        value="" if estimate is None else format_measured(estimate, gate.criterion, decimals),
         interval="" if estimate is None else format_range(estimate.low, estimate.high, decimals),
         level="" if estimate is None else format_level(estimate.confidence),
         limit=("" if estimate is None else "none") if gate.criterion is None else format_limit(gate.criterion),
@@ -227,7 +228,7 @@ def _groups(gate: GateRecord, limits: tuple[float, ...]) -> tuple[GroupView, ...
         views.append(
             GroupView(
                 label=shorten(group_words(label), 80) or "(empty)",
-                value=format_value(one.value, decimals),
+                value=format_measured(one, gate.criterion, decimals),
                 interval=f"{format_range(one.low, one.high, decimals)} ({format_level(one.confidence)})",
                 n=format_count(one.n),
                 mark=Markup(interval_mark(one.value, one.low, one.high, around, limits)),  # noqa: S704

@@ -9,7 +9,7 @@ from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.report.outline import is_gate, sections, verdict_word
 from modelcheck.report.text import shorten
 
-__all__ = ["caution", "headline", "sentence", "state", "verdict_line"]
+__all__ = ["caution", "compared_with", "headline", "sentence", "state", "verdict_line"]
 
 _NAMED = 3
 
@@ -54,7 +54,8 @@ def headline(record: Record) -> str:
     if verdict is RunVerdict.BLOCKED:
         stopping = found.get("stops", ())
         names = f": {_names(stopping)}" if stopping else ""
-        return f"by {len(stopping)} of {_gates(judged)}{names}." + _besides(found) + _no_limits(record)
+        text = f"by {len(stopping)} of {_gates(judged)}{names}."
+        return text + _besides(found) + _not_judged(found) + _no_limits(record)
     if verdict is RunVerdict.INCOMPLETE:
         missing = found.get("not_run", ())
         text = f"{len(missing)} of {_gates(judged)} {_was(len(missing))} not run, so nothing is promoted."
@@ -64,7 +65,7 @@ def headline(record: Record) -> str:
     if verdict is RunVerdict.NO_GATES:
         measured = len(found.get("metric", ()))
         return f"no gate with a limit was judged, so nothing is promoted; {_metrics(measured)} measured."
-    return _promoted(record, found) + _no_limits(record)
+    return _promoted(record, found) + _not_judged(found) + _no_limits(record)
 
 
 def verdict_line(record: Record) -> tuple[str, str]:
@@ -84,9 +85,22 @@ def sentence(record: Record) -> str:
 
 
 def caution(record: Record) -> str:
-    """Return what a reader must bear in mind whatever the verdict is (rows that judged many candidates), or nothing."""
-    note = record.run.get("looks_note")
-    return shorten(note, 600) if isinstance(note, str) else ""
+    """Return what a reader must bear in mind whatever the verdict is, or nothing.
+
+    Rows that judged many candidates; a baseline that knows only some of the rows.
+    """
+    notes = [record.baseline.get("note") if record.baseline is not None else None, record.run.get("looks_note")]
+    return " ".join(shorten(note, 600) for note in notes if isinstance(note, str) and note)
+
+
+def compared_with(record: Record) -> str:
+    """Return who the baseline is, as a sentence; empty without one."""
+    if record.baseline is None:
+        return ""
+    name = next((record.baseline[key] for key in ("source", "name", "class") if record.baseline.get(key)), "a baseline")
+    accepted = record.baseline.get("accepted")
+    when = f", accepted {accepted[:10]}" if isinstance(accepted, str) else ""
+    return f"Compared with {shorten(str(name), 100)}{when}."
 
 
 def _is_but(text: str) -> bool:
@@ -141,6 +155,21 @@ def _blocks(gate: GateRecord) -> bool:
     return gate.severity == Severity.BLOCKING
 
 
+def _not_judged(found: Mapping[str, Sequence[GateRecord]]) -> str:
+    """Name the blocking limits that could not be asked: nobody may take them for kept."""
+    gates = [gate for gate in found.get("not_applicable", ()) if gate.criterion is not None and _blocks(gate)]
+    compared = [gate for gate in gates if gate.criterion is not None and gate.criterion.margin is not None]
+    others = [gate for gate in gates if gate not in compared]
+    text = f" Not judged: {_names(others)}." if others else ""
+    if compared and not any(_compares(gate) for key, part in found.items() if key != "not_applicable" for gate in part):
+        return f"{text} Not compared with a baseline."
+    return f"{text} Not compared: {_names(compared)}." if compared else text
+
+
+def _compares(gate: GateRecord) -> bool:
+    return gate.criterion is not None and gate.criterion.margin is not None
+
+
 def _no_limits(record: Record) -> str:
     declared = record.run.get("declared_alpha")
     if not isinstance(declared, (int, float)) or isinstance(declared, bool) or declared != 0:
@@ -168,7 +197,7 @@ def _besides(found: Mapping[str, Sequence[GateRecord]], *told: str) -> str:
 def _names(gates: Sequence[GateRecord]) -> str:
     shown = [shorten(gate.title or gate.id, 60, "...") for gate in gates[:_NAMED]]
     more = len(gates) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")
+    return "; ".join(shown) + (f"; and {more:,} more" if more else "")
 
 
 def _gates(count: int) -> str:

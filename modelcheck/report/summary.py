@@ -10,13 +10,13 @@ from modelcheck.record.numbers import (
     format_count,
     format_level,
     format_limit,
+    format_measured,
     format_range,
-    format_value,
 )
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.store import PAGE_MARK
 from modelcheck.report.glossary import VERDICTS
-from modelcheck.report.headline import caution, sentence
+from modelcheck.report.headline import caution, compared_with, sentence
 from modelcheck.report.outline import (
     Fold,
     Section,
@@ -58,6 +58,8 @@ def render_summary(record: Record) -> str:
         _prose(sentence(record)),
         "",
     ]
+    if compared_with(record):
+        lines += [_prose(compared_with(record)), ""]
     if caution(record):
         lines += [_prose(caution(record)), ""]
     judged = [part for part in parts if part.key != "metric"]
@@ -90,7 +92,7 @@ def _numbers(gate: GateRecord) -> tuple[str, str, str]:
         return "n/a", "n/a", "n/a"
     decimals = decimals_for(estimate.value, estimate.low, estimate.high)
     interval = f"{format_range(estimate.low, estimate.high, decimals)} ({format_level(estimate.confidence)})"
-    return format_value(estimate.value, decimals), interval, format_count(estimate.n)
+    return format_measured(estimate, gate.criterion, decimals), interval, format_count(estimate.n)
 
 
 def _row(gate: GateRecord) -> str:

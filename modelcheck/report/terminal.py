@@ -12,12 +12,12 @@ from modelcheck.record.numbers import (
     format_count,
     format_level,
     format_limit,
+    format_measured,
     format_range,
-    format_value,
 )
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.glossary import VERDICTS
-from modelcheck.report.headline import caution, state, verdict_line
+from modelcheck.report.headline import caution, compared_with, state, verdict_line
 from modelcheck.report.outline import Fold, folded, gate_sentence, is_gate, sections, untold_numbers, worst_group
 from modelcheck.report.text import group_words, one_line, paragraph, shorten
 
@@ -94,6 +94,8 @@ def render_terminal(record: Record, width: int = 80, color: bool = False, folder
     word, line = verdict_line(record)
     shown = Text(word, style=_WORD_STYLES.get(state(record), "bold yellow"))
     console.print(Text.assemble((_name(record.name, 60), "bold"), ": ", shown, one_line(line)))
+    if compared_with(record):
+        console.print(Text(one_line(compared_with(record)), style="dim"))
     if caution(record):
         console.print(Text(one_line(caution(record)), style="yellow"))
     parts = sections(record)
@@ -266,7 +268,7 @@ def _numbers(gate: GateRecord) -> tuple[str, str, str]:
         return "", "", ""
     decimals = decimals_for(estimate.value, estimate.low, estimate.high)
     interval = f"{format_range(estimate.low, estimate.high, decimals)} ({format_level(estimate.confidence)})"
-    return format_value(estimate.value, decimals), interval, format_count(estimate.n)
+    return format_measured(estimate, gate.criterion, decimals), interval, format_count(estimate.n)
 
 
 def _print_metrics(console: Console, gates: Sequence[GateRecord]) -> None:

@@ -155,7 +155,8 @@ def accept(run: Run, model: ModelRun, record: Record) -> Accepted:
             return Accepted(done=False, lines=(f"{name}: nothing was accepted: the candidate was not measured.",))
         old = stored_baseline(config)
         new = _new_baseline(config, record, scored)
-        lines = difference(old, new)
+        head = f"{name}: the new baseline" if old is None else f"{name}: the stored baseline -> the new one"
+        lines = (head, *difference(old, new))
         against = refusal(old, new, ci=bool(os.environ.get("CI")), failing=_failing(record), forced=forced)
         if against:
             return Accepted(done=False, lines=(*lines, f"{name}: nothing was accepted: {against}"))

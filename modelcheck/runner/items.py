@@ -140,17 +140,19 @@ class GateItem(pytest.Function):
         self.result = errored(self.gate, str(error) or type(error).__name__, self.rerun_line())
 
     def rerun_line(self) -> str:
-        """Return the line that runs this gate alone; in profile dev, where a partial run is no failure by itself."""
+        """Return the line that runs this gate alone; in dev, but for release, as there a partial run is no failure."""
         named = [f"--modelcheck-config {shlex.quote(file)}" for file in self.config.getoption("--modelcheck-config")]
-        words = ["pytest", "--modelcheck", *named, "--modelcheck-profile", "dev", shlex.quote(self.nodeid)]
+        # In release the burden of proof is another one, and a rerun has to be judged like the run.
+        profile = "release" if self.model.config.profile == "release" else "dev"
+        words = ["pytest", "--modelcheck", *named, "--modelcheck-profile", profile, shlex.quote(self.nodeid)]
         return " ".join(words)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show the gate's own sentence instead of a traceback through modelcheck."""
         if isinstance(excinfo.value, GateFailed):
             return str(excinfo.value)
-        if isinstance(excinfo.value, ModelcheckError) and self.result is not None:
-            return describe(self.result)
+        if isinstance(excinfo.value, ModelcheckError):
+            return describe(self.result or errored(self.gate, str(excinfo.value), self.rerun_line()))
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:

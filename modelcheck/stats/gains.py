@@ -12,7 +12,7 @@ from modelcheck.stats.decisions import row_benefits
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, undefined
 from modelcheck.stats.paired.changes import Changes, gather, interval_of
-from modelcheck.stats.paired.largest import largest_change
+from modelcheck.stats.paired.largest import heaviest_unit
 
 __all__ = ["gain_over_alike", "mean_gain"]
 
@@ -117,9 +117,11 @@ def gain_over_alike(
 
 
 def _gathered(gains: NDArray[np.float64], largest: float, design: Design) -> Changes:
-    """Sum up gains, which are overwritten."""
+    """Sum up gains, which are overwritten.
+
+    The largest step is the largest possible one: many cheap changes say nothing of a rare expensive one.
+    """
     value = design.mean(gains)
-    changed = gains != 0.0
     gains -= value
-    seen = largest_change(gains, changed, design, possible=largest)
-    return gather(Linearised(value=value, influence=gains), design, largest=seen, bound=largest)
+    step = (largest + abs(value)) * heaviest_unit(design, len(gains))
+    return gather(Linearised(value=value, influence=gains), design, largest=step, bound=largest)

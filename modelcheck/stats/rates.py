@@ -192,7 +192,9 @@ def _survey_limits(
     if carriers < _FEWEST_CARRIERS:
         effective = _for_degrees(min(effective, counted), n, counted, probability)
         return clopper_pearson(share * effective, effective, confidence)
-    effective = min(_for_degrees(effective, n, min(counted, carriers), probability), float(n))
+    # A few heavy rows that happen to agree would make the variance look small: never more rows than weights leave.
+    most = Design(weight=design.weight).effective_units(n)
+    effective = min(_for_degrees(min(effective, most), n, min(counted, carriers), probability), float(n))
     low, high = clopper_pearson(share * effective, effective, confidence)
     # Clusters or weights of unequal size skew the share, which the binomial shape doesn't know.
     skewed = skewed_interval(

@@ -46,6 +46,8 @@ class CheckDefault:
         Order of running: cheap first. 0 counts what the pass made, 1 sorts, 2 fits a small model, 5 predicts again.
     needs_reference : bool
         Whether the check looks at the reference (which is then scored too).
+    needs_baseline : bool
+        Whether the check can't do without the baseline; the others only show it beside the candidate.
     """
 
     check: str
@@ -66,6 +68,7 @@ class CheckDefault:
     by_slice: bool = True
     cost: int = 0
     needs_reference: bool = False
+    needs_baseline: bool = False
 
     @property
     def suite(self) -> str:

@@ -128,6 +128,34 @@ def test_an_output_that_allows_no_comparison_is_said(context_of, binary):
 def test_no_rows_are_no_crash(context_of, binary, regression):
     for name, rows in (("roc_auc", binary), ("accuracy", binary), ("r2", regression)):
         nothing = rows.take(np.arange(0))
-        assert _gap(context_of, name, nothing, nothing, slice="nobody").estimate.value is None
+        found = _gap(context_of, name, nothing, nothing, slice="nobody")
+        assert found.not_applicable == "There are no rows in nobody that candidate and baseline have both scored."
     everyone = _gap(context_of, "accuracy", binary.take(np.arange(0)), binary.take(np.arange(0)), by="sex")
     assert everyone.not_applicable
+
+
+def test_equal_answers_are_a_fact_that_needs_no_interval(context_of, binary, regression):
+    for name, rows in (("roc_auc", binary), ("r2", regression)):
+        assert "the same answers to all" in _gap(context_of, name, rows, rows).proved
+        assert not _gap(context_of, name, _worse(rows), rows).proved
+    nearly = replace(binary, score=np.concatenate([binary.score[:-1], [0.123]]))
+    assert not _gap(context_of, "roc_auc", nearly, binary).proved
+
+
+def test_another_operating_point_is_told_where_decisions_are_compared(context_of, binary):
+    eager = replace(binary, decision=(binary.score >= 0.2).astype(np.int16))
+    reading = _gap(context_of, "accuracy", eager, binary).reading
+    ours, theirs = 100 * eager.decision.mean(), 100 * binary.decision.mean()
+    assert f"Of 100 rows the candidate decides {ours:.1f} positive, the baseline {theirs:.1f}." in reading
+    assert "Of 100 rows" not in _gap(context_of, "roc_auc", eager, _worse(binary)).reading
+
+
+def test_the_group_that_decides_is_the_one_that_is_named(context_of, binary):
+    # Few women: nothing is proved of them, so they leave the gate open although their value is the better one.
+    women = np.flatnonzero(binary.groups["sex"].codes == binary.groups["sex"].labels.index("female"))
+    kept = np.sort(
+        np.concatenate([women[:40], np.flatnonzero(binary.groups["sex"].codes != binary.groups["sex"].codes[women[0]])])
+    )
+    rows = binary.take(kept)
+    found = _gap(context_of, "accuracy", _worse(rows, share=0.02), rows, by="sex", limit=-0.01)
+    assert found.estimate == found.groups["female"]

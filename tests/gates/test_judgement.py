@@ -159,7 +159,10 @@ def test_a_small_difference_needs_rows_that_would_have_shown_the_margin_broken()
     # Half a width of 0.02 at 95 % shows what is 0.0286 beyond the margin, with 80 % power.
     wide = judge(Evidence(estimate=_difference(-0.001, -0.021, 0.019)), criterion)
     assert wide.verdict is Verdict.INCONCLUSIVE
-    assert "only a drop of 0.039 or more would have been found (asked: 0.02)" in wide.reason
+    assert (
+        "only a drop of 0.039 or more would have been found (asked: 0.02, margin and resolution together)"
+        in wide.reason
+    )
     narrow = judge(Evidence(estimate=_difference(-0.007, -0.0135, -0.0005)), criterion)
     assert narrow.verdict is Verdict.PASS
     assert "a drop of 0.019 would have been found with 80 % power" in narrow.reason
@@ -180,3 +183,27 @@ def test_a_search_fails_where_a_place_is_proved_bad_and_passes_otherwise():
 def test_a_search_with_nowhere_to_look_is_inconclusive():
     judged = judge(Evidence(searched="all groups have fewer than 50 rows."), Criterion(margin=0.03))
     assert (judged.verdict, judged.reason) == (Verdict.INCONCLUSIVE, "all groups have fewer than 50 rows.")
+
+
+def test_a_plain_fact_for_the_model_passes_whatever_the_interval_says():
+    evidence = Evidence(estimate=_difference(0.0, -0.5, 0.5), proved="both answer alike.")
+    for burden in Burden:
+        assert judge(evidence, Criterion(margin=0.01, resolution=0.01, burden=burden)).verdict is Verdict.PASS
+    assert judge(evidence, None).verdict is None
+
+
+def test_with_a_margin_of_nothing_only_proof_counts():
+    judged = judge(Evidence(estimate=_difference(0.004, -0.001, 0.009)), Criterion(margin=0.0, resolution=0.0))
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    assert "That meets the condition not to be worse at all, but the interval doesn't prove it kept" in judged.reason
+
+
+def test_a_doubt_about_a_comparison_is_told_without_its_metric():
+    doubtful = _difference(-0.63, -0.9, -0.3, unproven="4 positive rows are too few")
+    judged = judge(Evidence(estimate=doubtful), Criterion(margin=0.01))
+    assert judged.reason == "The candidate is worse than the baseline by 0.63, but 4 positive rows are too few."
+
+
+def test_a_value_on_the_limit_gets_no_number_of_rows_to_hope_for():
+    judged = judge(Evidence(estimate=_estimate(0.7501, 0.72, 0.78)), Criterion(min=0.75, burden=Burden.COMPLIANCE))
+    assert "Even a hundred times as many rows would hardly decide this." in judged.reason

@@ -1,9 +1,12 @@
 """The headline says what was proved, and never reads as green where nothing was."""
 
+from dataclasses import replace
+
 import pytest
 
 from modelcheck.record.evidence import Criterion, Estimate, Severity, Verdict
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
+from modelcheck.report import render_html, render_summary, render_terminal
 from modelcheck.report.headline import headline, sentence, state, verdict_line
 
 BLOCKING, WARNING = Severity.BLOCKING, Severity.WARNING
@@ -70,3 +73,49 @@ def test_metrics_that_only_inform_are_no_gates():
         name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.BLOCKED, gates=(gate(Verdict.FAIL), metric)
     )
     assert headline(record) == "by 1 of 1 gate: Recall. Besides: 1 crash that only informs."
+
+
+def _compared(verdict, margin=0.01):
+    gap = Estimate(metric="d", value=0.02, low=0.0, high=0.04, confidence=0.95, n=900, method="DeLong")
+    return GateRecord(
+        id="performance::regression.roc_auc",
+        suite="performance",
+        check="regression.roc_auc",
+        title="ROC AUC against the baseline",
+        severity=Severity.BLOCKING,
+        verdict=verdict,
+        reason="first run, no baseline" if verdict is Verdict.NOT_APPLICABLE else "",
+        estimate=gap if verdict is Verdict.PASS else None,
+        criterion=Criterion(margin=margin),
+    )
+
+
+def test_what_was_not_compared_or_not_judged_is_in_the_headline(records):
+    record = records["regression"]
+    alone = replace(record, gates=(*record.gates, _compared(Verdict.NOT_APPLICABLE)))
+    assert "Not compared with a baseline." in headline(alone)
+    asked = replace(
+        _compared(Verdict.NOT_APPLICABLE), id="performance::roc_auc", title="ROC AUC", criterion=Criterion(min=0.8)
+    )
+    assert "Not judged: ROC AUC." in headline(replace(record, gates=(*record.gates, asked)))
+    assert "Not" not in headline(replace(record, gates=(*record.gates, _compared(Verdict.PASS))))
+
+
+def test_a_gain_over_the_baseline_bears_its_sign_everywhere(records):
+    record = replace(records["regression"], gates=(*records["regression"].gates, _compared(Verdict.PASS)))
+    assert "+0.020" in render_terminal(record, 200)
+    assert "+0.020" in render_summary(record)
+    assert "+0.020" in render_html(record)
+
+
+def test_who_it_is_compared_with_and_on_which_rows_is_told(records):
+    baseline = {
+        "source": "models/champion.skops",
+        "accepted": "2026-11-20T10:00:00+00:00",
+        "note": "Compared on 5 of 9 rows.",
+    }
+    record = replace(records["regression"], baseline=baseline)
+    for text in (render_terminal(record, 200), render_summary(record).replace("\\", "")):
+        assert "Compared with models/champion.skops, accepted 2026-11-20." in text
+        assert "Compared on 5 of 9 rows." in text
+    assert "Compared on 5 of 9 rows." in render_html(record)

@@ -46,7 +46,7 @@ def test_every_gate_is_there_with_its_reason_numbers_and_limit(blocked, shown):
 
 
 def test_the_verdict_comes_before_everything_else(shown):
-    assert re.search(r"visits : ✕ BLOCKED Blocked by 3 of 9 gates: Recall, ROC AUC in physlm, Log loss\.", shown[:400])
+    assert re.search(r"visits : ✕ BLOCKED Blocked by 3 of 9 gates: Recall; ROC AUC in physlm; Log loss\.", shown[:400])
 
 
 def test_gates_come_in_the_order_of_need(shown):

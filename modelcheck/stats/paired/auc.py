@@ -15,7 +15,7 @@ from modelcheck.stats import average_precision, ranking
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised
 from modelcheck.stats.paired.changes import Changes, gather, interval_of, subtract
-from modelcheck.stats.paired.ranks import RankingName, doubt_of_ranks, largest_of_ranks
+from modelcheck.stats.paired.ranks import RankingName, doubt_of_ranks, largest_of_ranks, rescored_rows
 
 __all__ = ["PairedRanking", "compare_rankings", "ranking_difference"]
 
@@ -88,6 +88,7 @@ def compare_rankings(
     0.194
     """
     design = Design() if design is None else design
+    rescored = rescored_rows(first, second)
     several = first.ndim == 2
     total: Linearised | None = None
     counted: list[int] = []
@@ -112,7 +113,7 @@ def compare_rankings(
     changes = gather(
         total,
         design,
-        largest=largest_of_ranks(name, total.influence, target, counted, design),
+        largest=largest_of_ranks(name, total.influence, target, counted, design, rescored),
         statistic="DeLong's placements, " if name == "roc_auc" else "linearised, ",
         bound=1.0,
         unproven=doubt,

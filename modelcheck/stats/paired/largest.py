@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from modelcheck.stats.design import Design
 
-__all__ = ["FEWEST_CHANGED", "largest_change"]
+__all__ = ["FEWEST_CHANGED", "heaviest_unit", "largest_change"]
 
 FEWEST_CHANGED = 10
 
@@ -39,8 +39,8 @@ def largest_change(
     Returns
     -------
     float
-        The largest seen, of a row (its weight included) or of a cluster. Where fewer than 10 units changed, those
-        seen can't tell: what the heaviest row or cluster could add.
+        The largest seen, of a row (as if it were the heaviest of all, also of those that didn't change) or of a
+        cluster. Where fewer than 10 units changed, those seen can't tell: what the heaviest row or cluster could add.
 
     References
     ----------
@@ -59,8 +59,34 @@ def largest_change(
     hit = design.take(changed)
     count = int(np.count_nonzero(changed))
     if hit.units(count) >= FEWEST_CHANGED:
-        sums = hit.sums(influence[changed])
-        seen = max(float(sums.max()), -float(sums.min()))
+        if design.weight is not None and design.cluster is None:
+            # The next one to change may be the heaviest of all.
+            seen = float(np.abs(influence[changed]).max()) * float(design.weight.max())
+        else:
+            sums = hit.sums(influence[changed])
+            seen = max(float(sums.max()), -float(sums.min()))
         return seen / 2.0 if graded else seen
-    heaviest = 1.0 if design.simple else float(design.sums(np.ones(len(influence))).max())
-    return possible * heaviest
+    return possible * heaviest_unit(design, len(influence))
+
+
+def heaviest_unit(design: Design, n: int) -> float:
+    """Return the weight of the heaviest row, or of the heaviest cluster: the sum of its rows' weights.
+
+    Parameters
+    ----------
+    design : Design
+        Design of the rows.
+    n : int
+        Their number, at least 1.
+
+    Returns
+    -------
+    float
+        1 for simple random rows.
+
+    Examples
+    --------
+    >>> heaviest_unit(Design(cluster=np.array([0, 0, 0, 1])), 4)
+    3.0
+    """
+    return 1.0 if design.simple else float(design.sums(np.ones(n)).max())

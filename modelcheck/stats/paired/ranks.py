@@ -13,10 +13,11 @@ from modelcheck.stats.design import Design, too_few
 from modelcheck.stats.paired.largest import largest_change
 from modelcheck.stats.ranking import FEWEST_PER_CLASS
 
-__all__ = ["RankingName", "doubt_of_ranks", "largest_of_ranks"]
+__all__ = ["RankingName", "doubt_of_ranks", "largest_of_ranks", "rescored_rows"]
 
 RankingName = Literal["roc_auc", "average_precision"]
 _SAME = 1e-9
+_NOISE = 1e-6
 _ECHO = 0.2  # one moved row changes the precision at all ranks below it a little: no changes of their own
 
 
@@ -60,8 +61,42 @@ def doubt_of_ranks(
     return "", None
 
 
+def rescored_rows(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which rows the two sides score differently, by more than one part in a million.
+
+    Parameters
+    ----------
+    first, second : ndarray of float, shape (n_rows,) or (n_rows, n_classes)
+        Scores of both sides.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+        Differences as small as those between float32 and float64, or between two machines, are none.
+
+    Examples
+    --------
+    >>> rescored_rows(np.array([0.2, 0.3]), np.array([0.2, 0.31])).tolist()
+    [False, True]
+    """
+    found = np.zeros(len(first), dtype=bool)
+    for column in range(1 if first.ndim == 1 else first.shape[1]):
+        one, two = (side if side.ndim == 1 else side[:, column] for side in (first, second))
+        noise: NDArray[np.float64] = np.abs(one).astype(np.float64)
+        noise += np.abs(two)
+        noise *= _NOISE / 2.0
+        gap = np.subtract(one, two, dtype=np.float64)
+        found |= np.abs(gap, out=gap) > noise
+    return found
+
+
 def largest_of_ranks(
-    name: RankingName, influence: NDArray[np.float64], target: NDArray[Any], counted: list[int], design: Design
+    name: RankingName,
+    influence: NDArray[np.float64],
+    target: NDArray[Any],
+    counted: list[int],
+    design: Design,
+    rescored: NDArray[np.bool_],
 ) -> float:
     """Return the most that one row (cluster) can add: that of the class in which a change counts most.
 
@@ -71,12 +106,20 @@ def largest_of_ranks(
         As for `doubt_of_ranks`.
     influence : ndarray of float64, shape (n_rows,)
         What each row adds to the difference.
+    rescored : ndarray of bool, shape (n_rows,)
+        From `rescored_rows`.
 
     Returns
     -------
     float
         From `modelcheck.stats.paired.largest.largest_change`, with what moving a row from one end of the ranking to
         the other could add as the most that is possible.
+
+    Notes
+    -----
+    Where a few rows of one class move, all rows of the other shift past them a little. Such an echo tells nothing of
+    how much a row can add, so a row counts as changed only where its own score did. That can't be seen where all
+    scores are rewritten by a rising function and a few rows move besides.
     """
     mass = np.bincount(target, weights=design.weight).astype(np.float64)
     total = float(mass.sum())
@@ -91,6 +134,7 @@ def largest_of_ranks(
         np.abs(away, out=away)
         most = float(away.max())
         changed = away > (_ECHO * most if most > _SAME * possible else most)
+        changed &= rescored
         return largest_change(influence, changed, design, possible=possible, graded=True)
     found = 0.0
     for group in groups:
@@ -101,5 +145,6 @@ def largest_of_ranks(
         inside = influence[rows]
         # What both sides rank alike has one and the same (centred) influence: the median, where little changed.
         changed = np.abs(inside - np.median(inside)) > _SAME * possible
+        changed &= rescored[rows]
         found = max(found, largest_change(inside, changed, design.take(rows), possible=possible, graded=True))
     return found

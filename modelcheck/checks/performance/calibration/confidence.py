@@ -43,7 +43,7 @@ def overconfidence(context: Context) -> Evidence:
         Observed error rate less promised error rate (the mean of one minus the largest probability): above 0 is
         overconfident. Interval: the exact one of the observed rate, moved by the promise, which is taken as known;
         that is cautious, since promises that differ between rows make the rate less variable than equal ones.
-        `unproven` with fewer than 30 sure rows.
+        `unproven` with fewer than 30 sure rows; not applicable without any.
 
     References
     ----------
@@ -54,6 +54,8 @@ def overconfidence(context: Context) -> Evidence:
     if empty is not None:
         return empty
     overall = _excess(context.rows, context.confidence)
+    if overall.value is None:
+        return Evidence(not_applicable=_read_excess(context.rows, overall))
     parts = split(context, _excess, overall)
     reading = parts.words + _read_excess(parts.rows, parts.judged)
     confidence, right = top_label(context.rows)

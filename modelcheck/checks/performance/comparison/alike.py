@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import METRICS, decisions_of
+from modelcheck.checks.performance.words import count
 from modelcheck.scoring.rows import ScoredRows
 
-__all__ = ["alike", "ranked_by_decisions"]
+__all__ = ["alike", "operating_point", "ranked_by_decisions", "same_answers"]
 
 
 def ranked_by_decisions(name: str, candidate: ScoredRows, baseline: ScoredRows) -> bool:
@@ -43,6 +44,45 @@ def alike(name: str, candidate: ScoredRows, baseline: ScoredRows) -> tuple[Score
     if not ranked_by_decisions(name, candidate, baseline):
         return candidate, baseline
     return _by_decisions(candidate), _by_decisions(baseline)
+
+
+def same_answers(candidate: ScoredRows, baseline: ScoredRows) -> str:
+    """Return the fact that both answer every row alike, so that none is worse; empty where they differ.
+
+    Parameters
+    ----------
+    candidate, baseline : ScoredRows
+        The same rows.
+
+    Returns
+    -------
+    str
+    """
+    if not len(candidate):
+        return ""
+    pairs = ((candidate.score, baseline.score), (candidate.decision, baseline.decision))
+    for ours, theirs in pairs:
+        if (ours is None) != (theirs is None):
+            return ""
+        if ours is not None and theirs is not None and not np.array_equal(ours, theirs):
+            return ""
+    return f"candidate and baseline give the same answers to all {count(len(candidate), 'row')}: neither is worse."
+
+
+def operating_point(candidate: ScoredRows, baseline: ScoredRows) -> str:
+    """Return how many rows each of two binary models decides positive, where that differs by a tenth of either.
+
+    Models that decide at different places lose in accuracy what they gain in recall, or the other way round.
+    """
+    if candidate.task != "binary" or candidate.decision is None or baseline.decision is None or not len(candidate):
+        return ""
+    shares = [
+        float(np.average(side == 1, weights=candidate.weight)) for side in (candidate.decision, baseline.decision)
+    ]
+    if abs(shares[0] - shares[1]) <= 0.1 * max(shares):
+        return ""
+    ours, theirs = (f"{100.0 * share:.1f}" for share in shares)
+    return f"Of 100 rows the candidate decides {ours} positive, the baseline {theirs}."
 
 
 def _by_decisions(rows: ScoredRows) -> ScoredRows:

@@ -8,7 +8,7 @@ import numpy as np
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import METRICS, estimate, lean
-from modelcheck.checks.performance.comparison.alike import alike
+from modelcheck.checks.performance.comparison.alike import alike, operating_point, ranked_by_decisions, same_answers
 from modelcheck.checks.performance.comparison.paired import incomparable, paired
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
@@ -50,6 +50,9 @@ def regression(context: Context) -> Evidence:
     reason = incomparable(name, candidate, baseline)
     if reason:
         return Evidence(not_applicable=reason)
+    if len(candidate) == 0:
+        where = f" in {short(context.slice)}" if context.slice else ""
+        return Evidence(not_applicable=f"There are no rows{where} that candidate and baseline have both scored.")
     if context.by is not None:
         return _by_group(name, context, candidate, baseline)
     a, b = lean(candidate), lean(baseline)
@@ -67,7 +70,14 @@ def regression(context: Context) -> Evidence:
         baseline=other,
         tables=tables,
         charts=charts,
-        reading=_joined(place + _sentence(name, own, other, difference), _power(difference, context), _note(context)),
+        reading=_joined(
+            place + _sentence(name, own, other, difference),
+            _by_decisions(name, a, b),
+            operating_point(a, b) if METRICS[name].needs == "decision" else "",
+            _power(difference, context),
+            context.baseline_note,
+        ),
+        proved=same_answers(a, b),
         predicted_rows=len(candidate) + len(baseline),
     )
 
@@ -88,9 +98,7 @@ def _by_group(name: str, context: Context, candidate: ScoredRows, baseline: Scor
         found[label] = paired(name, own, other, each)
         own, other = alike(name, own, other)
         sides[label] = estimate(name, own, each), estimate(name, other, each)
-    if not found:
-        return Evidence(not_applicable="There are no rows that both candidate and baseline have scored.")
-    worst = min(found, key=lambda label: _standing(found[label]))
+    worst = min(found, key=lambda label: _standing(found[label], context.limit or 0.0))
     chart = forest_chart(
         {f"{attribute} = {label}": one for label, one in found.items()},
         metric="difference from the baseline",
@@ -109,14 +117,17 @@ def _by_group(name: str, context: Context, candidate: ScoredRows, baseline: Scor
         baseline=sides[worst][1],
         tables=(_group_table(attribute, found, sides),),
         charts=() if chart is None else (chart,),
-        reading=_joined(head, words, _power(found[worst], context), _note(context)),
+        reading=_joined(head, words, _by_decisions(name, a, b), _power(found[worst], context), context.baseline_note),
+        proved=same_answers(a, b),
         predicted_rows=len(candidate) + len(baseline),
     )
 
 
-def _standing(found: Estimate) -> tuple[bool, float]:
-    """Return a key that puts the worst first: proved to be worse, then by value; what proves nothing comes last."""
-    return found.value is None or bool(found.unproven), np.inf if found.value is None else found.value
+def _standing(found: Estimate, limit: float) -> tuple[int, float]:
+    """Return a key that puts what decides first: proved to be worse, then the least that is proved, then no proof."""
+    if found.unproven or found.low is None or found.high is None:
+        return 2, np.inf if found.value is None else found.value
+    return (0, found.high) if found.high < limit else (1, found.low)
 
 
 def _sentence(name: str, own: Estimate, other: Estimate, difference: Estimate) -> str:
@@ -139,8 +150,10 @@ def _power(difference: Estimate, context: Context) -> str:
     return f"A drop of {number(smallest)} or more{beyond} would be found here with 80 % power."
 
 
-def _note(context: Context) -> str:
-    return context.baseline_note
+def _by_decisions(name: str, candidate: ScoredRows, baseline: ScoredRows) -> str:
+    if not ranked_by_decisions(name, candidate, baseline):
+        return ""
+    return "Both are ranked by their decisions, because one of them gives labels only; one with scores loses by that."
 
 
 def _joined(*parts: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from modelcheck.checks.context import Context
+from modelcheck.checks.performance.comparison.alike import operating_point, same_answers
 from modelcheck.checks.performance.comparison.paired import incomparable, level_of_limit
 from modelcheck.checks.performance.comparison.places import PairedPlace, paired_places
 from modelcheck.checks.performance.everywhere import note_on_baseline
@@ -77,7 +78,8 @@ def regression_by_slice(context: Context) -> Evidence:
     judged = _judge([place for place in places if place.n >= FEWEST_ROWS], limit, context.confidence)
     worse = sorted((one for one in judged if one.breaks(limit)), key=lambda one: one.estimate.value or 0.0)
     groups = {one.place.label: one.estimate for one in judged if not one.estimate.unproven}
-    worst = min(judged, key=lambda one: (bool(one.estimate.unproven), _value(one.estimate)), default=None)
+    # What decides comes first: the place that is proved worst, else the one where least is proved.
+    worst = min(judged, key=lambda one: _standing(one, limit), default=None)
     chart = forest_chart(
         groups, metric="candidate against baseline", overall=None, limit=limit, title="Against the baseline, everywhere"
     )
@@ -89,6 +91,7 @@ def regression_by_slice(context: Context) -> Evidence:
         charts=() if chart is None else (chart,),
         reading=_reading(places, judged, worst, context),
         searched=_searched(judged, places, limit),
+        proved=same_answers(rows, baseline),
         predicted_rows=len(rows) + len(baseline),
     )
 
@@ -104,8 +107,11 @@ def _judge(places: Sequence[PairedPlace], limit: float, confidence: float) -> li
     ]
 
 
-def _value(found: Estimate) -> float:
-    return np.inf if found.value is None else found.value
+def _standing(one: _Judged, limit: float) -> tuple[int, float]:
+    found = one.estimate
+    if found.unproven or found.low is None or found.high is None:
+        return 2, np.inf if found.value is None else found.value
+    return (0, found.high) if one.breaks(limit) else (1, found.low)
 
 
 def _reading(places: Sequence[PairedPlace], judged: Sequence[_Judged], worst: _Judged | None, context: Context) -> str:
@@ -118,6 +124,7 @@ def _reading(places: Sequence[PairedPlace], judged: Sequence[_Judged], worst: _J
     return (
         f"Of {what} compared with the baseline on the same rows, {short(worst.place.label)} comes off worst: "
         f"difference {with_interval(worst.estimate)} in {unit}, above 0 where the candidate is better.{left} "
+        f"{'' if context.baseline is None else operating_point(context.compared, context.baseline)} "
         f"{note_on_baseline(context)}"
     ).strip()
 
