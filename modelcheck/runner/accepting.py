@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelcheck.config import Config
@@ -18,9 +19,34 @@ if TYPE_CHECKING:
     from modelcheck.history.baseline import NewBaseline, StoredBaseline
     from modelcheck.scoring.stream import Scored
 
-__all__ = ["Accepted", "accept", "check_stored", "refuse_accepting", "stored_baseline"]
+__all__ = ["Accepted", "Offer", "accept", "check_stored", "offer", "refuse_accepting", "stored_baseline"]
 
 _OPTION = "--modelcheck-baseline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A candidate that may become the baseline.
+
+    Attributes
+    ----------
+    name : str
+        The model's.
+    lines : tuple of str
+        What would replace what, to be shown first.
+    against : str
+        Why it may not; empty when nothing speaks against it.
+    new : NewBaseline or None
+        What would be stored.
+    folder : Path or None
+        Where.
+    """
+
+    name: str
+    lines: tuple[str, ...] = ()
+    against: str = ""
+    new: NewBaseline | None = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +57,12 @@ class Accepted:
     ----------
     done : bool
         Whether the baseline was stored.
-    lines : tuple of str
-        What replaces what, then where it lies or why nothing was stored.
+    said : str
+        Where it lies, or why nothing was stored.
     """
 
     done: bool
-    lines: tuple[str, ...]
+    said: str
 
 
 def check_stored(config: Config, task: str) -> None:
@@ -127,8 +153,8 @@ def refuse_accepting(configs: Sequence[Config]) -> None:
         raise ConfigError(mistakes)
 
 
-def accept(run: Run, model: ModelRun, record: Record) -> Accepted:
-    """Store the candidate's answers as the baseline of later runs, unless a reason speaks against it.
+def offer(run: Run, model: ModelRun, record: Record, *, ended: bool) -> Offer:
+    """Prepare the candidate's answers as the baseline of later runs; nothing is changed yet.
 
     Parameters
     ----------
@@ -138,32 +164,78 @@ def accept(run: Run, model: ModelRun, record: Record) -> Accepted:
         The model.
     record : Record
         What was measured and decided.
+    ended : bool
+        Whether the run came to its end.
+
+    Returns
+    -------
+    Offer
+        What would replace what, and why not where a reason speaks against it.
+    """
+    from modelcheck.history.acceptance import difference, refusal
+
+    config = model.config
+    forced = config.baseline_use == "force"
+    scored = _scored(run, model)
+    cut = _cut_short(run, record, scored, ended=ended, forced=forced)
+    if cut or scored is None:
+        return Offer(name=config.name, against=cut)
+    try:
+        old = stored_baseline(config)
+        new = _new_baseline(config, record, scored)
+    except ModelcheckError as error:
+        return Offer(name=config.name, against=str(error))
+    against = refusal(old, new, ci=bool(os.environ.get("CI")), failing=_failing(record), forced=forced)
+    head = "the new baseline" if old is None else "the stored baseline -> the new one"
+    lines = (f"{config.name}: {head}", *difference(old, new))
+    return Offer(name=config.name, lines=lines, against=against, new=new, folder=config.baseline_store)
+
+
+def accept(offered: Offer, run: Run) -> Accepted:
+    """Store what was offered, unless a reason speaks against it.
+
+    Parameters
+    ----------
+    offered : Offer
+        From `offer`.
+    run : Run
+        The run, for how its user names places.
 
     Returns
     -------
     Accepted
-        Nothing is changed where it is not `done`.
+        What came of it; the stored baseline is unchanged where it is not `done`.
     """
-    from modelcheck.history.acceptance import difference, refusal
     from modelcheck.history.baseline import write_baseline
 
-    name, config = model.config.name, model.config
-    forced = config.baseline_use == "force"
-    try:
-        scored = _scored(run, model)
-        if scored is None or scored.keys is None:
-            return Accepted(done=False, lines=(f"{name}: nothing was accepted: the candidate was not measured.",))
-        old = stored_baseline(config)
-        new = _new_baseline(config, record, scored)
-        head = f"{name}: the new baseline" if old is None else f"{name}: the stored baseline -> the new one"
-        lines = (head, *difference(old, new))
-        against = refusal(old, new, ci=bool(os.environ.get("CI")), failing=_failing(record), forced=forced)
-        if against:
-            return Accepted(done=False, lines=(*lines, f"{name}: nothing was accepted: {against}"))
-        where = os.path.relpath(write_baseline(config.baseline_store, new).parent, run.rootdir)
-    except ModelcheckError as error:
-        return Accepted(done=False, lines=(f"{name}: nothing was accepted: {error}",))
-    return Accepted(done=True, lines=(*lines, f"{name}: accepted; the baseline lies in {where}. Commit that folder."))
+    against = offered.against
+    if not against and offered.new is not None and offered.folder is not None:
+        try:
+            where = os.path.relpath(write_baseline(offered.folder, offered.new).parent, run.rootdir)
+        except ModelcheckError as error:
+            against = str(error)
+        else:
+            said = f"{offered.name}: accepted; the baseline lies in {where}. Commit that folder."
+            return Accepted(done=True, said=said)
+    return Accepted(done=False, said=f"{offered.name}: nothing was accepted: {against}")
+
+
+def _cut_short(run: Run, record: Record, scored: Scored | None, *, ended: bool, forced: bool) -> str:
+    """Return why a run says too little of its candidate; what was never judged can't be forced."""
+    missing = [
+        gate.id for gate in record.gates if gate.verdict == Verdict.NOT_RUN and gate.severity == Severity.BLOCKING
+    ]
+    if not ended:
+        return "the run was cut short."
+    if missing:
+        return f"{len(missing):,} blocking gates were not run, e.g. {missing[0]}. Run them all."
+    if run.only_suites and not forced:
+        return f"only some suites ran ({', '.join(run.only_suites)}). Run all, or insist with --modelcheck-force."
+    if scored is None or scored.keys is None:
+        return "the candidate was not measured."
+    if scored.baseline is not None:
+        return "a live baseline is compared with (from a conftest); an accepted one would be ignored."
+    return ""
 
 
 def _live(config: Config) -> bool:
@@ -213,8 +285,4 @@ def _new_baseline(config: Config, record: Record, scored: Scored) -> NewBaseline
 
 def _failing(record: Record) -> list[str]:
     profile = str(record.run["profile"])
-    return [
-        gate.id
-        for gate in record.gates
-        if stops(gate, profile) or (gate.verdict == Verdict.NOT_RUN and gate.severity == Severity.BLOCKING)
-    ]
+    return [gate.id for gate in record.gates if stops(gate, profile)]

@@ -113,7 +113,7 @@ def subjects_of(run: Run, name: str, candidate: Any, baseline: Any, dataset: Any
             model.config,
             task=model.task,
             candidate=candidate,
-            baseline=baseline,
+            baseline=None if run.baseline == "ignore" else baseline,
             stored=stored_baseline(model.config),
             dataset=dataset,
             reference=reference,

@@ -36,10 +36,10 @@ def look_facts(config: Config, subjects: Mapping[str, Any], *, verdict: str, sta
     outputs = subjects.get("candidate", {}).get("outputs_sha256")
     if not dataset or not outputs:
         return {"looks": None}
-    from modelcheck.history.looks import note_look, sentence
+    from modelcheck.history.looks import LOOKS_NAME, note_look, sentence
 
     looks = note_look(
-        config.history.parent / "looks.json",
+        config.history / LOOKS_NAME,
         lineage=config.name,
         dataset_sha256=dataset,
         candidate_digest=outputs,

@@ -18,7 +18,7 @@ from modelcheck.record.schema import GateRecord, Record, gate_from_json
 from modelcheck.record.stopping import overall
 from modelcheck.report.text import block
 from modelcheck.runner import _compat
-from modelcheck.runner.accepting import Accepted, accept
+from modelcheck.runner.accepting import Accepted, accept, offer
 from modelcheck.runner.checks import missing_checks, user_gate
 from modelcheck.runner.items import GateItem
 from modelcheck.runner.looks import look_facts
@@ -45,7 +45,8 @@ class Session:
         self.run = run
         self.started = time.time()
         self.records: tuple[Record, ...] | None = None
-        self.accepted: dict[str, Accepted] = {}
+        self.accepted: list[Accepted] = []
+        self.ended = False
         self.planned = {model.node_id(gate): gate for model in run.models for gate in model.gates}
 
     def pytest_report_header(self) -> list[str]:
@@ -90,6 +91,7 @@ class Session:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Turn the session red where a blocking gate failed or did not run."""
         result = yield
+        self.ended = True
         if self._leads() and not _compat.runs_nothing(self.config):
             self._finish()
             if self._red() and not session.testsfailed:
@@ -114,9 +116,8 @@ class Session:
         """Show each model's verdict, then why, then what to do."""
         if self.records:
             show(terminalreporter, self.run, self.records)
-            for accepted in self.accepted.values():
-                for line in accepted.lines:
-                    terminalreporter.write_line(block(line))
+            for accepted in self.accepted:
+                terminalreporter.write_line(block(accepted.said))
 
     def _leads(self) -> bool:
         return not _compat.is_worker(self.config)
@@ -126,7 +127,7 @@ class Session:
             (record.verdict, model.config.profile)
             for record, model in zip(self.records or (), self.run.models, strict=True)
         ]
-        if any(not accepted.done for accepted in self.accepted.values()):
+        if any(not accepted.done for accepted in self.accepted):
             return True
         return any(
             verdict == "blocked" or (verdict in ("incomplete", "no_gates") and profile != "dev")
@@ -138,13 +139,16 @@ class Session:
             return
         self.records = tuple(self._record(model) for model in self.run.models)
         publish(self.run, self.records)
+        if self.run.baseline == "accept":
+            self.records = tuple(map(self._accept, self.run.models, self.records))
+            publish(self.run, self.records)
         self.config.hook.pytest_modelcheck_finished(config=self.config, records=self.records)
 
     def _record(self, model: ModelRun) -> Record:
         gates = self._gates(model)
         subjects = read_subjects(self.run.cache / model.config.name)
         verdict = overall(gates, model.config.profile)
-        record = assemble(
+        return assemble(
             model.config,
             gates=gates,
             subjects=subjects,
@@ -152,10 +156,17 @@ class Session:
             started=self.started,
             facts=self._run_facts(model) | look_facts(model.config, subjects, verdict=verdict, started=self.started),
         )
-        if self.run.baseline != "accept":
-            return record
-        self.accepted[model.config.name] = accepted = accept(self.run, model, record)
-        return replace(record, run={**record.run, "accepted": accepted.done})
+
+    def _accept(self, model: ModelRun, record: Record) -> Record:
+        """Show what accepting would change, then do it unless a reason speaks against it."""
+        offered = offer(self.run, model, record, ended=self.ended)
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and offered.lines:
+            reporter.ensure_newline()
+            for line in offered.lines:
+                reporter.write_line(block(line))
+        self.accepted.append(accept(offered, self.run))
+        return replace(record, run={**record.run, "accepted": self.accepted[-1].done})
 
     def _gates(self, model: ModelRun) -> list[GateRecord]:
         gates = [

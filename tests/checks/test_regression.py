@@ -142,6 +142,27 @@ def test_equal_answers_are_a_fact_that_needs_no_interval(context_of, binary, reg
     assert not _gap(context_of, "roc_auc", nearly, binary).proved
 
 
+def test_agreeing_on_labels_or_on_few_rows_is_no_fact(context_of, binary):
+    labels = replace(binary, score=None)
+    assert not _gap(context_of, "accuracy", labels, labels).proved
+    few = binary.take(np.arange(29))
+    assert not _gap(context_of, "accuracy", few, few).proved
+    flat = replace(binary, score=np.full(len(binary), 0.3))
+    assert not _gap(context_of, "accuracy", flat, flat).proved
+
+
+@pytest.mark.parametrize(("known", "speaks"), [(999, False), (1000, True)])
+def test_fewer_than_half_of_the_rows_can_not_speak_for_all(context_of, binary, known, speaks):
+    part = binary.take(np.arange(known))
+    found = check(context_of("regression.accuracy", binary, baseline=_worse(part), paired=part))
+    assert bool(found.estimate.unproven) is not speaks
+    if not speaks:
+        assert found.estimate.unproven.startswith("the baseline knows 999 rows of 2,000")
+    assert not found.proved
+    grouped = check(context_of("regression.accuracy", binary, baseline=_worse(part), paired=part, by="sex"))
+    assert all(bool(one.unproven) is not speaks for one in grouped.groups.values())
+
+
 def test_another_operating_point_is_told_where_decisions_are_compared(context_of, binary):
     eager = replace(binary, decision=(binary.score >= 0.2).astype(np.int16))
     reading = _gap(context_of, "accuracy", eager, binary).reading

@@ -206,3 +206,11 @@ def test_partial_overlap_is_said(sides, context_of):
     )
     assert found.reading.endswith("Compared on 2,000 of 4,000 rows.")
     assert sum(line["rows"] for label, line in places(found).items() if label.startswith("region")) == 2000
+
+
+def test_a_search_on_fewer_than_half_of_the_rows_stays_open(context_of, binary):
+    part = binary.take(np.arange(900))
+    found = regression_by_slice(context_of("regression_by_slice", binary, baseline=part, paired=part))
+    assert not found.groups
+    assert not found.findings
+    assert found.searched.startswith("The baseline knows 900 rows of 2,000")

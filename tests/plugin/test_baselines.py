@@ -320,3 +320,66 @@ def test_the_default_comparison_works_for_regressions(empty_project):
     project.configure(LIVE, model="amount.skops", target="amount", positive=None, drop=["outcome"])
     assert project.run().ret == 0
     assert _gates(project)["performance::regression.r2"]["verdict"] == "pass"
+
+
+@pytest.mark.parametrize("options", [["-k", "roc_auc"], ["modelcheck.toml::performance::roc_auc"]])
+def test_what_was_never_judged_is_not_accepted_even_by_force(project, options):
+    result = project.run(ACCEPT, "--modelcheck-force", *options)
+    assert result.ret == 1
+    assert "blocking gates were not run" in " ".join(result.stdout.str().split())
+    assert not _stored(project)
+
+
+def test_a_run_that_was_cut_short_accepts_nothing(project):
+    text = "import pytest\n\n\ndef check_stop(dataset):\n    raise KeyboardInterrupt\n"
+    (project.path / "checks").mkdir()
+    (project.path / "checks" / "check_stop.py").write_text(text)
+    result = project.run(ACCEPT, "--modelcheck-force", inprocess=False)
+    assert "the run was cut short" in result.stdout.str()
+    assert not _stored(project)
+
+
+def test_a_live_baseline_of_a_conftest_is_neither_ignored_nor_replaced_silently(project):
+    lines = ["import joblib, pytest, skops.io", "", "", '@pytest.fixture(scope="session")', "def baseline():"]
+    lines += ['    return skops.io.load("champion.skops", trusted=[])', ""]
+    (project.path / "conftest.py").write_text("\n".join(lines))
+    project.write_model("champion.skops")
+    result = project.run(ACCEPT, inprocess=False)
+    assert result.ret == 1
+    assert "a live baseline is compared with" in " ".join(result.stdout.str().split())
+    assert not _stored(project)
+    assert project.run("--modelcheck-baseline=ignore", inprocess=False).ret == 0
+    assert _gates(project)[AUC]["verdict"] == "not_applicable"
+
+
+def test_the_diff_is_shown_before_the_verdict_and_the_outcome_after_it(project):
+    said = project.run(ACCEPT).stdout.str()
+    assert said.index("demo: the new baseline") < said.index("demo: PROMOTED") < said.index("demo: accepted;")
+
+
+def test_only_the_gates_that_compare_break_over_a_store_that_does_not_fit(project):
+    assert project.run(ACCEPT).ret == 0
+    table(600, 99).to_csv(project.path / "holdout.csv", index=False)
+    assert project.run().ret == 1
+    verdicts = {name: gate["verdict"] for name, gate in _gates(project).items()}
+    assert verdicts[AUC] == "error"
+    assert verdicts["performance::roc_auc"] is None
+    assert verdicts["performance::better_than_trivial"] == "pass"
+
+
+def test_no_page_tells_where_the_project_lies(project):
+    assert project.run(ACCEPT).ret == 0
+    table(600, 99).to_csv(project.path / "holdout.csv", index=False)
+    project.run()
+    for name in ("record.json", "report.html", "summary.md"):
+        assert str(project.path) not in (project.path / "reports" / name).read_text(encoding="utf-8")
+
+
+def test_two_models_do_not_share_a_store(empty_project):
+    project = empty_project.write_tables().write_model()
+    shared = '[baseline]\nstore = "champion"\n'
+    project.configure(shared, file="one.toml", name="one").configure(shared, file="two.toml", name="two")
+    assert project.run("--modelcheck-config", "one.toml", ACCEPT).ret == 0
+    result = project.run("--modelcheck-config", "two.toml", ACCEPT)
+    assert result.ret == 4
+    assert "'one'" in result.stderr.str() + result.stdout.str()

@@ -127,6 +127,7 @@ def calibration_error(
     # Widened where a bin that shows less spread than its promises would else look too sure.
     wider = [_widening(share * factor, observed, variance) for factor in (slope, np.ones(len(bins)))]
     quantile = student_quantile(0.5 + confidence / 2.0, max(units - 1.0, 1.0))
+    unequal = _for_unequal(design, n, units, confidence)
     sides = []
     for centre, factor, width in ((debiased, slope, wider[0]), (plain, np.sign(gap), wider[1])):
         influence = factor[bins.code]
@@ -138,7 +139,7 @@ def calibration_error(
         flat = quantile * math.sqrt(float(np.sum((share * factor) ** 2 * variance)))
         below = flat if found.low is None else max((centre - found.low) * width, 0.0)
         above = flat if found.high is None else max((found.high - centre) * width, 0.0)
-        sides.append((centre - below, centre + above, found))
+        sides.append((centre - below * unequal, centre + above * unequal, found))
     low, high = sides[0][0], sides[1][1]
     if probability:
         high = max(high, _farthest(outcome, design.mean(score), design, confidence))
@@ -222,6 +223,16 @@ def _widening(factor: NDArray[np.float64], observed: NDArray[np.float64], used: 
     known = np.isfinite(observed)
     seen = float(np.sum(factor[known] ** 2 * observed[known]))
     return math.sqrt(max(float(np.sum(factor**2 * used)) / seen, 1.0)) if seen > 0.0 else 1.0
+
+
+def _for_unequal(design: Design, n: int, units: int, confidence: float) -> float:
+    """How much wider Student's quantile is for the clusters that count than for all of them."""
+    if design.cluster is None:
+        return 1.0
+    quantiles = (
+        student_quantile(0.5 + confidence / 2.0, max(count - 1.0, 1.0)) for count in (design.effective_units(n), units)
+    )
+    return next(quantiles) / next(quantiles)
 
 
 def _farthest(outcome: NDArray[np.bool_], promised: float, design: Design, confidence: float) -> float:

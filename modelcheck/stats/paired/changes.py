@@ -138,15 +138,25 @@ def gather(
     Returns
     -------
     Changes
+
+    Notes
+    -----
+    With weights but no clusters the sums of squares are at least those that rows of these influences would have, had
+    the weights been dealt to them at random: as long as none of the heaviest rows has changed, what did change looks
+    too even. It is what never letting the effective number of rows exceed Kish's is for a share.
     """
     rows = len(difference.influence)
     units = design.units(rows)
     sums = design.sums(difference.influence)
     squares = [0.0, 0.0]
     totals = [0.0, 0.0]
-    for side, part in enumerate((sums[sums > 0.0], sums[sums < 0.0])):
+    for side, moved in enumerate((sums > 0.0, sums < 0.0)):
+        part = sums[moved]
         totals[side] = abs(float(part.sum()))
         squares[side] = float(np.einsum("i,i->", part, part))
+        if design.weight is not None and design.cluster is None:
+            expected = float(np.einsum("i,i->", part, difference.influence[moved]))
+            squares[side] = max(squares[side], expected * _mean_weight(design.weight))
     doubt, needed = design.doubt(units)
     if not doubt:
         doubt, needed = unproven, n_needed
@@ -159,7 +169,8 @@ def gather(
         if units < least:
             doubt = f"the row-by-row differences are skewed (skewness {skewness:.1f}) and {too_few(units, noun)}"
             needed = least
-    own = units - 1.0 if difference.degrees is None else min(difference.degrees, units - 1.0)
+    counted = units if design.cluster is None else design.effective_units(rows)
+    own = counted - 1.0 if difference.degrees is None else min(difference.degrees, counted - 1.0)
     return Changes(
         value=difference.value,
         up=(totals[0], squares[0]),
@@ -175,6 +186,11 @@ def gather(
         unproven=doubt,
         n_needed=needed,
     )
+
+
+def _mean_weight(weight: NDArray[np.float64]) -> float:
+    """Mean weight of the row that a unit of weight belongs to."""
+    return float(np.einsum("i,i->", weight, weight)) / float(np.sum(weight))
 
 
 def interval_of(changes: Changes, *, metric: str, confidence: float) -> Estimate:

@@ -39,8 +39,8 @@ def largest_change(
     Returns
     -------
     float
-        The largest seen, of a row (as if it were the heaviest of all, also of those that didn't change) or of a
-        cluster. Where fewer than 10 units changed, those seen can't tell: what the heaviest row or cluster could add.
+        The largest seen, of a row (its weight included) or of a cluster. Where fewer than 10 units changed, those
+        seen can't tell: what the heaviest row or cluster could add.
 
     References
     ----------
@@ -59,12 +59,8 @@ def largest_change(
     hit = design.take(changed)
     count = int(np.count_nonzero(changed))
     if hit.units(count) >= FEWEST_CHANGED:
-        if design.weight is not None and design.cluster is None:
-            # The next one to change may be the heaviest of all.
-            seen = float(np.abs(influence[changed]).max()) * float(design.weight.max())
-        else:
-            sums = hit.sums(influence[changed])
-            seen = max(float(sums.max()), -float(sums.min()))
+        sums = hit.sums(influence[changed])
+        seen = max(float(sums.max()), -float(sums.min()))
         return seen / 2.0 if graded else seen
     return possible * heaviest_unit(design, len(influence))
 

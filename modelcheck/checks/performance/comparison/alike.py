@@ -14,6 +14,9 @@ from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["alike", "operating_point", "ranked_by_decisions", "same_answers"]
 
+_FEWEST_ALIKE = 30
+_LOOKED_AT = 10_000
+
 
 def ranked_by_decisions(name: str, candidate: ScoredRows, baseline: ScoredRows) -> bool:
     """Return whether a metric that ranks has to rank both by their decisions, because one gives nothing else."""
@@ -47,7 +50,7 @@ def alike(name: str, candidate: ScoredRows, baseline: ScoredRows) -> tuple[Score
 
 
 def same_answers(candidate: ScoredRows, baseline: ScoredRows) -> str:
-    """Return the fact that both answer every row alike, so that none is worse; empty where they differ.
+    """Return the fact that both give every row the same score, so that none is worse; empty where they differ.
 
     Parameters
     ----------
@@ -57,16 +60,22 @@ def same_answers(candidate: ScoredRows, baseline: ScoredRows) -> str:
     Returns
     -------
     str
+        Only for scores: two unlike models may well agree on the labels of some rows, never on 30 scores. Empty also
+        with fewer rows.
     """
-    if not len(candidate):
+    ours, theirs = candidate.score, baseline.score
+    if len(candidate) < _FEWEST_ALIKE or ours is None or theirs is None or not np.array_equal(ours, theirs):
         return ""
-    pairs = ((candidate.score, baseline.score), (candidate.decision, baseline.decision))
-    for ours, theirs in pairs:
-        if (ours is None) != (theirs is None):
-            return ""
-        if ours is not None and theirs is not None and not np.array_equal(ours, theirs):
-            return ""
+    # The first rows are enough to see that the scores are many, and a constant says nothing.
+    if len(np.unique(ours[:_LOOKED_AT], axis=0)) < _FEWEST_ALIKE or not _equal(candidate.decision, baseline.decision):
+        return ""
     return f"candidate and baseline give the same answers to all {count(len(candidate), 'row')}: neither is worse."
+
+
+def _equal(ours: NDArray[Any] | None, theirs: NDArray[Any] | None) -> bool:
+    if ours is None or theirs is None:
+        return ours is theirs
+    return np.array_equal(ours, theirs)
 
 
 def operating_point(candidate: ScoredRows, baseline: ScoredRows) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import METRICS, estimate, lean
 from modelcheck.checks.performance.comparison.alike import alike, operating_point, ranked_by_decisions, same_answers
+from modelcheck.checks.performance.comparison.overlap import doubted
 from modelcheck.checks.performance.comparison.paired import incomparable, paired
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
@@ -56,7 +57,7 @@ def regression(context: Context) -> Evidence:
     if context.by is not None:
         return _by_group(name, context, candidate, baseline)
     a, b = lean(candidate), lean(baseline)
-    difference = paired(name, a, b, context.confidence)
+    difference = doubted(paired(name, a, b, context.confidence), context)
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
     if context.slice is None and _PRIMARY[candidate.task] == name:
@@ -77,7 +78,7 @@ def regression(context: Context) -> Evidence:
             _power(difference, context),
             context.baseline_note,
         ),
-        proved=same_answers(a, b),
+        proved=same_answers(a, b) if context.paired is None else "",
         predicted_rows=len(candidate) + len(baseline),
     )
 
@@ -95,7 +96,7 @@ def _by_group(name: str, context: Context, candidate: ScoredRows, baseline: Scor
             continue
         members = np.flatnonzero(groups.codes == code)
         own, other = a.take(members), b.take(members)
-        found[label] = paired(name, own, other, each)
+        found[label] = doubted(paired(name, own, other, each), context)
         own, other = alike(name, own, other)
         sides[label] = estimate(name, own, each), estimate(name, other, each)
     worst = min(found, key=lambda label: _standing(found[label], context.limit or 0.0))
@@ -118,7 +119,7 @@ def _by_group(name: str, context: Context, candidate: ScoredRows, baseline: Scor
         tables=(_group_table(attribute, found, sides),),
         charts=() if chart is None else (chart,),
         reading=_joined(head, words, _by_decisions(name, a, b), _power(found[worst], context), context.baseline_note),
-        proved=same_answers(a, b),
+        proved=same_answers(a, b) if context.paired is None else "",
         predicted_rows=len(candidate) + len(baseline),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.comparison.alike import operating_point, same_answers
+from modelcheck.checks.performance.comparison.overlap import doubt_of_overlap
 from modelcheck.checks.performance.comparison.paired import incomparable, level_of_limit
 from modelcheck.checks.performance.comparison.places import PairedPlace, paired_places
 from modelcheck.checks.performance.everywhere import note_on_baseline
@@ -74,6 +75,7 @@ def regression_by_slice(context: Context) -> Evidence:
     if reason:
         return Evidence(not_applicable=reason.replace(name, "regression_by_slice", 1))
     limit = -_MARGIN if context.limit is None else context.limit
+    doubt = doubt_of_overlap(context)
     places = paired_places(rows, baseline)
     judged = _judge([place for place in places if place.n >= FEWEST_ROWS], limit, context.confidence)
     worse = sorted((one for one in judged if one.breaks(limit)), key=lambda one: one.estimate.value or 0.0)
@@ -85,13 +87,14 @@ def regression_by_slice(context: Context) -> Evidence:
     )
     return Evidence(
         estimate=None if worst is None else worst.estimate,
-        groups=groups,
-        findings=tuple(_finding(one, rows.task, limit) for one in worse),
+        # What isn't judged is no place of the search: the gate stays open.
+        groups={} if doubt else groups,
+        findings=() if doubt else tuple(_finding(one, rows.task, limit) for one in worse),
         tables=(_table(places, judged, rows.task, context.confidence),),
         charts=() if chart is None else (chart,),
         reading=_reading(places, judged, worst, context),
-        searched=_searched(judged, places, limit),
-        proved=same_answers(rows, baseline),
+        searched=f"{doubt[:1].upper()}{doubt[1:]}." if doubt else _searched(judged, places, limit),
+        proved=same_answers(rows, baseline) if context.paired is None else "",
         predicted_rows=len(rows) + len(baseline),
     )
 
