@@ -10,11 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from modelcheck.data.arrow import missing_mask
-from modelcheck.data.names import shown
-from modelcheck.data.row_hashes import hash_rows, hash_texts, plain_text, stir
-from modelcheck.errors import DataError
+from modelcheck.data.key_texts import key_texts
+from modelcheck.data.names import shown, shown_list
+from modelcheck.data.row_hashes import hash_rows, hash_texts, stir
+from modelcheck.errors import BaselineError, DataError
 
-__all__ = ["RowKeyReader", "RowKeys"]
+__all__ = ["RowKeyReader", "RowKeys", "content_columns"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +27,12 @@ class RowKeys:
     values : ndarray of uint64, shape (n_rows, 2)
         The names.
     kind : str
-        ``key``: made from the key column. ``content``: made from all columns, and for rows of equal content from their
+        ``key``: made from the key column. ``content``: made from `columns`, and for rows of equal content from their
         number among those (design: never content alone).
+    columns : tuple of str
+        The columns that count as a row's content. Empty where the table holds nothing else beside its key.
     content : ndarray of uint64, shape (n_rows, 2), or None
-        With a key column: hash of what the row held, so that rows that changed since can be counted. Equal rows have
+        With a key column: hash of what else the row held, so that a row that changed since is known. Equal rows have
         equal hashes here. None where `values` come from the content.
     repeats : int
         Rows whose content came before in the table; they are told apart by their order. 0 with a key column.
@@ -37,11 +40,17 @@ class RowKeys:
 
     values: NDArray[np.uint64]
     kind: str
+    columns: tuple[str, ...] = ()
     content: NDArray[np.uint64] | None = None
     repeats: int = 0
 
     def __len__(self) -> int:
         return len(self.values)
+
+
+def content_columns(names: Sequence[str], key: str | None, leave_out: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that are a row's content: all but the key and those left out, in the order they are hashed."""
+    return tuple(sorted(set(names) - {key, *leave_out}))
 
 
 class RowKeyReader:
@@ -56,7 +65,10 @@ class RowKeyReader:
     key : str or None
         The key column; None: the content is the key.
     leave_out : sequence of str
-        Columns that are no part of the content, such as the truth and stored scores.
+        Columns that are no part of the content, such as the truth and stored scores. The key is none either.
+    columns : sequence of str or None
+        The content is these columns, whatever others a table has: rows then bear the names they had when the table had
+        these alone. None: all but `leave_out`.
     ties : str or None
         A column that orders rows of equal content before they are numbered, so that their order in the table doesn't
         matter where it differs.
@@ -71,8 +83,15 @@ class RowKeyReader:
     (3, 1)
     """
 
-    def __init__(self, key: str | None, leave_out: Sequence[str] = (), ties: str | None = None) -> None:
+    def __init__(
+        self,
+        key: str | None,
+        leave_out: Sequence[str] = (),
+        ties: str | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> None:
         self._key = key
+        self._columns = None if columns is None else tuple(sorted(columns))
         self._ties = ties
         self._tied: list[NDArray[np.uint64]] = []
         self._leave_out = frozenset(leave_out)
@@ -89,38 +108,47 @@ class RowKeyReader:
         ------
         DataError
             A row without a key, or no column that content could come from.
+        BaselineError
+            One of `columns` is not in the table.
         """
-        names = sorted(name for name in batch.schema.names if name not in self._leave_out)
-        if not names:
+        if self._columns is None:
+            self._columns = content_columns(batch.schema.names, self._key, self._leave_out)
+        names = self._columns
+        gone = set(names).difference(batch.schema.names)
+        if gone:
+            raise BaselineError(f"Rows are told by columns that the table doesn't have: {shown_list(sorted(gone))}.")
+        if not names and self._key is None:
             raise DataError(
                 "No column is left to tell rows by: the table holds nothing but its target and stored scores. Add a "
                 'column that names each row, and write key = "..." under [dataset].'
             )
         self._content.append(hash_rows(batch, names))
         if self._ties is not None and self._key is None:
-            self._tied.append(hash_rows(batch, [self._ties])[:, 0])
+            self._tied.append(hash_rows(batch, [self._ties])[:, :1])
         if self._key is not None:
             self._add_keys(self._key, batch)
         self._rows += batch.num_rows
 
     def finish(self) -> RowKeys:
-        """Return the keys of all rows.
+        """Return the keys of all rows; once, because what was collected is freed on the way.
 
         Raises
         ------
         DataError
             With a key column: values that occur more than once, with counts, the first of them and its rows.
         """
-        content = _joined(self._content)
+        columns = self._columns or ()
+        content = _joined(self._content, 2)
         if self._key is None:
-            rows, numbers = _repeats(content, np.concatenate(self._tied) if self._tied else None)
+            rows, numbers = _repeats(content, _joined(self._tied, 1)[:, 0] if self._tied else None)
             content[rows] = stir(content[rows], numbers)
-            return RowKeys(values=content, kind="content", repeats=len(rows))
-        values = _joined(self._named)
+            return RowKeys(values=content, kind="content", columns=columns, repeats=len(rows))
+        values = _joined(self._named, 2)
         rows, _ = _repeats(values)
         if len(rows):
             raise self._repeated_key(self._key, values, rows)
-        return RowKeys(values=values, kind="key", content=content)
+        self._texts.clear()
+        return RowKeys(values=values, kind="key", columns=columns, content=content)
 
     def _add_keys(self, name: str, batch: pa.RecordBatch) -> None:
         column = batch.column(name)
@@ -131,7 +159,7 @@ class RowKeyReader:
                 f"from 1) and in {int(missing.sum()):,} of the {len(column):,} rows around it. Every row needs a key: "
                 "repair these rows, or remove `key` under [dataset]; rows are then told apart by their content."
             )
-        texts = plain_text(column)
+        texts = key_texts(column)
         self._texts.append(texts)
         self._named.append(hash_texts(texts))
 
@@ -147,8 +175,15 @@ class RowKeyReader:
         )
 
 
-def _joined(chunks: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    return np.concatenate(chunks) if chunks else np.zeros((0, 2), dtype=np.uint64)
+def _joined(chunks: list[NDArray[np.uint64]], width: int) -> NDArray[np.uint64]:
+    """Return chunks as one array and empty their list on the way, so that no row is held twice."""
+    joined = np.empty((sum(map(len, chunks)), width), dtype=np.uint64)
+    end = len(joined)
+    while chunks:
+        chunk = chunks.pop()
+        joined[end - len(chunk) : end] = chunk
+        end -= len(chunk)
+    return joined
 
 
 def _repeats(

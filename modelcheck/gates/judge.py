@@ -18,6 +18,7 @@ _GROUP_WORDS = {
     Verdict.INCONCLUSIVE: ("is left open", "are left open"),
 }
 _HOPELESS = 100
+_MANY_ROWS = 100_000
 _ENDS: tuple[Side, Side] = ("low", "high")
 
 
@@ -230,6 +231,6 @@ def _more_rows(estimate: Estimate, distance: float, *, side: Side, power: float)
     needed = rows_needed(estimate, distance, side=side, power=power)
     if needed is None or needed <= estimate.n:
         return ""
-    if needed > _HOPELESS * estimate.n:
+    if needed > max(_HOPELESS * estimate.n, _MANY_ROWS):
         return "Even a hundred times as many rows would hardly decide this."
     return f"About {needed:,} rows would decide this (here: {estimate.n:,})."

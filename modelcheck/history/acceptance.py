@@ -109,6 +109,12 @@ def _model(facts: BaselineFacts) -> str:
     return f"{name if len(name) <= 60 else name[:57] + '...'} ({_hash(facts.candidate)})"
 
 
+def _commit(facts: BaselineFacts) -> str:
+    if facts.commit is None:
+        return _ABSENT
+    return facts.commit[:12] + (", uncommitted changes" if facts.clean is False else "")
+
+
 def _rows(facts: BaselineFacts) -> str:
     count = facts.dataset["rows"]
     return f"{count:,}" if isinstance(count, int) else _ABSENT
@@ -117,7 +123,7 @@ def _rows(facts: BaselineFacts) -> str:
 _READ: dict[str, Callable[[BaselineFacts], str]] = {
     "model": _model,
     "accepted": lambda facts: facts.created[:10],
-    "commit": lambda facts: (facts.commit or _ABSENT)[:12],
+    "commit": _commit,
     "task": lambda facts: facts.task,
     "threshold": lambda facts: _ABSENT if facts.threshold is None else format_value(facts.threshold),
     "dataset": lambda facts: _hash(facts.dataset),

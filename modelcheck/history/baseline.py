@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.errors import BaselineError, RecordError
-from modelcheck.history.facts import BaselineFacts, Measured, facts_from_json, facts_json
-from modelcheck.history.files import locked, read_object, shown, sync_folder, want
+from modelcheck.history.facts import BaselineFacts, Measured, facts_digest, facts_from_json, facts_json
+from modelcheck.history.files import locked, place, read_object, shown, sync_folder, want
 from modelcheck.history.outputs import Outputs
 from modelcheck.history.outputs_file import Layout, OutputsFile, probe_outputs, read_outputs, write_outputs
 from modelcheck.record.store import write_text_atomically
@@ -33,6 +33,7 @@ SCHEMA = "modelcheck/baseline/1"
 BASELINE_NAME = "baseline.json"
 _OUTPUTS = re.compile(r"outputs-[0-9a-f]{16}\.parquet")
 _DRAFTS = re.compile(r"\.(outputs|baseline\.json)\.[0-9]+-[0-9a-f]{8}\.tmp")
+_MOST = 2**62
 _MEND = (
     "Restore the folder, or accept a baseline again: `pytest --modelcheck --modelcheck-baseline=accept "
     "--modelcheck-force`."
@@ -76,6 +77,11 @@ class StoredBaseline:
     file: OutputsFile
     layout: Layout
 
+    @property
+    def place(self) -> str:
+        """Where it lies, as messages and the record may tell it: with nothing of the machine."""
+        return place(self.folder)
+
     def as_record(self) -> dict[str, Any]:
         """Return what the record says about the baseline: its model's facts, and when and on what it was accepted."""
         facts = self.facts
@@ -95,7 +101,7 @@ class StoredBaseline:
         BaselineError
             The file isn't the one that was accepted, or holds impossible values.
         """
-        with _about(self.folder / self.file.name):
+        with _about(self.folder, self.file.name):
             return read_outputs(self.folder, self.file, self.layout)
 
 
@@ -124,8 +130,8 @@ def write_baseline(folder: Path, baseline: NewBaseline) -> Path:
     """
     path = folder / BASELINE_NAME
     draft = folder / f".outputs.{os.getpid()}-{os.urandom(4).hex()}.tmp"
-    layout = _layout_of(baseline)
     try:
+        layout = _layout_of(baseline)
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):
             try:
@@ -140,21 +146,27 @@ def write_baseline(folder: Path, baseline: NewBaseline) -> Path:
             _remove_older(folder, file.name)
     except (OSError, RecordError) as error:
         cause = error.__cause__ if isinstance(error, RecordError) else error
-        problem = (cause.strerror if isinstance(cause, OSError) else None) or str(error)
+        problem = (cause.strerror if isinstance(cause, OSError) else None) or "no reason known"
         raise BaselineError(
-            f"The baseline can't be stored in {folder}: {problem}. Make the folder writable and not full, or name "
+            f"The baseline can't be stored in {place(folder)}: {problem}. Make the folder writable and not full, or name "
             "another. A baseline that was there is still whole."
+        ) from error
+    except BaselineError as error:
+        raise BaselineError(
+            f"The baseline can't be stored in {place(folder)}: {error}. A baseline that was there is still whole."
         ) from error
     return path
 
 
-def read_baseline(folder: Path) -> StoredBaseline | None:
+def read_baseline(folder: Path, *, name: str | None = None) -> StoredBaseline | None:
     """Read what is known about a stored baseline, and make sure that its outputs are those that were accepted.
 
     Parameters
     ----------
     folder : Path
         Where `write_baseline` stored it.
+    name : str or None
+        The model that it must be for; None: any.
 
     Returns
     -------
@@ -164,27 +176,34 @@ def read_baseline(folder: Path) -> StoredBaseline | None:
     Raises
     ------
     BaselineError
-        Not JSON, a newer schema, keys missing or of the wrong kind; outputs missing, changed, or of other columns.
+        Not JSON, a newer schema, keys missing or of the wrong kind; outputs missing, changed, of other columns, or
+        written for other facts; another model's.
     """
     path = folder / BASELINE_NAME
     try:
-        with _about(path):
+        with _about(folder, BASELINE_NAME):
             data = read_object(path, SCHEMA)
             facts = facts_from_json(data)
             file, layout = _file_from_json(data, facts)
     except FileNotFoundError:
         return None
-    with _about(folder / file.name):
+    if name is not None and facts.name != name:
+        raise BaselineError(
+            f"The stored baseline {place(folder)} was accepted for {shown(facts.name)}, this model is {shown(name)}. "
+            "Each model needs a folder of its own: name another as `store` under [baseline], or take this model's name "
+            "back."
+        )
+    with _about(folder, file.name):
         probe_outputs(folder, file, layout)
     return StoredBaseline(folder=folder, facts=facts, file=file, layout=layout)
 
 
 @contextlib.contextmanager
-def _about(path: Path) -> Iterator[None]:
+def _about(folder: Path, name: str) -> Iterator[None]:
     try:
         yield
     except BaselineError as error:
-        raise BaselineError(f"The stored baseline {path} can't be used: {error}. {_MEND}") from error
+        raise BaselineError(f"The stored baseline {place(folder)}/{name} can't be used: {error}. {_MEND}") from error
 
 
 def _as_json(facts: BaselineFacts, file: OutputsFile, layout: Layout) -> dict[str, Any]:
@@ -194,7 +213,6 @@ def _as_json(facts: BaselineFacts, file: OutputsFile, layout: Layout) -> dict[st
         "bytes": file.bytes,
         "rows": file.rows,
         "scores": layout.score_width,
-        "content": layout.content,
     }
     return {"schema": SCHEMA, **facts_json(facts), "outputs": outputs}
 
@@ -211,13 +229,19 @@ def _file_from_json(data: Any, facts: BaselineFacts) -> tuple[OutputsFile, Layou
         raise BaselineError(
             f"outputs.file is {shown(file.name)}, 'outputs-<digits of its sha256>.parquet' was expected"
         )
-    if file.rows < 1 or file.rows != facts.dataset["rows"]:
+    if not 1 <= file.bytes <= _MOST:
+        raise BaselineError(f"outputs.bytes is {shown(file.bytes)}, the size of a file was expected")
+    if not 1 <= file.rows <= _MOST or file.rows != facts.dataset["rows"]:
         raise BaselineError(f"outputs.rows is {shown(file.rows)}, the dataset had {shown(facts.dataset['rows'])} rows")
     width = want(data, "outputs.scores", int, "a whole number")
     if width not in _widths(facts):
         raise BaselineError(f"outputs.scores is {shown(width)} for a {facts.task} task")
-    content = want(data, "outputs.content", bool, "true or false")
-    return file, Layout(n_classes=len(facts.classes), score_width=width, content=content)
+    return file, _layout(facts, width)
+
+
+def _layout(facts: BaselineFacts, width: int) -> Layout:
+    content = facts.key_kind == "key"
+    return Layout(n_classes=len(facts.classes), score_width=width, content=content, bound_to=facts_digest(facts))
 
 
 def _widths(facts: BaselineFacts) -> tuple[int, ...]:
@@ -229,6 +253,8 @@ def _layout_of(baseline: NewBaseline) -> Layout:
     facts, outputs = baseline.facts, baseline.outputs
     # Whatever can't be read again must not replace what can.
     facts_from_json(json.loads(json.dumps(facts_json(facts), allow_nan=False)))
+    if (outputs.content is not None) != (facts.key_kind == "key"):
+        raise BaselineError("a hash of each row's content is kept beside its key, and only there")
     rows, score = len(outputs), outputs.score
     width = 0 if score is None else 1 if score.ndim == 1 else score.shape[1]
     lengths = {len(one) for one in (outputs.keys, outputs.content, score, outputs.decision) if one is not None}
@@ -241,7 +267,7 @@ def _layout_of(baseline: NewBaseline) -> Layout:
         raise BaselineError(
             f"outputs of a {facts.task} task {'have' if decides else 'lack'} decisions, or have no rows"
         )
-    return Layout(n_classes=len(facts.classes), score_width=width, content=outputs.content is not None)
+    return _layout(facts, width)
 
 
 def _remove_older(folder: Path, current: str) -> None:

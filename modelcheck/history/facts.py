@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 import math
 import sys
 from collections.abc import Mapping
@@ -10,12 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modelcheck.errors import BaselineError
+from modelcheck.history.bounded import MOST_TEXT, bounded_texts, candidate_facts
 from modelcheck.history.files import shown, want
 from modelcheck.record.plain import number, plain
 
-__all__ = ["BaselineFacts", "Measured", "facts_from_json", "facts_json"]
+__all__ = ["BaselineFacts", "Measured", "facts_digest", "facts_from_json", "facts_json"]
 
 _MOST_CLASSES = 1_000
+_MOST_METRICS = 10_000
+# What the numbers in the file of outputs mean; the rest is told, and nothing is computed with it.
+_MEANING = ("name", "task", "classes", "threshold", "key_kind", "columns")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +59,16 @@ class BaselineFacts:
         Of Python, modelcheck and libraries.
     commit : str or None
         Of the repository; None outside git.
+    clean : bool or None
+        Whether the work tree was that commit's; None when that isn't known.
     candidate : mapping
         The record's facts about the model: name, sha256, ...
     dataset : mapping
         The record's facts about the rows: at least ``sha256`` and ``rows``.
     key_kind : str
         ``key`` or ``content``: how rows are named.
+    columns : tuple of str
+        The columns that a row's content was hashed over. May be empty where a key names rows.
     metrics : mapping of str to Measured
         By gate id.
     """
@@ -70,9 +80,11 @@ class BaselineFacts:
     created: str
     versions: Mapping[str, str] = field(default_factory=dict)
     commit: str | None = None
+    clean: bool | None = None
     candidate: Mapping[str, Any]
     dataset: Mapping[str, Any]
     key_kind: str
+    columns: tuple[str, ...]
     metrics: Mapping[str, Measured] = field(default_factory=dict)
 
 
@@ -86,14 +98,31 @@ def facts_json(facts: BaselineFacts) -> dict[str, Any]:
         "created": facts.created,
         "versions": plain(facts.versions),
         "commit": facts.commit,
+        "clean": facts.clean,
         "candidate": plain(facts.candidate),
         "dataset": plain(facts.dataset),
         "key_kind": facts.key_kind,
+        "columns": list(facts.columns),
         "metrics": {
             gate: {"value": number(one.value), "low": number(one.low), "high": number(one.high)}
             for gate, one in facts.metrics.items()
         },
     }
+
+
+def facts_digest(facts: BaselineFacts) -> str:
+    """Return a hash of what gives stored outputs their meaning, by which they know their own facts again.
+
+    It guards against a file that was edited or put together from two, not against somebody who writes both files anew.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    told = facts_json(facts)
+    meaning = {key: told[key] for key in _MEANING} | {"sha256": told["dataset"]["sha256"]}
+    return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
 
 def facts_from_json(data: Any) -> BaselineFacts:
@@ -102,7 +131,8 @@ def facts_from_json(data: Any) -> BaselineFacts:
     Parameters
     ----------
     data : dict
-        Parsed JSON. Unknown keys are ignored.
+        Parsed JSON. Unknown keys are ignored, and of what is only told (candidate, versions) everything that isn't of
+        the kind and size that was written; see `modelcheck.history.bounded`.
 
     Returns
     -------
@@ -115,22 +145,47 @@ def facts_from_json(data: Any) -> BaselineFacts:
         A key is missing or of the wrong kind.
     """
     task = _word(data, "task", ("binary", "multiclass", "regression"))
-    versions = want(data, "versions", dict, "an object")
-    want(data, "dataset.sha256", str, "text")
-    want(data, "dataset.rows", int, "a whole number")
+    key_kind = _word(data, "key_kind", ("key", "content"))
+    dataset = {
+        "name": _text(data, "dataset.name"),
+        "sha256": _text(data, "dataset.sha256"),
+        "rows": want(data, "dataset.rows", int, "a whole number"),
+    }
     return BaselineFacts(
-        name=want(data, "name", str, "text"),
+        name=_text(data, "name"),
         task=task,
         classes=_classes(want(data, "classes", list, "a list"), task),
         threshold=_finite(data, "threshold"),
         created=_moment(want(data, "created", str, "a date and time")),
-        versions={name: str(version) for name, version in versions.items()},
-        commit=want(data, "commit", (str, type(None)), "text"),
-        candidate=want(data, "candidate", dict, "an object"),
-        dataset=want(data, "dataset", dict, "an object"),
-        key_kind=_word(data, "key_kind", ("key", "content")),
-        metrics={gate: _measured(one, gate) for gate, one in want(data, "metrics", dict, "an object").items()},
+        versions=bounded_texts(want(data, "versions", dict, "an object")),
+        commit=None if data.get("commit") is None else _text(data, "commit"),
+        clean=want(data, "clean", (bool, type(None)), "true, false or null"),
+        candidate=candidate_facts(want(data, "candidate", dict, "an object")),
+        dataset=dataset,
+        key_kind=key_kind,
+        columns=_columns(want(data, "columns", list, "a list"), key_kind),
+        metrics=_metrics(want(data, "metrics", dict, "an object")),
     )
+
+
+def _text(data: Any, key: str) -> str:
+    value: str = want(data, key, str, "text")
+    if len(value) > MOST_TEXT:
+        raise BaselineError(f"{key} has {len(value):,} characters, at most {MOST_TEXT} were expected")
+    return value
+
+
+def _columns(names: list[Any], key_kind: str) -> tuple[str, ...]:
+    plain_names = all(isinstance(name, str) for name in names)
+    if not plain_names or len(set(names)) < len(names) or (key_kind == "content" and not names):
+        raise BaselineError(f"columns is {shown(names)}, a list of different names was expected")
+    return tuple(names)
+
+
+def _metrics(data: dict[str, Any]) -> dict[str, Measured]:
+    if len(data) > _MOST_METRICS:
+        raise BaselineError(f"metrics has {len(data):,} entries, at most {_MOST_METRICS:,} were expected")
+    return {gate: _measured(one, gate) for gate, one in data.items() if len(gate) <= MOST_TEXT}
 
 
 def _measured(data: Any, gate: str) -> Measured:

@@ -7,15 +7,41 @@ import json
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from modelcheck.errors import BaselineError
 
-__all__ = ["locked", "open_plain_file", "read_object", "shown", "sync_folder", "want"]
+__all__ = ["locked", "open_plain_file", "place", "read_object", "shown", "sync_folder", "want"]
 
 _MOST_BYTES = 64 * 1024 * 1024
+_PATIENCE_S = 5.0
+_PAUSE_S = 0.02
+
+
+def place(path: Path) -> str:
+    """Return where something of the history lies as a record may tell it: with nothing of the machine.
+
+    Parameters
+    ----------
+    path : Path
+        A file or folder.
+
+    Returns
+    -------
+    str
+        From the last ``.modelcheck`` on; outside of such a folder the name alone.
+
+    Examples
+    --------
+    >>> place(Path("/home/ada/.modelcheck/income/baseline")), place(Path("/home/ada/champion"))
+    ('.modelcheck/income/baseline', 'champion')
+    """
+    parts = path.parts
+    inside = [number for number, part in enumerate(parts) if part == ".modelcheck"]
+    return "/".join(parts[inside[-1] :]) if inside else path.name
 
 
 def open_plain_file(path: Path) -> BinaryIO:
@@ -123,13 +149,22 @@ def shown(value: Any) -> str:
     >>> shown("a\x1b[31m")
     "'a\\x1b[31m'"
     """
-    text = ascii(value)
+    try:
+        text = ascii(value)
+    except RecursionError:
+        text = "nested too deeply to be shown"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a folder between processes; where the system has none, go on without."""
+    """Hold an exclusive lock on a folder between processes; where the system has none, go on without.
+
+    Raises
+    ------
+    BaselineError
+        Another process has held it for some seconds.
+    """
     try:
         import fcntl
     except ImportError:  # not a POSIX system
@@ -137,9 +172,20 @@ def locked(folder: Path) -> Iterator[None]:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        # Some network file systems lock no folders: writers aren't kept apart there, but each file stays whole.
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        patience = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                # Whoever holds it may hang for ever, and a run must come to its end.
+                if time.monotonic() >= patience:
+                    raise BaselineError("another process writes there and does not come to an end") from error
+                time.sleep(_PAUSE_S)
+                continue
+            except OSError:
+                # Some network file systems lock no folders: writers aren't kept apart there, each file stays whole.
+                pass
+            break
         yield
     finally:
         os.close(descriptor)

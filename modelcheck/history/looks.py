@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.errors import BaselineError, RecordError
-from modelcheck.history.files import locked, read_object, shown, want
+from modelcheck.history.files import locked, place, read_object, shown, want
 from modelcheck.record.store import write_text_atomically
 
 __all__ = ["LOOKS_NAME", "SCHEMA", "Looks", "expected_luck", "note_look", "sentence"]
 
 SCHEMA = "modelcheck/looks/1"
 LOOKS_NAME = "looks.json"
+_MOST_RUNS = 10**9
+_MOST_CANDIDATES = 10**6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ def note_look(
     Parameters
     ----------
     file : Path
-        The ledger; made when there is none. One that can't be read is left as it is.
+        The ledger, ``.modelcheck/NAME/looks.json``; made when there is none. One that can't be read is left as it is.
     lineage : str
         Name of the model whose candidates follow each other.
     dataset_sha256 : str
@@ -86,9 +88,9 @@ def note_look(
             entry["runs"] += 1
             problem = _write(file, entries)
     except BaselineError as error:
-        return Looks(problem=f"the ledger of looks {file} can't be used and was left as it is: {error}")
+        return Looks(problem=f"the ledger of looks {place(file)} can't be used and was left as it is: {error}")
     except OSError as error:
-        return Looks(problem=f"the ledger of looks {file} can't be used: {error.strerror or error}")
+        return Looks(problem=f"the ledger of looks {place(file)} can't be used: {error.strerror or 'no reason known'}")
     return Looks(
         candidates=len(candidates), runs=entry["runs"], first=candidates[0]["first"], place=place + 1, problem=problem
     )
@@ -161,21 +163,35 @@ def _read(file: Path) -> list[dict[str, Any]]:
         data = read_object(file, SCHEMA)
     except FileNotFoundError:
         return []
-    entries: list[dict[str, Any]] = want(data, "entries", list, "a list")
-    for entry in entries:
-        want(entry, "lineage", str, "text")
-        want(entry, "dataset", str, "text")
-        if want(entry, "runs", int, "a whole number") < 1 or not want(entry, "candidates", list, "a list"):
-            raise BaselineError("an entry has no runs or no candidates")
-        for one in entry["candidates"]:
-            want(one, "digest", str, "text")
-            _check_date(want(one, "first", str, "a date"))
-    return entries
+    return [_checked(entry) for entry in want(data, "entries", list, "a list")]
 
 
-def _check_date(text: str) -> None:
+def _checked(entry: Any) -> dict[str, Any]:
+    """Return what an entry says, with nothing else that may be in the file."""
+    runs = want(entry, "runs", int, "a whole number")
+    candidates = want(entry, "candidates", list, "a list")
+    if not 1 <= runs <= _MOST_RUNS:
+        raise BaselineError(f"runs is {shown(runs)}, a number from 1 to {_MOST_RUNS:,} was expected")
+    if not 1 <= len(candidates) <= _MOST_CANDIDATES:
+        raise BaselineError(f"an entry has {len(candidates):,} candidates, 1 to {_MOST_CANDIDATES:,} were expected")
+    return {
+        "lineage": want(entry, "lineage", str, "text"),
+        "dataset": want(entry, "dataset", str, "text"),
+        "runs": runs,
+        "candidates": [
+            {
+                "digest": want(one, "digest", str, "text"),
+                "first": _date(want(one, "first", str, "a date")),
+                "verdict": want(one, "verdict", str, "text"),
+            }
+            for one in candidates
+        ],
+    }
+
+
+def _date(text: str) -> str:
     try:
-        datetime.date.fromisoformat(text)
+        return datetime.date.fromisoformat(text).isoformat()
     except ValueError as error:
         raise BaselineError(f"first is {shown(text)}, a date was expected") from error
 
@@ -194,6 +210,6 @@ def _write(file: Path, entries: list[dict[str, Any]]) -> str:
         write_text_atomically(file, json.dumps({"schema": SCHEMA, "entries": entries}, indent=1) + "\n")
     except RecordError as error:
         cause = error.__cause__
-        why = (cause.strerror if isinstance(cause, OSError) else None) or str(error)
-        return f"the ledger of looks {file} can't be written: {why}"
+        why = (cause.strerror if isinstance(cause, OSError) else None) or "no reason known"
+        return f"the ledger of looks {place(file)} can't be written: {why}"
     return ""

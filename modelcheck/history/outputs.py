@@ -14,6 +14,8 @@ from modelcheck.errors import BaselineError
 __all__ = ["Outputs", "check_columns", "outputs_digest"]
 
 _ROWS_AT_ONCE = 262_144
+# As models' answers are checked, with room for what was clipped to 0 and 1 there.
+_SUM, _CLIPPED = 1e-3, 2e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,8 @@ def check_columns(columns: dict[str, NDArray[Any]], n_classes: int) -> None:
     Raises
     ------
     BaselineError
-        A number that isn't finite, or a class code out of range.
+        A number that isn't finite, a class code out of range, a probability outside 0 to 1, or probabilities of several
+        classes that don't sum to one within 1e-3.
     """
     for name, values in columns.items():
         if values.dtype.kind == "f":
@@ -67,6 +70,20 @@ def check_columns(columns: dict[str, NDArray[Any]], n_classes: int) -> None:
             raise BaselineError(
                 f"column {name} holds codes from {values.min()} to {values.max()} for {n_classes} classes"
             )
+    if n_classes:
+        _check_probabilities({name: values for name, values in columns.items() if name.startswith("score")})
+
+
+def _check_probabilities(columns: dict[str, NDArray[np.float64]]) -> None:
+    total: Any = 0.0
+    for name, values in columns.items():
+        if len(values) and (values.min() < 0.0 or values.max() > 1.0):
+            raise BaselineError(
+                f"column {name} holds values from {values.min():g} to {values.max():g}, which are no probabilities"
+            )
+        total = values if len(columns) == 1 else total + values
+    if len(columns) > 1 and len(total) and np.abs(total - 1.0).max() > _SUM + _CLIPPED * len(columns):
+        raise BaselineError("probabilities of the classes don't sum to one in some rows")
 
 
 def outputs_digest(score: NDArray[Any] | None, decision: NDArray[Any] | None) -> str:

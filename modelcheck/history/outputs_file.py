@@ -21,6 +21,7 @@ __all__ = ["Layout", "OutputsFile", "probe_outputs", "read_outputs", "write_outp
 
 _ROWS_AT_ONCE = 262_144
 _HASH_BYTES = 1024 * 1024
+_BOUND_TO = "modelcheck.bound_to"
 # What pyarrow raises at bytes that are no Parquet file; MemoryError: a length in it that no machine has.
 _REFUSED = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError)
 
@@ -57,15 +58,18 @@ class Layout:
         Columns of scores: 0 where the model gives labels only, 1, or for a multiclass task `n_classes`.
     content : bool
         Whether content hashes lie beside the keys.
+    bound_to : str
+        Digest of what gives the numbers their meaning (`modelcheck.history.facts.facts_digest`); the file bears it.
     """
 
     n_classes: int
     score_width: int
     content: bool
+    bound_to: str
 
     @property
     def schema(self) -> pa.Schema:
-        """Names and types, nothing nullable."""
+        """Names and types, nothing nullable; without the digest."""
         code = pa.int16()
         kinds = {"key_0": pa.uint64(), "key_1": pa.uint64()}
         if self.content:
@@ -120,6 +124,7 @@ def write_outputs(path: Path, outputs: Outputs, layout: Layout) -> OutputsFile:
                 check_columns(columns, layout.n_classes)
                 arrays = [pa.array(columns[field.name], field.type) for field in schema]
                 writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            writer.add_key_value_metadata({_BOUND_TO: layout.bound_to})
         file.flush()
         os.fsync(file.fileno())
         size = file.seek(0, os.SEEK_END)
@@ -224,6 +229,11 @@ def _parquet(file: BinaryIO, facts: OutputsFile, layout: Layout) -> Any:
         raise _unreadable(error) from error
     if not layout.schema.equals(schema):
         raise BaselineError(f"it has the columns {_names(schema)}; expected are {_names(layout.schema)}")
+    if (schema.metadata or {}).get(_BOUND_TO.encode()) != layout.bound_to.encode():
+        raise BaselineError(
+            "it was written for other facts: in baseline.json one of name, task, classes, threshold, key_kind, columns "
+            "or dataset.sha256 has changed since"
+        )
     if rows != facts.rows:
         raise BaselineError(f"it claims {rows:,} rows instead of {facts.rows:,}")
     # What is plain takes its room in the file: no claim of rows makes more than that be allocated.

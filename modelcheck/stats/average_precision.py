@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,11 @@ def average_precision(
 
 
 def linearise_average_precision_macro(
-    target: NDArray[Any], score: NDArray[Any], *, design: Design | None = None
+    target: NDArray[Any],
+    score: NDArray[Any],
+    *,
+    design: Design | None = None,
+    classes: Sequence[int] | None = None,
 ) -> Linearised | None:
     """Return the mean over classes of one-against-rest average precision, with its influence values.
 
@@ -181,23 +186,30 @@ def linearise_average_precision_macro(
         One column per class.
     design : Design or None
         Design of the rows.
+    classes : sequence of int or None
+        Classes in the mean; None: all. Rows of the others stay, as part of the rest.
 
     Returns
     -------
     Linearised or None
         The mean is over classes that have rows; None when fewer than two have.
     """
-    return linearise_over_classes(linearise_average_precision, target, score, design)
+    return linearise_over_classes(linearise_average_precision, target, score, design, classes)
 
 
 def average_precision_macro(
-    target: NDArray[Any], score: NDArray[Any], *, confidence: float, design: Design | None = None
+    target: NDArray[Any],
+    score: NDArray[Any],
+    *,
+    confidence: float,
+    design: Design | None = None,
+    classes: Sequence[int] | None = None,
 ) -> Estimate:
     """Return the mean over classes of one-against-rest average precision, with an interval.
 
     Parameters
     ----------
-    target, score, design
+    target, score, design, classes
         As for `linearise_average_precision_macro`.
     confidence : float
         Level of the equal-tailed interval.
@@ -219,4 +231,5 @@ def average_precision_macro(
         metric="average_precision_macro",
         confidence=confidence,
         design=design,
+        classes=classes,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,11 @@ Linearise = Callable[..., Linearised | None]
 
 
 def linearise_over_classes(
-    linearise: Linearise, target: NDArray[Any], score: NDArray[Any], design: Design | None
+    linearise: Linearise,
+    target: NDArray[Any],
+    score: NDArray[Any],
+    design: Design | None,
+    classes: Sequence[int] | None = None,
 ) -> Linearised | None:
     """Return the mean of a one-against-rest statistic over the classes that have rows.
 
@@ -34,6 +38,8 @@ def linearise_over_classes(
         One column per class.
     design : Design or None
         Design of the rows.
+    classes : sequence of int or None
+        Classes in the mean; None: all. Rows of the others stay, as part of the rest.
 
     Returns
     -------
@@ -43,7 +49,7 @@ def linearise_over_classes(
     total = np.zeros(len(target))
     values: list[float] = []
     degrees: list[float] = []
-    for code in range(score.shape[1]):
+    for code in range(score.shape[1]) if classes is None else classes:
         part = linearise(target == code, score[:, code], design=design)
         if part is None:
             continue
@@ -66,6 +72,7 @@ def mean_over_classes(
     metric: str,
     confidence: float,
     design: Design | None,
+    classes: Sequence[int] | None = None,
 ) -> Estimate:
     """Return the mean of a one-against-rest statistic over the classes that have rows, with an interval.
 
@@ -75,7 +82,7 @@ def mean_over_classes(
         ``(positive, score, confidence=, design=, metric=) -> Estimate`` for one class.
     linearise : callable
         The same statistic's influence values.
-    target, score, design
+    target, score, design, classes
         As for `linearise_over_classes`.
     metric : str
         Name of the mean.
@@ -93,7 +100,7 @@ def mean_over_classes(
     total = np.zeros(len(target))
     separate = 0.0
     spreads = []
-    for code in range(n_classes):
+    for code in range(n_classes) if classes is None else classes:
         positive = target == code
         part = linearise(positive, score[:, code], design=design)
         if part is None:
@@ -121,7 +128,8 @@ def mean_over_classes(
     ]
     name = "MOVER (Zou and Donner) over classes; each " + max((item.method for item in found), key=len)
     if len(found) < n_classes:
-        name += f"; mean over the {len(found)} of {n_classes} classes that have rows"
+        which = "that have rows" if classes is None else "compared"
+        name += f"; mean over the {len(found)} of {n_classes} classes {which}"
     template = found[0]
     if len(parts) < len(found):
         value = float(np.mean([item.value for item in found]))

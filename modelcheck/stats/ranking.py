@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -197,7 +198,11 @@ def roc_auc(
 
 
 def linearise_roc_auc_ovr(
-    target: NDArray[Any], score: NDArray[Any], *, design: Design | None = None
+    target: NDArray[Any],
+    score: NDArray[Any],
+    *,
+    design: Design | None = None,
+    classes: Sequence[int] | None = None,
 ) -> Linearised | None:
     """Return the mean over classes of the one-against-rest areas, with its influence values.
 
@@ -209,23 +214,30 @@ def linearise_roc_auc_ovr(
         One column per class.
     design : Design or None
         Design of the rows.
+    classes : sequence of int or None
+        Classes in the mean; None: all. Rows of the others stay, as part of the rest.
 
     Returns
     -------
     Linearised or None
         The mean is over classes that have rows; None when fewer than two have.
     """
-    return linearise_over_classes(linearise_roc_auc, target, score, design)
+    return linearise_over_classes(linearise_roc_auc, target, score, design, classes)
 
 
 def roc_auc_ovr(
-    target: NDArray[Any], score: NDArray[Any], *, confidence: float, design: Design | None = None
+    target: NDArray[Any],
+    score: NDArray[Any],
+    *,
+    confidence: float,
+    design: Design | None = None,
+    classes: Sequence[int] | None = None,
 ) -> Estimate:
     """Return the mean over classes of the one-against-rest areas under the ROC curve.
 
     Parameters
     ----------
-    target, score, design
+    target, score, design, classes
         As for `linearise_roc_auc_ovr`.
     confidence : float
         Level of the equal-tailed interval.
@@ -241,7 +253,14 @@ def roc_auc_ovr(
     Zou and Donner (2008), Statistics in Medicine 27, 1693-1702.
     """
     return mean_over_classes(
-        roc_auc, linearise_roc_auc, target, score, metric="roc_auc_ovr", confidence=confidence, design=design
+        roc_auc,
+        linearise_roc_auc,
+        target,
+        score,
+        metric="roc_auc_ovr",
+        confidence=confidence,
+        design=design,
+        classes=classes,
     )
 
 

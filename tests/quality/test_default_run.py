@@ -10,8 +10,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import modelcheck
 
-RUNS = 150
-PAIRS = 60  # of candidate and baseline
+RUNS = 100
+PAIRS = 40  # of candidate and baseline
 SHARE = 0.010  # of the run's error budget: the blocking gates of the performance suite
 # Many, so that a direction learnt from shuffled labels hardly ever points along the true one by chance.
 FEATURES = [f"f{place}" for place in range(30)]

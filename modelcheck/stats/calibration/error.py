@@ -86,7 +86,8 @@ def calibration_error(
     ``var f(Z) <= E f'(Z)^2``). The upper limit is that of the plain error, whose expectation is never
     below the truth; for probabilities it is at least the exact limit of the overall rate's distance from the mean
     promise, which carries it where outcomes are rare. A bin's standard error is the larger of the observed one and that
-    of a calibrated model; where all its outcomes are equal, at least Laplace's. Measured in
+    of a calibrated model; where all its outcomes are equal, at least Laplace's. Student's degrees of freedom are those
+    of Kish's effective number of clusters. Measured in
     ``tests/quality/test_calibration_rates.py``.
 
     References

@@ -14,7 +14,7 @@ from modelcheck.stats.linearised import Linearised
 from modelcheck.stats.paired.changes import Changes, gather
 from modelcheck.stats.paired.largest import largest_change
 
-__all__ = ["compare_decisions"]
+__all__ = ["compare_decisions", "step_of_decisions"]
 
 _ROWS_PER_CLASS = 20
 
@@ -79,7 +79,7 @@ def compare_decisions(
     if sign < 0:
         np.negative(influence, out=influence)
     present = counts[0].sum(axis=1) > 0
-    possible = max(float(np.ptp(table[present], axis=1).max()) for table in (table_a, table_b))
+    possible = _possible(present, table_a, table_b)
     largest = possible if design.simple else largest_change(influence, first != second, design, possible=possible)
     classes = int(np.count_nonzero(present))
     doubt, needed = "", None
@@ -95,3 +95,45 @@ def compare_decisions(
         unproven=doubt,
         n_needed=needed,
     )
+
+
+def step_of_decisions(
+    name: str,
+    target: NDArray[Any],
+    first: NDArray[Any],
+    second: NDArray[Any],
+    n_classes: int,
+    *,
+    design: Design | None = None,
+) -> float | None:
+    """Return how much of a metric one row takes with it that is decided as badly as it can be.
+
+    Parameters
+    ----------
+    name, target, first, second, n_classes, design
+        As for `compare_decisions`.
+
+    Returns
+    -------
+    float or None
+        The most that another decision on one row adds, over the effective number of rows: the cautious step for
+        `modelcheck.stats.power.smallest_drop`. None when the metric has no value.
+
+    Examples
+    --------
+    >>> target = np.repeat([0, 1], [900, 100])
+    >>> round(step_of_decisions("balanced_accuracy", target, target, target, 2), 3)
+    0.005
+    """
+    design = Design() if design is None else design
+    counts = [confusion(target, decision, n_classes, design.weight) for decision in (first, second)]
+    found = [influence_table(name, table) for table in counts]
+    if len(target) == 0 or found[0] is None or found[1] is None:
+        return None
+    present = counts[0].sum(axis=1) > 0
+    return _possible(present, found[0][1], found[1][1]) / design.effective_units(len(target))
+
+
+def _possible(present: NDArray[np.bool_], *tables: NDArray[np.float64]) -> float:
+    """Return the most that another decision on one row could add, the truth being what it is."""
+    return max(float(np.ptp(table[present], axis=1).max()) for table in tables)

@@ -15,9 +15,10 @@ from modelcheck.stats.paired.changes import Changes, gather, subtract
 from modelcheck.stats.paired.largest import FEWEST_CHANGED, largest_change
 from modelcheck.stats.quantiles import linearise_median
 
-__all__ = ["compare_errors", "compare_losses"]
+__all__ = ["compare_errors", "compare_losses", "step_of_errors"]
 
 _SAME = 1e-9
+_TIED = 0.2
 _Values = NDArray[np.float64]
 
 
@@ -84,7 +85,16 @@ def compare_errors(
     Notes
     -----
     Errors of the root and of R2 are linearised; a row can add as much as a row that is off by the largest error
-    seen. The median is linearised with the density of errors at the median by Hall and Sheather's rule.
+    seen. The median is linearised with the density of errors at the median by Hall and Sheather's rule. Rounded data
+    let it move in steps only: where more than one row and more than .2 / sqrt(n) of them share the median error of a
+    side the difference is a doubt (at .3 / sqrt(n) up to 4.8 % of samples miss in a tail of 2.5 %, at .6 / sqrt(n) up
+    to 12 %).
+
+    Gross errors that hit fewer than about 1 row in n / 3.7 may be in none of the rows (in more than 2.5 % of samples;
+    n / 5.8 for the .3 % of a 99.4 % interval). Where fewer than 10 rows changed the interval allows for one. Behind
+    general jitter it does not, since what did change looks harmless, and R2 and RMSE can pass a model that breaks its
+    margin on such rows alone. With errors of 15 standard deviations in .5 % of 500 rows R2 passes in 2.0 % of samples
+    (.4 % at 99.4 %) and RMSE in 5.8 % (3.2 %); 91 % are unproven, being skewed.
 
     Measured in ``tests/quality`` for normal and Student (6) errors. Errors with gross outliers hide their size: with
     lognormal ones (sd of the log .8, correlation .9, the first model worse by 20 to 30 %) the lower limit of R2 at
@@ -115,6 +125,7 @@ def compare_errors(
         middles = [linearise_median(errors, design=design) for errors in (ours, theirs)]
         # A row that crosses the median moves it by twice what it adds on either side.
         possible = 2.0 * max(float(np.abs(side.influence).max()) for side in middles)
+        tied = max(_tied(errors, side.value, design) for errors, side in zip((ours, theirs), middles, strict=True))
         return _gathered(
             subtract(middles[0], middles[1], sign=-1),
             changed,
@@ -123,20 +134,83 @@ def compare_errors(
             "medians by Hall and Sheather's density, ",
             math.inf,
             bounded=True,
+            doubt=f"{tied:,} rows share the median error, a step too coarse for this interval" if tied else "",
         )
     a, b = (regression.linearise(name, target, prediction, design=design) for prediction in (first, second))
     if a is None or b is None:
         return None
-    most = max(float(np.abs(prediction - target).max()) for prediction in (first, second))
+    most = _largest_error(target, first, second)
     changed = np.abs(first - second) > _SAME * most
     if name == "r2":
-        spread = design.mean((target - design.mean(target)) ** 2)
-        possible = most * most / spread
+        possible = most * most / _spread(target, design)
     else:
         root = max(a.value, b.value)
         possible = most * most / (2.0 * root) if root > 0.0 else 0.0
     difference = subtract(a, b, sign=1 if name == "r2" else -1)
     return _gathered(difference, changed, possible, design, "linearised, ", math.inf)
+
+
+def step_of_errors(
+    name: str, target: _Values, first: _Values, second: _Values, *, design: Design | None = None
+) -> tuple[float, float] | None:
+    """Return how much of a metric one row takes with it that comes to be off by the largest error seen.
+
+    Parameters
+    ----------
+    name, target, first, second, design
+        As for `compare_errors`.
+
+    Returns
+    -------
+    (step, most) or None
+        The step is the row's share of the drop, over the effective number of rows: the cautious one for
+        `modelcheck.stats.power.smallest_drop`. `most` is the largest drop that makes sense: 1 for R2, else
+        the largest error seen. None when the metric has no value.
+
+    Notes
+    -----
+    The worst that a regression is known to do to a row is the largest error that either model makes; a drop that is
+    spread over more rows is found more easily. The median moves by the rows that cross it, whatever their size.
+
+    Examples
+    --------
+    >>> y = np.arange(100.0)
+    >>> step_of_errors("mean_absolute_error", y, y + 2.0, y + 1.0)
+    (0.02, 2.0)
+    """
+    design = Design() if design is None else design
+    if len(target) == 0:
+        return None
+    counted, most = design.effective_units(len(target)), _largest_error(target, first, second)
+    if name == "mean_absolute_error":
+        return most / counted, most
+    if name == "median_absolute_error":
+        sides = (linearise_median(np.abs(side - target), design=design) for side in (first, second))
+        return 2.0 * max(float(np.abs(side.influence).max()) for side in sides) / counted, most
+    if name == "r2":
+        spread = _spread(target, design)
+        return (most * most / spread / counted, 1.0) if spread > 0.0 else None
+    root = math.sqrt(max(design.mean((side - target) ** 2) for side in (first, second)))
+    return (most * most / (2.0 * root) / counted if root > 0.0 else 0.0), most
+
+
+def _tied(errors: _Values, median: float, design: Design) -> int:
+    """Return how many rows share the median error, where they are so many that it moves in coarse steps; else 0."""
+    same = _SAME * float(errors.max())
+    # Between two steps the median is the mean of both, and nobody's error.
+    middle = float(errors[errors <= median + same].max())
+    here = np.abs(errors - middle) <= same
+    tied = int(np.count_nonzero(here))
+    coarse = design.mean(here) > _TIED / math.sqrt(design.effective_units(len(errors)))
+    return tied if tied > 1 and coarse else 0
+
+
+def _largest_error(target: _Values, first: _Values, second: _Values) -> float:
+    return max(float(np.abs(prediction - target).max()) for prediction in (first, second))
+
+
+def _spread(target: _Values, design: Design) -> float:
+    return design.mean((target - design.mean(target)) ** 2)
 
 
 def _gathered(
@@ -148,10 +222,11 @@ def _gathered(
     bound: float,
     *,
     bounded: bool = False,
+    doubt: str = "",
 ) -> Changes:
     rows = len(changed)
     units = design.units(rows)
-    doubt, needed = "", None
+    needed = None
     if units < FEWEST_UNITS and design.cluster is None:
         doubt, needed = too_few(units, "row"), FEWEST_UNITS
     enough = design.take(changed).units(int(np.count_nonzero(changed))) >= FEWEST_CHANGED

@@ -13,12 +13,49 @@ from modelcheck.stats.design import Design, too_few
 from modelcheck.stats.paired.largest import largest_change
 from modelcheck.stats.ranking import FEWEST_PER_CLASS
 
-__all__ = ["RankingName", "doubt_of_ranks", "largest_of_ranks", "rescored_rows"]
+__all__ = [
+    "RankingName",
+    "compared_classes",
+    "doubt_of_ranks",
+    "largest_of_ranks",
+    "rescored_rows",
+    "step_of_ranks",
+]
 
 RankingName = Literal["roc_auc", "average_precision"]
 _SAME = 1e-9
 _NOISE = 1e-6
 _ECHO = 0.2  # one moved row changes the precision at all ranks below it a little: no changes of their own
+
+
+def compared_classes(name: RankingName, target: NDArray[Any], n_classes: int, design: Design) -> list[int]:
+    """Return the classes over which a ranking of several classes is averaged when two models are compared.
+
+    Parameters
+    ----------
+    name : {"roc_auc", "average_precision"}
+        What is compared.
+    target : ndarray of int, shape (n_rows,)
+        Class codes.
+    n_classes : int
+        Number of classes.
+    design : Design
+        Design of the rows.
+
+    Returns
+    -------
+    list of int
+        Those with rows (clusters) enough for a verdict, in the class and, for the area, outside it. One rare class
+        would leave the mean unproven for ever. Where fewer than two have enough: all that have rows.
+
+    Examples
+    --------
+    >>> compared_classes("roc_auc", np.repeat([0, 1, 2, 3], [50, 50, 9, 0]), 4, Design())
+    [0, 1]
+    """
+    present = [code for code in range(n_classes) if 0 < np.count_nonzero(target == code) < len(target)]
+    enough = [code for code in present if not doubt_of_ranks(name, target, [code], design)[0]]
+    return enough if len(enough) > 1 else present
 
 
 def doubt_of_ranks(
@@ -148,3 +185,39 @@ def largest_of_ranks(
         changed &= rescored[rows]
         found = max(found, largest_change(inside, changed, design.take(rows), possible=possible, graded=True))
     return found
+
+
+def step_of_ranks(name: RankingName, target: NDArray[Any], counted: list[int], design: Design) -> float:
+    """Return how much of the statistic a row takes with it that falls from the top of its class to the bottom.
+
+    Parameters
+    ----------
+    name, target, counted, design
+        As for `doubt_of_ranks`; each class counted has rows and leaves some.
+
+    Returns
+    -------
+    float
+        The largest of all classes, over the effective number of rows: the cautious step for
+        `modelcheck.stats.power.smallest_drop`. Of several classes a row falls in its own and rises in one other.
+
+    Examples
+    --------
+    >>> step_of_ranks("roc_auc", np.repeat([0, 1], [900, 100]), [1], Design())
+    0.01
+    """
+    falls, rises = [], []
+    for code in counted:
+        own = target == code
+        hits = int(np.count_nonzero(own))
+        ups = design.take(own).effective_units(hits)
+        downs = design.take(~own).effective_units(len(target) - hits)
+        if name == "average_precision":
+            falls.append((1.0 + math.log1p(ups)) / ups)
+            rises.append(falls[-1])
+        else:
+            falls.append(1.0 / ups)
+            rises.append(1.0 / downs)
+    if len(counted) == 1:
+        return max(*falls, *rises)
+    return max(fall + rise for i, fall in enumerate(falls) for j, rise in enumerate(rises) if i != j) / len(counted)

@@ -8,26 +8,42 @@ from typing import cast
 
 import numpy as np
 
-from modelcheck.checks.performance.catalogue import METRICS, decisions_of, design_of, scores_of, unusable
+from modelcheck.checks.performance.catalogue import METRICS, decisions_of, design_of, estimate, scores_of, unusable
 from modelcheck.checks.performance.comparison.alike import alike, ranked_by_decisions
-from modelcheck.record.evidence import Estimate
+from modelcheck.checks.performance.words import count, short
+from modelcheck.record.evidence import Estimate, Table
 from modelcheck.scoring.rows import ScoredRows
+from modelcheck.stats.average_precision import average_precision_macro
 from modelcheck.stats.linearised import undefined
 from modelcheck.stats.losses import brier_losses, log_losses
 from modelcheck.stats.paired.auc import compare_rankings, ranking_difference
 from modelcheck.stats.paired.changes import Changes, interval_of
-from modelcheck.stats.paired.decisions import compare_decisions
-from modelcheck.stats.paired.losses import compare_errors, compare_losses
-from modelcheck.stats.paired.ranks import RankingName
-from modelcheck.stats.paired.rates import discordance, share_difference
+from modelcheck.stats.paired.decisions import compare_decisions, step_of_decisions
+from modelcheck.stats.paired.losses import compare_errors, compare_losses, step_of_errors
+from modelcheck.stats.paired.ranks import RankingName, compared_classes, step_of_ranks
+from modelcheck.stats.paired.rates import Discordant, discordance, mcnemar, share_difference
+from modelcheck.stats.power import half_width, smallest_drop, standard_error
+from modelcheck.stats.ranking import roc_auc_ovr
 
-__all__ = ["AtConfidence", "comparison", "incomparable", "level_of_limit", "paired"]
+__all__ = [
+    "AtConfidence",
+    "comparison",
+    "discordant_table",
+    "findable_drop",
+    "incomparable",
+    "level_of_limit",
+    "paired",
+    "shown_as_broken",
+    "sides",
+]
 
 AtConfidence = Callable[[float], Estimate]
 """From a confidence to the difference with its interval."""
 
 _LEAST_LEVEL = 1e-10
+_NAMED = 5
 _STEPS = 40
+_BRIER = {1: 1.0, 2: 2.0}  # largest squared error, by the number of axes of the scores
 
 
 def incomparable(name: str, candidate: ScoredRows, baseline: ScoredRows) -> str:
@@ -158,43 +174,220 @@ def level_of_limit(find: AtConfidence, limit: float) -> float | None:
     return float(np.exp(high))
 
 
+def sides(name: str, candidate: ScoredRows, baseline: ScoredRows, confidence: float) -> tuple[Estimate, Estimate]:
+    """Return each model's own value of what `paired` takes the difference of.
+
+    Parameters
+    ----------
+    name, candidate, baseline, confidence
+        As for `paired`.
+
+    Returns
+    -------
+    candidate, baseline : Estimate
+        As `modelcheck.checks.performance.catalogue.estimate`, but where one model gives labels only both are ranked by
+        their decisions, and a mean over classes leaves out those that the difference leaves out for having too few rows
+        (scikit-learn's, and so the metric's own gate, does not).
+    """
+    ours, theirs = alike(name, candidate, baseline)
+    if METRICS[name].needs == "score" and candidate.task == "multiclass" and len(candidate):
+        design, ranked = design_of(candidate), cast(RankingName, name)
+        classes = compared_classes(ranked, candidate.target, len(candidate.classes), design)
+        if len(classes) > 1:
+            mean = roc_auc_ovr if name == "roc_auc" else average_precision_macro
+            one, two = (
+                mean(side.target, scores_of(side), confidence=confidence, design=design, classes=classes)
+                for side in (ours, theirs)
+            )
+            return one, two
+    return estimate(name, ours, confidence), estimate(name, theirs, confidence)
+
+
+def findable_drop(
+    name: str, candidate: ScoredRows, baseline: ScoredRows, found: Estimate, margin: float
+) -> float | None:
+    """Return the smallest true drop that these rows would show broken beyond a margin with 80 % power.
+
+    Parameters
+    ----------
+    name, candidate, baseline
+        As for `paired`.
+    found : Estimate
+        From `paired`.
+    margin : float
+        How much worse the candidate may be, at least 0.
+
+    Returns
+    -------
+    float or None
+        From `modelcheck.stats.power.smallest_drop`, the margin included, at the confidence of `found`. The drop is
+        thought to come in steps as large as the largest that one row could take: right to wrong, first to
+        last of its class, the largest error or loss seen. One that is spread over more rows is found more easily. None
+        where `found` is unproven, and where the drop would exceed the metric's own scale: no drop at all is sure to
+        be found then.
+
+    Notes
+    -----
+    Measured in ``tests/quality/test_regression_rates.py`` for accuracy and ROC AUC: found in 80 to 99 %.
+    """
+    known = _step(name, candidate, baseline)
+    return None if known is None else shown_as_broken(found, margin, *known)
+
+
+def shown_as_broken(found: Estimate, margin: float, step: float, most: float) -> float | None:
+    """Return the smallest true drop that would be shown broken beyond `margin`, for `findable_drop`.
+
+    Parameters
+    ----------
+    found : Estimate
+        The difference.
+    margin : float
+        How much worse the candidate may be.
+    step : float
+        How much of the drop one row brings.
+    most : float
+        The largest drop that makes sense.
+
+    Returns
+    -------
+    float or None
+    """
+    widths = [half_width(found, "low"), half_width(found, "high")]
+    known = [width for width in widths if width is not None]
+    if found.unproven or not known:
+        return None
+    error = standard_error(max(known), found.confidence)
+    drop = smallest_drop(error, step, margin=margin, confidence=found.confidence)
+    return drop if drop <= most else None
+
+
+def discordant_table(name: str, candidate: ScoredRows, baseline: ScoredRows) -> Table | None:
+    """Return on how many rows only one of the two models is right, with McNemar's test.
+
+    Parameters
+    ----------
+    name, candidate, baseline
+        As for `paired`.
+
+    Returns
+    -------
+    Table or None
+        One row: what is counted, their number, right by the candidate only, right by the baseline only, the exact
+        p-value and the mid-p. None for metrics that are no share of rows, without rows, and where rows have weights or
+        clusters, for which the test doesn't hold.
+
+    References
+    ----------
+    As for `modelcheck.stats.paired.rates.mcnemar`.
+    """
+    known = _discordant(name, candidate, baseline)
+    if known is None or not design_of(candidate).simple:
+        return None
+    counts, of = known
+    if counts.n == 0:
+        return None
+    exact, mid = mcnemar(counts.gained, counts.lost)
+    return Table(
+        name="discordant rows",
+        columns=("of", "n", "right by the candidate only", "right by the baseline only", "exact p", "mid-p"),
+        rows=((of, counts.n, counts.gained, counts.lost, exact, mid),),
+        note=(
+            "McNemar's two-sided test that both models are right equally often. It knows no margin, and a large p does "
+            "not show that they are: the interval of the difference is what the gate judges."
+        ),
+    )
+
+
+def _step(name: str, candidate: ScoredRows, baseline: ScoredRows) -> tuple[float, float] | None:
+    """Return how much of a drop one row can bring, and the largest drop that makes sense."""
+    target, design, needs, n = candidate.target, design_of(candidate), METRICS[name].needs, len(candidate)
+    if n == 0:
+        return None
+    if needs == "decision":
+        if name in _rates_of(candidate):
+            code = _rates_of(candidate)[name]
+            rows = None if code is None else target == code
+            inside = n if rows is None else int(np.count_nonzero(rows))
+            return (1.0 / design.take(rows).effective_units(inside), 1.0) if inside else None
+        decided, classes = (decisions_of(candidate), decisions_of(baseline)), len(candidate.classes)
+        step = step_of_decisions(name, target, *decided, classes, design=design)
+        return None if step is None else (step, 1.0)
+    if needs == "score":
+        ranked = cast(RankingName, name)
+        several = candidate.task == "multiclass"
+        counted = compared_classes(ranked, target, len(candidate.classes), design) if several else [1]
+        known = len(counted) > 1 if several else 0 < np.count_nonzero(target == 1) < n
+        return (step_of_ranks(ranked, target, counted, design), 1.0) if known else None
+    ours, theirs = scores_of(candidate), scores_of(baseline)
+    if needs == "value":
+        return step_of_errors(name, target, ours, theirs, design=design)
+    # Squared errors of probabilities have a largest one; the logarithm's largest is that of the worst answer seen.
+    most = _BRIER[ours.ndim]
+    if name == "log_loss":
+        most = max(float(log_losses(target, score).max()) for score in (ours, theirs))
+    return most / design.effective_units(n), most
+
+
 def _of_rankings(name: str, metric: str, candidate: ScoredRows, baseline: ScoredRows, lower: bool) -> AtConfidence:
     by_decisions = ranked_by_decisions(name, candidate, baseline)
     ours, theirs = (scores_of(side) for side in alike(name, candidate, baseline))
     found = compare_rankings(cast(RankingName, name), candidate.target, ours, theirs, design=design_of(candidate))
     if found is None:
         return _without_value(name, metric, len(candidate))
-    if by_decisions:
-        words = f"both ranked by their decisions; {found.changes.method}"
-        found = replace(found, changes=replace(found.changes, method=words))
+    words = f"both ranked by their decisions; {found.changes.method}" if by_decisions else found.changes.method
+    if candidate.task == "multiclass":
+        words += _left_out(candidate, found.classes)
+    found = replace(found, changes=replace(found.changes, method=words))
     return lambda confidence: ranking_difference(found, metric=metric, confidence=confidence, lower=lower)
 
 
+def _left_out(rows: ScoredRows, classes: tuple[int, ...]) -> str:
+    """Name the classes whose few rows are no part of a mean over classes."""
+    sizes = np.bincount(rows.target, minlength=len(rows.classes))
+    few = [
+        f"{short(str(name))} ({count(size, 'row')})"
+        for code, (name, size) in enumerate(zip(rows.classes, sizes.tolist(), strict=True))
+        if size and code not in classes
+    ]
+    more = f" and {len(few) - _NAMED:,} more" if len(few) > _NAMED else ""
+    return f", without {', '.join(few[:_NAMED])}{more}" if few else ""
+
+
 def _of_decisions(name: str, metric: str, candidate: ScoredRows, baseline: ScoredRows) -> AtConfidence:
-    target, design = candidate.target, design_of(candidate)
-    ours, theirs = decisions_of(candidate), decisions_of(baseline)
-    binary = len(candidate.classes) == 2
-    # Their denominators are rows of one class, whatever is decided; and being right more often means erring less.
-    classes = {"accuracy": None} | ({"recall": 1, "false_negative_rate": 1, "false_positive_rate": 0} if binary else {})
-    if name in classes:
-        code = classes[name]
-        right = [ours == target, theirs == target]
-        if code is not None:
-            rows = target == code
-            right, design = [side[rows] for side in right], design.take(rows)
-        counts = discordance(right[0], right[1], design)
-        of = {None: "rows", 1: "positive rows", 0: "negative rows"}[code]
+    known = _discordant(name, candidate, baseline)
+    if known is not None:
+        counts, of = known
         return lambda confidence: share_difference(counts, metric=metric, confidence=confidence, of=of)
     changes = compare_decisions(
         name,
-        target,
-        ours,
-        theirs,
+        candidate.target,
+        decisions_of(candidate),
+        decisions_of(baseline),
         len(candidate.classes),
         sign=1 if METRICS[name].higher_is_better else -1,
-        design=design,
+        design=design_of(candidate),
     )
     return _of_changes(changes, name, metric, len(candidate))
+
+
+def _rates_of(rows: ScoredRows) -> dict[str, int | None]:
+    """Return the metrics that are shares of rows, and of which class (None: of all)."""
+    # Their denominators are rows of one class, whatever is decided; and being right more often means erring less.
+    one_class = {"recall": 1, "false_negative_rate": 1, "false_positive_rate": 0} if len(rows.classes) == 2 else {}
+    return {"accuracy": None} | one_class
+
+
+def _discordant(name: str, candidate: ScoredRows, baseline: ScoredRows) -> tuple[Discordant, str] | None:
+    """Return on which rows of which kind the two differ; None for metrics that are no share of rows."""
+    if name not in _rates_of(candidate):
+        return None
+    code = _rates_of(candidate)[name]
+    target, design = candidate.target, design_of(candidate)
+    right = [decisions_of(side) == target for side in (candidate, baseline)]
+    if code is not None:
+        rows = target == code
+        right, design = [side[rows] for side in right], design.take(rows)
+    return discordance(right[0], right[1], design), {None: "rows", 1: "positive rows", 0: "negative rows"}[code]
 
 
 def _losses(name: str, candidate: ScoredRows, baseline: ScoredRows) -> Changes | None:
@@ -203,7 +396,7 @@ def _losses(name: str, candidate: ScoredRows, baseline: ScoredRows) -> Changes |
     if METRICS[name].needs == "value":
         return compare_errors(name, candidate.target, ours, theirs, design=design)
     losses = log_losses if name == "log_loss" else brier_losses
-    bound = np.inf if name == "log_loss" else 1.0 if ours.ndim == 1 else 2.0
+    bound = np.inf if name == "log_loss" else _BRIER[ours.ndim]
     return compare_losses(losses(candidate.target, ours), losses(candidate.target, theirs), design=design, bound=bound)
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
-from modelcheck.checks.performance.comparison.paired import AtConfidence
+from modelcheck.checks.performance.comparison.paired import AtConfidence, shown_as_broken
 from modelcheck.checks.performance.everywhere import parts_of
+from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import undefined
@@ -43,6 +44,10 @@ class PairedPlace:
         Above 0 where the candidate is better.
     find : callable
         From a confidence to the estimate of the difference.
+    step : float
+        How much of a drop one row can bring.
+    most : float
+        The largest drop that makes sense.
     """
 
     label: str
@@ -52,6 +57,25 @@ class PairedPlace:
     baseline: float | None
     difference: float | None
     find: AtConfidence
+    step: float
+    most: float
+
+    def findable(self, found: Estimate, margin: float) -> float | None:
+        """Return the smallest true drop here that would be shown broken beyond `margin` with 80 % power.
+
+        Parameters
+        ----------
+        found : Estimate
+            From `find`, or its interval adjusted for the other places.
+        margin : float
+            How much worse the candidate may be, at least 0.
+
+        Returns
+        -------
+        float or None
+            As `modelcheck.checks.performance.comparison.paired.findable_drop`.
+        """
+        return shown_as_broken(found, margin, self.step, self.most)
 
 
 def paired_places(rows: ScoredRows, baseline: ScoredRows) -> list[PairedPlace]:
@@ -98,6 +122,8 @@ def _of_shares(
         baseline=None if shares is None else shares[1],
         difference=None if shares is None else shares[0] - shares[1],
         find=lambda confidence: share_difference(found, metric=_SHARES, confidence=confidence),
+        step=1.0 / design.effective_units(len(right)) if len(right) else 0.0,
+        most=1.0,
     )
 
 
@@ -123,6 +149,7 @@ def _of_values(
     mine, theirs, design = own[part], other[part], design.take(part)
     known = len(part) > 0 and not np.isnan(mine[0])
     errors = (design.mean(mine), design.mean(theirs)) if known else (None, None)
+    most = max(float(mine.max()), float(theirs.max())) if known else 0.0
     found = compare_losses(mine, theirs, design=design) if known else None
     reason = "the target does not vary on these rows" if len(part) else "there are no rows"
     return PairedPlace(
@@ -137,4 +164,6 @@ def _of_values(
             if found is None
             else lambda confidence: interval_of(found, metric=_VALUES, confidence=confidence)
         ),
+        step=most / design.effective_units(len(part)) if known else 0.0,
+        most=most,
     )
