@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +68,23 @@ def read_baseline(fields: Fields, folder: Path) -> BaselineTable:
         for key in ("model", "score", "prepare", "output", "trusted", "classes"):
             if fields.has(key):
                 fields.wrong(key, "has no meaning beside `store`: the accepted baseline's outputs lie there.")
-        if Path(store).is_absolute() or ".." in Path(store).parts:
-            fields.wrong("store", "must be a folder below this configuration's own.")
-        elif (folder / store).exists() and not (folder / store).is_dir():
+        # os.path, because pathlib raises at names that no file system takes.
+        if not _lies_below(store, folder):
+            fields.wrong("store", "must be a folder below this configuration's own, links resolved.")
+        elif os.path.exists(folder / store) and not os.path.isdir(folder / store):
             fields.wrong("store", "is a file; name the folder of the accepted baseline.")
         fields.close(advice={"task": _SHARED, "threshold": _SHARED})
         return BaselineTable(store=store)
     common = _read_common(fields, folder)
     fields.close(advice={"task": _SHARED, "threshold": _SHARED})
     return BaselineTable(**common)
+
+
+def _lies_below(store: str, folder: Path) -> bool:
+    if "\0" in store or Path(store).is_absolute() or ".." in Path(store).parts:
+        return False
+    own, place = (Path(os.path.realpath(path)) for path in (folder, folder / store))
+    return own in place.parents
 
 
 def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:

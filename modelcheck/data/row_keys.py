@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from modelcheck.data.arrow import missing_mask
-from modelcheck.data.key_texts import key_texts
+from modelcheck.data.arrow import missing_mask, plain_column
 from modelcheck.data.names import shown, shown_list
 from modelcheck.data.row_hashes import hash_rows, hash_texts, stir
 from modelcheck.errors import BaselineError, DataError
@@ -48,7 +48,7 @@ class RowKeys:
         return len(self.values)
 
 
-def content_columns(names: Sequence[str], key: str | None, leave_out: Sequence[str]) -> tuple[str, ...]:
+def content_columns(names: Iterable[str], key: str | None, leave_out: Iterable[str]) -> tuple[str, ...]:
     """Return the columns that are a row's content: all but the key and those left out, in the order they are hashed."""
     return tuple(sorted(set(names) - {key, *leave_out}))
 
@@ -93,11 +93,11 @@ class RowKeyReader:
         self._key = key
         self._columns = None if columns is None else tuple(sorted(columns))
         self._ties = ties
-        self._tied: list[NDArray[np.uint64]] = []
+        self._tied = _Hashes(1)
         self._leave_out = frozenset(leave_out)
         self._rows = 0
-        self._content: list[NDArray[np.uint64]] = []
-        self._named: list[NDArray[np.uint64]] = []
+        self._content = _Hashes(2)
+        self._named = _Hashes(2)
         # A repeated key is told by its value, which its hash has lost.
         self._texts: list[pa.Array] = []
 
@@ -122,9 +122,9 @@ class RowKeyReader:
                 "No column is left to tell rows by: the table holds nothing but its target and stored scores. Add a "
                 'column that names each row, and write key = "..." under [dataset].'
             )
-        self._content.append(hash_rows(batch, names))
+        self._content.extend(hash_rows(batch, names))
         if self._ties is not None and self._key is None:
-            self._tied.append(hash_rows(batch, [self._ties])[:, :1])
+            self._tied.extend(hash_rows(batch, [self._ties])[:, :1])
         if self._key is not None:
             self._add_keys(self._key, batch)
         self._rows += batch.num_rows
@@ -138,12 +138,12 @@ class RowKeyReader:
             With a key column: values that occur more than once, with counts, the first of them and its rows.
         """
         columns = self._columns or ()
-        content = _joined(self._content, 2)
+        content = self._content.finish()
         if self._key is None:
-            rows, numbers = _repeats(content, _joined(self._tied, 1)[:, 0] if self._tied else None)
+            rows, numbers = _repeats(content, None if self._ties is None else self._tied.finish()[:, 0])
             content[rows] = stir(content[rows], numbers)
             return RowKeys(values=content, kind="content", columns=columns, repeats=len(rows))
-        values = _joined(self._named, 2)
+        values = self._named.finish()
         rows, _ = _repeats(values)
         if len(rows):
             raise self._repeated_key(self._key, values, rows)
@@ -159,9 +159,9 @@ class RowKeyReader:
                 f"from 1) and in {int(missing.sum()):,} of the {len(column):,} rows around it. Every row needs a key: "
                 "repair these rows, or remove `key` under [dataset]; rows are then told apart by their content."
             )
-        texts = key_texts(column)
+        texts = _key_texts(column)
         self._texts.append(texts)
-        self._named.append(hash_texts(texts))
+        self._named.extend(hash_texts(texts))
 
     def _repeated_key(self, name: str, values: NDArray[np.uint64], rows: NDArray[np.intp]) -> DataError:
         again = int(rows.min())
@@ -175,15 +175,64 @@ class RowKeyReader:
         )
 
 
-def _joined(chunks: list[NDArray[np.uint64]], width: int) -> NDArray[np.uint64]:
-    """Return chunks as one array and empty their list on the way, so that no row is held twice."""
-    joined = np.empty((sum(map(len, chunks)), width), dtype=np.uint64)
-    end = len(joined)
-    while chunks:
-        chunk = chunks.pop()
-        joined[end - len(chunk) : end] = chunk
-        end -= len(chunk)
-    return joined
+def _key_texts(column: pa.Array) -> pa.Array:
+    """Return keys as text, the same for one value however it is stored: 7, 7.0 and "7", or true and 1, are one key."""
+    column = plain_column(column)
+    kind = column.type
+    if pa.types.is_string(kind):
+        return column
+    if pa.types.is_boolean(kind):
+        return column.cast(pa.int8()).cast(pa.string())
+    if pa.types.is_floating(kind):
+        return _number_texts(column)
+    if pa.types.is_date32(kind):
+        return column.cast(pa.string())
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        # Without its zone the text needs no table of zones; it is an instant either way.
+        texts = column.cast(pa.timestamp("ms" if pa.types.is_date(kind) else kind.unit)).cast(pa.string())
+        # A moment at midnight is its date, as a table of dates would have it.
+        return pc.replace_substring_regex(_without_fraction(texts), " 00:00:00$", "")
+    if pa.types.is_time(kind):
+        return _without_fraction(column.cast(pa.string()))
+    if pa.types.is_integer(kind):
+        return column.cast(pa.string())
+    return pa.array([repr(value) for value in column.to_pylist()], pa.string())
+
+
+def _number_texts(column: pa.Array) -> pa.Array:
+    values = column.to_numpy(zero_copy_only=False).astype(np.float64)
+    whole = (values == np.trunc(values)) & (values >= -(2.0**63)) & (values < 2.0**63)
+    texts = pa.array(np.where(whole, values, 0.0).astype(np.int64)).cast(pa.string())
+    if whole.all():
+        return texts
+    if pa.types.is_float16(column.type):
+        column = column.cast(pa.float32())
+    return pc.if_else(pa.array(whole), texts, column.cast(pa.string()))
+
+
+def _without_fraction(texts: pa.Array) -> pa.Array:
+    """Return times without zeros that only their unit brings along."""
+    return pc.replace_substring_regex(texts, r"(\.[0-9]*[1-9])0+$|\.0+$", r"\1")
+
+
+class _Hashes:
+    """Rows of hashes that grow in place: the system moves large blocks without holding them twice."""
+
+    def __init__(self, width: int) -> None:
+        self._values = np.empty((0, width), dtype=np.uint64)
+        self._rows = 0
+
+    def extend(self, values: NDArray[np.uint64]) -> None:
+        end = self._rows + len(values)
+        if end > len(self._values):
+            # Nobody else holds the array before `finish`.
+            self._values.resize((max(end, len(self._values) * 5 // 4), values.shape[1]), refcheck=False)
+        self._values[self._rows : end] = values
+        self._rows = end
+
+    def finish(self) -> NDArray[np.uint64]:
+        self._values.resize((self._rows, self._values.shape[1]), refcheck=False)
+        return self._values
 
 
 def _repeats(

@@ -165,6 +165,8 @@ def _judge_side(estimate: Estimate, criterion: Criterion, limit: float, *, sign:
     smallest = _smallest_breach(estimate)
     if smallest is None:
         return _open(f"{what} meets the {name}, but the interval has no end on the side of a breach.")
+    if math.isinf(smallest):
+        return _open(f"{what} meets the {name}, but no breach is sure to be found on these rows.")
     margin = criterion.margin or 0.0
     found = f"a {'breach' if criterion.margin is None else 'drop'} of {format_value(margin + smallest)}"
     if criterion.resolution is None or smallest <= criterion.resolution:

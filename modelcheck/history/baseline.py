@@ -13,7 +13,7 @@ from typing import Any
 
 from modelcheck.errors import BaselineError, RecordError
 from modelcheck.history.facts import BaselineFacts, Measured, facts_digest, facts_from_json, facts_json
-from modelcheck.history.files import locked, place, read_object, shown, sync_folder, want
+from modelcheck.history.files import locked, place_of, read_object, shown, sync_folder, want
 from modelcheck.history.outputs import Outputs
 from modelcheck.history.outputs_file import Layout, OutputsFile, probe_outputs, read_outputs, write_outputs
 from modelcheck.record.store import write_text_atomically
@@ -80,7 +80,7 @@ class StoredBaseline:
     @property
     def place(self) -> str:
         """Where it lies, as messages and the record may tell it: with nothing of the machine."""
-        return place(self.folder)
+        return place_of(self.folder)
 
     def as_record(self) -> dict[str, Any]:
         """Return what the record says about the baseline: its model's facts, and when and on what it was accepted."""
@@ -148,12 +148,12 @@ def write_baseline(folder: Path, baseline: NewBaseline) -> Path:
         cause = error.__cause__ if isinstance(error, RecordError) else error
         problem = (cause.strerror if isinstance(cause, OSError) else None) or "no reason known"
         raise BaselineError(
-            f"The baseline can't be stored in {place(folder)}: {problem}. Make the folder writable and not full, or name "
-            "another. A baseline that was there is still whole."
+            f"The baseline can't be stored in {place_of(folder)}: {problem}. Make the folder writable and not full, or "
+            "name another. A baseline that was there is still whole."
         ) from error
     except BaselineError as error:
         raise BaselineError(
-            f"The baseline can't be stored in {place(folder)}: {error}. A baseline that was there is still whole."
+            f"The baseline can't be stored in {place_of(folder)}: {error}. A baseline that was there is still whole."
         ) from error
     return path
 
@@ -189,9 +189,8 @@ def read_baseline(folder: Path, *, name: str | None = None) -> StoredBaseline | 
         return None
     if name is not None and facts.name != name:
         raise BaselineError(
-            f"The stored baseline {place(folder)} was accepted for {shown(facts.name)}, this model is {shown(name)}. "
-            "Each model needs a folder of its own: name another as `store` under [baseline], or take this model's name "
-            "back."
+            f"The stored baseline {place_of(folder)} was accepted for {shown(facts.name)}, this model is {shown(name)}; "
+            "each model needs a folder of its own. Name another as `store` under [baseline], or go back to that name."
         )
     with _about(folder, file.name):
         probe_outputs(folder, file, layout)
@@ -203,7 +202,7 @@ def _about(folder: Path, name: str) -> Iterator[None]:
     try:
         yield
     except BaselineError as error:
-        raise BaselineError(f"The stored baseline {place(folder)}/{name} can't be used: {error}. {_MEND}") from error
+        raise BaselineError(f"The stored baseline {place_of(folder)}/{name} can't be used: {error}. {_MEND}") from error
 
 
 def _as_json(facts: BaselineFacts, file: OutputsFile, layout: Layout) -> dict[str, Any]:

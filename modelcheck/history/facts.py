@@ -147,7 +147,7 @@ def facts_from_json(data: Any) -> BaselineFacts:
     task = _word(data, "task", ("binary", "multiclass", "regression"))
     key_kind = _word(data, "key_kind", ("key", "content"))
     dataset = {
-        "name": _text(data, "dataset.name"),
+        "name": _text_or_none(data, "dataset.name"),
         "sha256": _text(data, "dataset.sha256"),
         "rows": want(data, "dataset.rows", int, "a whole number"),
     }
@@ -158,7 +158,7 @@ def facts_from_json(data: Any) -> BaselineFacts:
         threshold=_finite(data, "threshold"),
         created=_moment(want(data, "created", str, "a date and time")),
         versions=bounded_texts(want(data, "versions", dict, "an object")),
-        commit=None if data.get("commit") is None else _text(data, "commit"),
+        commit=_text_or_none(data, "commit"),
         clean=want(data, "clean", (bool, type(None)), "true, false or null"),
         candidate=candidate_facts(want(data, "candidate", dict, "an object")),
         dataset=dataset,
@@ -169,8 +169,13 @@ def facts_from_json(data: Any) -> BaselineFacts:
 
 
 def _text(data: Any, key: str) -> str:
-    value: str = want(data, key, str, "text")
-    if len(value) > MOST_TEXT:
+    want(data, key, str, "text")
+    return _text_or_none(data, key) or ""
+
+
+def _text_or_none(data: Any, key: str) -> str | None:
+    value: str | None = want(data, key, (str, type(None)), "text")
+    if value is not None and len(value) > MOST_TEXT:
         raise BaselineError(f"{key} has {len(value):,} characters, at most {MOST_TEXT} were expected")
     return value
 

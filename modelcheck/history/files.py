@@ -14,14 +14,14 @@ from typing import Any, BinaryIO, NoReturn
 
 from modelcheck.errors import BaselineError
 
-__all__ = ["locked", "open_plain_file", "place", "read_object", "shown", "sync_folder", "want"]
+__all__ = ["locked", "open_plain_file", "place_of", "read_object", "shown", "sync_folder", "want"]
 
 _MOST_BYTES = 64 * 1024 * 1024
 _PATIENCE_S = 5.0
 _PAUSE_S = 0.02
 
 
-def place(path: Path) -> str:
+def place_of(path: Path) -> str:
     """Return where something of the history lies as a record may tell it: with nothing of the machine.
 
     Parameters
@@ -36,7 +36,7 @@ def place(path: Path) -> str:
 
     Examples
     --------
-    >>> place(Path("/home/ada/.modelcheck/income/baseline")), place(Path("/home/ada/champion"))
+    >>> place_of(Path("/home/ada/.modelcheck/income/baseline")), place_of(Path("/home/ada/champion"))
     ('.modelcheck/income/baseline', 'champion')
     """
     parts = path.parts

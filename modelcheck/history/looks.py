@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.errors import BaselineError, RecordError
-from modelcheck.history.files import locked, place, read_object, shown, want
+from modelcheck.history.files import locked, place_of, read_object, shown, want
 from modelcheck.record.store import write_text_atomically
 
 __all__ = ["LOOKS_NAME", "SCHEMA", "Looks", "expected_luck", "note_look", "sentence"]
@@ -88,9 +88,11 @@ def note_look(
             entry["runs"] += 1
             problem = _write(file, entries)
     except BaselineError as error:
-        return Looks(problem=f"the ledger of looks {place(file)} can't be used and was left as it is: {error}")
+        return Looks(problem=f"the ledger of looks {place_of(file)} can't be used and was left as it is: {error}")
     except OSError as error:
-        return Looks(problem=f"the ledger of looks {place(file)} can't be used: {error.strerror or 'no reason known'}")
+        return Looks(
+            problem=f"the ledger of looks {place_of(file)} can't be used: {error.strerror or 'no reason known'}"
+        )
     return Looks(
         candidates=len(candidates), runs=entry["runs"], first=candidates[0]["first"], place=place + 1, problem=problem
     )
@@ -211,5 +213,5 @@ def _write(file: Path, entries: list[dict[str, Any]]) -> str:
     except RecordError as error:
         cause = error.__cause__
         why = (cause.strerror if isinstance(cause, OSError) else None) or "no reason known"
-        return f"the ledger of looks {place(file)} can't be written: {why}"
+        return f"the ledger of looks {place_of(file)} can't be written: {why}"
     return ""

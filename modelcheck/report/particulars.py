@@ -12,6 +12,8 @@ from modelcheck.report.text import one_line, shorten
 __all__ = ["dataset_facts", "model_facts", "run_facts"]
 
 _MOST = 20
+_MOST_DEPTH = 5
+_MOST_WHOLE = 2**64
 _Known = Mapping[str, Any]
 # What to say of a value; None where it isn't of the kind that was expected, and is then shown as it is.
 _Say = Callable[[Any, _Known], str | None]
@@ -32,25 +34,29 @@ def run_facts(run: _Known, *, compared: bool = True) -> _Facts:
     -------
     tuple of (str, Cell)
     """
-    return _told(run, _RUN, {"command", "task_reason", "looks_note"} | (set() if compared else {"baseline"}))
+    return _told(_mapping(run), _RUN, {"command", "task_reason", "looks_note"} | (set() if compared else {"baseline"}))
 
 
 def model_facts(model: _Known | None, task: str = "") -> _Facts:
     """Return what a reader may want to know of a model, without what means nothing to its task."""
-    known = model or {}
+    known = _mapping(model)
     hidden = {"decides_by_probability", "classes", "threshold"} if known.get("task", task) == "regression" else set()
     return _told(known, _MODEL, hidden)
 
 
 def dataset_facts(dataset: _Known | None, *, columns_shown: bool = False) -> _Facts:
     """Return what a reader may want to know of a table; its columns where they aren't shown elsewhere."""
-    return _told(dataset or {}, _DATASET, {"notes", "columns", "schema"} if columns_shown else {"notes"})
+    return _told(_mapping(dataset), _DATASET, {"notes", "columns", "schema"} if columns_shown else {"notes"})
+
+
+def _mapping(known: Any) -> _Known:
+    return known if isinstance(known, Mapping) else {}
 
 
 def _told(known: _Known, words: Mapping[str, tuple[str, _Say]], hidden: set[str]) -> _Facts:
     pairs: list[tuple[str, Cell]] = []
     for key in [*(key for key in words if key in known), *(key for key in known if key not in words)]:
-        value = known[key]
+        value = _tame(known[key])
         if key in hidden or value in (None, "", [], {}):
             continue
         label, say = words.get(key, ("", _as_it_is))
@@ -60,6 +66,20 @@ def _told(known: _Known, words: Mapping[str, tuple[str, _Say]], hidden: set[str]
         elif text:
             pairs.append((label, Cell(text=shorten(text, 600))))
     return tuple(pairs)
+
+
+def _tame(value: Any, depth: int = 0) -> Any:
+    """Return a value of a record that can be counted, rounded and written out, however large or deep it was."""
+    if isinstance(value, int) and abs(value) >= _MOST_WHOLE:
+        # Python itself refuses to write such numbers out, or to turn them into floats.
+        return f"a whole number of {value.bit_length():,} bits"
+    if isinstance(value, (list, tuple, Mapping)) and depth == _MOST_DEPTH:
+        return "..."
+    if isinstance(value, Mapping):
+        return {key: _tame(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_tame(item, depth + 1) for item in value]
+    return value
 
 
 def _as_it_is(_value: Any, _known: _Known) -> str | None:
@@ -90,7 +110,7 @@ def _seconds(value: Any, _known: _Known) -> str | None:
 
 
 def _task(value: Any, known: _Known) -> str | None:
-    reason = known.get("task_reason")
+    reason = _tame(known.get("task_reason"))
     return f"{value} ({reason})" if reason else _text(value, known)
 
 
@@ -104,7 +124,9 @@ def _git(value: Any, _known: _Known) -> str | None:
     if not isinstance(value, Mapping) or not isinstance(value.get("commit"), str):
         return None
     clean = value.get("clean", None if value.get("dirty") is None else not value["dirty"])
-    state = {True: ", no uncommitted changes", False: ", with uncommitted changes"}.get(clean, "")
+    state = ""
+    if isinstance(clean, bool):
+        state = ", no uncommitted changes" if clean else ", with uncommitted changes"
     return f"commit {value['commit']}{state}"
 
 

@@ -115,7 +115,7 @@ def stored_baseline(config: Config) -> StoredBaseline | None:
     if config.baseline_use == "ignore":
         return None
     try:
-        return read_baseline(config.baseline_store)
+        return read_baseline(config.baseline_store, name=config.name)
     except BaselineError:
         if config.baseline_use == "force":
             return None
@@ -231,7 +231,7 @@ def _cut_short(run: Run, record: Record, scored: Scored | None, *, ended: bool, 
         return f"{len(missing):,} blocking gates were not run, e.g. {missing[0]}. Run them all."
     if run.only_suites and not forced:
         return f"only some suites ran ({', '.join(run.only_suites)}). Run all, or insist with --modelcheck-force."
-    if scored is None or scored.keys is None:
+    if scored is None or scored.new_keys is None:
         return "the candidate was not measured."
     if scored.baseline is not None:
         return "a live baseline is compared with (from a conftest); an accepted one would be ignored."
@@ -257,7 +257,7 @@ def _new_baseline(config: Config, record: Record, scored: Scored) -> NewBaseline
     from modelcheck.history.baseline import BaselineFacts, Measured, NewBaseline
     from modelcheck.history.outputs import Outputs
 
-    rows, keys, run = scored.rows, scored.keys, record.run
+    rows, keys, run = scored.rows, scored.new_keys, record.run
     assert keys is not None  # noqa: S101 - asked for by whoever calls
     facts = BaselineFacts(
         name=config.name,
@@ -267,9 +267,11 @@ def _new_baseline(config: Config, record: Record, scored: Scored) -> NewBaseline
         created=str(run["started"]),
         versions=dict(run["versions"]),
         commit=None if run["git"] is None else str(run["git"]["commit"]),
+        clean=None if run["git"] is None else bool(run["git"]["clean"]),
         candidate=dict(record.candidate),
         dataset={key: record.dataset.get(key) for key in ("name", "sha256", "rows")},
         key_kind=keys.kind,
+        columns=keys.columns,
         metrics={
             gate.id: Measured(value=gate.estimate.value, low=gate.estimate.low, high=gate.estimate.high)
             for gate in record.gates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,9 +14,10 @@ from modelcheck.data.row_keys import RowKeys
 from modelcheck.errors import BaselineError
 from modelcheck.history.baseline import StoredBaseline
 from modelcheck.history.outputs import Outputs
+from modelcheck.record.numbers import format_share
 from modelcheck.scoring.rows import ScoredRows
 
-__all__ = ["Pairing", "pair"]
+__all__ = ["Pairing", "columns_gone", "pair"]
 
 _MEND = (
     "Accept a baseline on these rows with `pytest --modelcheck --modelcheck-baseline=accept --modelcheck-force`, or "
@@ -23,6 +25,8 @@ _MEND = (
 )
 # Two of n random names of 64 bits agree with probability n squared / 2 ** 65; more than a few never do.
 _MOST_TIES = 4
+# Labels get corrected, but not every tenth of them: then another column, or turned classes, pose as the truth.
+_MOST_RELABELLED = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,37 +73,91 @@ def pair(rows: ScoredRows, keys: RowKeys, stored: StoredBaseline, *, threshold: 
     Raises
     ------
     BaselineError
-        Another task, other classes, rows named otherwise, no row in common, or a damaged store.
+        Another task, other classes, rows named otherwise, other columns, no unchanged row in common, too many labels
+        that changed, or a damaged store.
     """
     _refuse_another_question(rows, keys, stored)
     outputs = stored.read_outputs()
-    places = _places(keys.values, outputs.keys)
-    positions = None
-    if places is not None and places.min() < 0:
-        positions = np.flatnonzero(places >= 0).astype(np.int64)
-        places = places[positions]
-    if positions is not None and not len(positions):
+    found = _Found.of(keys, outputs)
+    if not found.known:
+        within = f" ({shown_list(keys.columns)})" if keys.kind == "content" else ""
         raise BaselineError(
             f"None of the {len(rows):,} rows of this dataset has a stored output: the baseline was accepted on "
-            f"{len(outputs):,} other rows. Rows are told by their {keys.kind}"
-            f"{'; a column more or less makes every row another one' if keys.kind == 'content' else ''}. {_MEND}"
+            f"{len(outputs):,} other rows. Rows are told by their {keys.kind}{within}. {_MEND}"
         )
-    candidate = rows if positions is None else rows.take(positions)
-    turned = _Turned.of(outputs, places, _order_of_classes(rows.classes, stored.facts.classes), rows.task)
+    if found.changed == found.known:
+        raise BaselineError(
+            f"All {found.known:,} rows of this dataset that have a stored output hold other values than when the "
+            f"baseline answered (in {shown_list(keys.columns)}): the same keys name other rows. {_MEND}"
+        )
+    candidate = rows if found.positions is None else rows.take(found.positions)
+    turned = _Turned.of(outputs, found.places, _order_of_classes(rows.classes, stored.facts.classes), rows.task)
     decision, inherited = _decide(turned, stored, rows.task, threshold)
-    probabilistic = candidate.probabilistic and (turned.score is None or not rows.classes or _in_unit(turned.score))
     told = (
-        _overlap(len(rows), len(candidate), len(outputs)),
+        _overlap(len(rows), found, len(outputs), stored),
         _labels_changed(candidate.target, turned.target, stored),
-        _content_changed(keys.content, positions, turned.content),
         inherited,
     )
     return Pairing(
         candidate=candidate,
-        baseline=replace(candidate, score=turned.score, decision=decision, probabilistic=probabilistic),
-        positions=positions,
+        baseline=replace(candidate, score=turned.score, decision=decision),
+        positions=found.positions,
         note=" ".join(filter(None, told)),
     )
+
+
+def columns_gone(stored: StoredBaseline, gone: Sequence[str]) -> BaselineError:
+    """Return why a table without some columns of the stored baseline can't be paired with it."""
+    return BaselineError(
+        f"The stored baseline {stored.place} tells rows by columns that this dataset lacks: {shown_list(gone)}. Bring "
+        f"them back; as columns that no model reads they do no harm. Or: {_MEND}"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Which rows are the same ones: `positions` in the dataset and `places` in the store, None for all in order."""
+
+    positions: NDArray[np.int64] | None
+    places: NDArray[np.intp] | None
+    known: int
+    changed: int
+
+    @classmethod
+    def of(cls, keys: RowKeys, stored: Outputs) -> _Found:
+        places = _places(keys.values, stored.keys)
+        positions = None
+        if places is not None and len(places) and places.min() < 0:
+            positions = np.flatnonzero(places >= 0).astype(np.int64)
+            places = places[positions]
+        known = len(keys) if positions is None else len(positions)
+        same = _unchanged(keys.content, positions, stored.content, places)
+        if same is None:
+            return cls(positions=positions, places=places, known=known, changed=0)
+        kept = np.flatnonzero(same)
+        return cls(
+            positions=kept.astype(np.int64) if positions is None else positions[kept],
+            places=kept if places is None else places[kept],
+            known=known,
+            changed=known - len(kept),
+        )
+
+
+def _unchanged(
+    now: NDArray[np.uint64] | None,
+    positions: NDArray[np.int64] | None,
+    then: NDArray[np.uint64] | None,
+    places: NDArray[np.intp] | None,
+) -> NDArray[np.bool_] | None:
+    """Return which paired rows hold what they held; None when all do, or rows are told by that anyway."""
+    if now is None or then is None:
+        return None
+    same: NDArray[np.bool_] | None = None
+    for lane in (0, 1):
+        left = now[:, lane] if positions is None else now[positions, lane]
+        equal = left == (then[:, lane] if places is None else then[places, lane])
+        same = equal if same is None else np.logical_and(same, equal, out=same)
+    return None if same is None or same.all() else same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +167,6 @@ class _Turned:
     target: NDArray[Any]
     score: NDArray[np.float64] | None
     decision: NDArray[np.int16] | None
-    content: NDArray[np.uint64] | None
     reordered: bool
 
     @classmethod
@@ -122,31 +179,25 @@ class _Turned:
             codes = np.argsort(order).astype(np.int16)
             target, decision = codes[target], codes[decision]
             if score is not None:
-                score = score[:, order] if task == "multiclass" else _other_class(score)
-        return cls(
-            target=target,
-            score=score,
-            decision=decision,
-            content=taken(stored.content),
-            reordered=order is not None,
-        )
+                score = score[:, order] if task == "multiclass" else 1.0 - score
+        return cls(target=target, score=score, decision=decision, reordered=order is not None)
 
 
 def _refuse_another_question(rows: ScoredRows, keys: RowKeys, stored: StoredBaseline) -> None:
     facts = stored.facts
     if facts.task != rows.task:
         raise BaselineError(
-            f"The stored baseline {stored.folder} is for a {facts.task} task, and the task here is {rows.task}: they "
+            f"The stored baseline {stored.place} is for a {facts.task} task, and the task here is {rows.task}: they "
             f"can't be compared. {_MEND}"
         )
     if set(facts.classes) != set(rows.classes):
         raise BaselineError(
-            f"The stored baseline {stored.folder} knows the classes {shown_list(facts.classes)}, the labels here are "
+            f"The stored baseline {stored.place} knows the classes {shown_list(facts.classes)}, the labels here are "
             f"{shown_list(rows.classes)}: they can't be compared. {_MEND}"
         )
     if facts.key_kind != keys.kind:
         raise BaselineError(
-            f"The stored baseline {stored.folder} tells rows by their {facts.key_kind}, this run by their {keys.kind}. "
+            f"The stored baseline {stored.place} tells rows by their {facts.key_kind}, this run by their {keys.kind}. "
             f"{'Write' if facts.key_kind == 'key' else 'Remove'} `key` under [dataset] as it was then. Or: {_MEND}"
         )
 
@@ -186,15 +237,6 @@ def _order_of_classes(here: tuple[Any, ...], there: tuple[Any, ...]) -> NDArray[
     return None if (order == np.arange(len(order))).all() else order
 
 
-def _other_class(score: NDArray[np.float64]) -> NDArray[np.float64]:
-    if not _in_unit(score):
-        raise BaselineError(
-            "The stored baseline has the other class as the positive one, and its scores are no probabilities that "
-            f"could be turned around. {_MEND}"
-        )
-    return 1.0 - score
-
-
 def _decide(
     turned: _Turned, stored: StoredBaseline, task: str, threshold: float | None
 ) -> tuple[NDArray[np.int16] | None, str]:
@@ -210,12 +252,15 @@ def _decide(
     return decision, f"The stored baseline decided {was}; its decisions are made again at {now:g}, as the candidate's."
 
 
-def _overlap(rows: int, paired: int, stored: int) -> str:
-    parts = []
-    if rows > paired:
-        parts.append(f"{_count(rows - paired, 'row has', 'rows have')} no stored output")
-    if stored > paired:
-        parts.append(f"{_count(stored - paired, 'stored row is', 'stored rows are')} not in this dataset")
+def _overlap(rows: int, found: _Found, outputs: int, stored: StoredBaseline) -> str:
+    parts, paired = [], found.known - found.changed
+    if rows > found.known:
+        parts.append(f"{_count(rows - found.known, 'row has', 'rows have')} no stored output")
+    if found.changed:
+        changed = _count(found.changed, "row has", "rows have")
+        parts.append(f"{changed} changed since the baseline was accepted on {stored.facts.created[:10]}")
+    if outputs > found.known:
+        parts.append(f"{_count(outputs - found.known, 'stored row is', 'stored rows are')} not in this dataset")
     if not parts:
         return ""
     return f"Compared on {f'{paired:,} of' if rows > paired else 'all'} {rows:,} rows: {'; '.join(parts)}."
@@ -225,29 +270,17 @@ def _labels_changed(now: NDArray[Any], then: NDArray[Any], stored: StoredBaselin
     changed = int(np.count_nonzero(now != then))
     if not changed:
         return ""
+    if stored.facts.classes and changed > _MOST_RELABELLED * len(now):
+        raise BaselineError(
+            f"The labels are others than those the stored baseline {stored.place} was accepted with: "
+            f"{format_share(changed / len(now))} of the {len(now):,} paired rows have another class. Make sure that "
+            f"`target`, `positive` and `labels` under [dataset] are as they were. If they are meant to differ: {_MEND}"
+        )
     return (
         f"{_count(changed, 'label has', 'labels have')} changed since the baseline was accepted on "
         f"{stored.facts.created[:10]}; both models are judged by today's."
     )
 
 
-def _content_changed(
-    now: NDArray[np.uint64] | None, positions: NDArray[np.int64] | None, then: NDArray[np.uint64] | None
-) -> str:
-    if now is None or then is None:
-        return ""
-    changed = int(((now if positions is None else now[positions]) != then).any(axis=1).sum())
-    if not changed:
-        return ""
-    return (
-        f"{_count(changed, 'paired row holds', 'paired rows hold')} other values than when the baseline answered; a "
-        "key names the row, not what was in it."
-    )
-
-
 def _count(number: int, one: str, more: str) -> str:
     return f"{number:,} {one if number == 1 else more}"
-
-
-def _in_unit(score: NDArray[np.float64]) -> bool:
-    return bool(score.min() >= 0.0 and score.max() <= 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from modelcheck.data.frames import to_frame
 from modelcheck.data.groups import GroupBuilder
 from modelcheck.data.labels import LabelReader, Labels
 from modelcheck.data.masks import evaluate
-from modelcheck.data.row_keys import RowKeyReader, RowKeys
+from modelcheck.data.row_keys import RowKeyReader, RowKeys, content_columns
 from modelcheck.data.weights import WeightReader
 from modelcheck.errors import DataError, ModelError
 from modelcheck.history.outputs import outputs_digest
@@ -47,7 +47,13 @@ class Scored:
     outputs_sha256 : str
         Digest of the candidate's outputs: equal for models that answer alike on these rows.
     keys : RowKeys or None
-        What names each row; None when nobody asked.
+        What names each row for a stored baseline, by the columns that it was accepted with; None without one, and where
+        some of them are `gone`.
+    gone : tuple of str
+        Columns that a stored baseline was accepted with and this table lacks.
+    new_keys : RowKeys or None
+        What names each row for the baseline that this run may store, by all columns of today; None unless it accepts.
+        The same object as `keys` where the columns are the same.
     """
 
     rows: ScoredRows
@@ -55,6 +61,8 @@ class Scored:
     facts: Mapping[str, Any]
     outputs_sha256: str = ""
     keys: RowKeys | None = None
+    gone: tuple[str, ...] = ()
+    new_keys: RowKeys | None = None
 
 
 class _Outputs:
@@ -111,7 +119,8 @@ def score(
     candidate: Predictor,
     baseline: Predictor | None,
     coding: Coding | None,
-    keyed: bool = False,
+    stored_columns: Sequence[str] | None = None,
+    accepts: bool = False,
 ) -> Scored:
     """Stream a table once through the models and keep what statistics need.
 
@@ -127,8 +136,10 @@ def score(
         `baseline` may be None.
     coding : Coding or None
         Turns features into small integers; None leaves them out.
-    keyed : bool
-        Whether to name each row, for a baseline that is or will be stored.
+    stored_columns : sequence of str or None
+        The columns by which a stored baseline tells rows; None without one.
+    accepts : bool
+        Whether these answers may be stored as a baseline.
 
     Returns
     -------
@@ -156,9 +167,11 @@ def score(
     clusters = ClusterReader(table.cluster) if table.cluster else None
     codes = None if coding is None else np.empty((len(coding.names), expected), dtype=np.uint8)
     digest = Digest()
-    # The truth is no part of a row's name: a label that was corrected since leaves the row what it was.
-    left_out = (*config.score_columns, table.target)
-    keys = RowKeyReader(table.key, leave_out=left_out, ties=table.target) if keyed else None
+    gone = tuple(name for name in stored_columns or () if name not in dataset.columns)
+    keys = (
+        None if stored_columns is None or gone else RowKeyReader(table.key, ties=table.target, columns=stored_columns)
+    )
+    new_keys = _new_key_reader(dataset, config, None if keys is None else stored_columns) if accepts else None
     seen = 0
     for batch in dataset.batches():
         if seen + batch.num_rows > expected:
@@ -170,7 +183,7 @@ def score(
             builder.update(batch)
         for name, condition in slices.items():
             masks[name].extend(evaluate(condition, batch))
-        for reader in (weights, clusters, keys):
+        for reader in (weights, clusters, keys, new_keys):
             if reader is not None:
                 reader.update(batch)
         if coding is not None and codes is not None:
@@ -192,13 +205,26 @@ def score(
         ScoredRows(score=output.score(), decision=output.decision(), interval=output.interval(), **shared)
         for output in outputs
     ]
+    named = None if keys is None else keys.finish()
     return Scored(
         rows=scored[0],
         baseline=scored[1] if len(scored) > 1 else None,
         facts=_facts(dataset, config, labels, digest, coding, outputs, candidate, shared),
         outputs_sha256=outputs_digest(scored[0].score, scored[0].decision),
-        keys=None if keys is None else keys.finish(),
+        keys=named,
+        gone=gone,
+        new_keys=new_keys.finish() if new_keys is not None else named if accepts else None,
     )
+
+
+def _new_key_reader(dataset: Dataset, config: Config, named: Sequence[str] | None) -> RowKeyReader | None:
+    """Return what names rows by all columns of today; None where `named` are the same and rows have these names."""
+    table = config.dataset
+    # The truth is no part of a row's name: a label that was corrected since leaves the row what it was.
+    left_out = (*config.score_columns, table.target)
+    if named is not None and content_columns(dataset.columns, table.key, left_out) == tuple(sorted(named)):
+        return None
+    return RowKeyReader(table.key, leave_out=left_out, ties=table.target)
 
 
 def _read_labels(dataset: Dataset, config: Config, task: str, candidate: Predictor) -> Labels:

@@ -12,7 +12,7 @@ from modelcheck.errors import BaselineError, DataError
 from modelcheck.history.baseline import StoredBaseline
 from modelcheck.models.loading import wrap_model
 from modelcheck.models.protocol import Model
-from modelcheck.scoring.pairing import Pairing, pair
+from modelcheck.scoring.pairing import Pairing, columns_gone, pair
 from modelcheck.scoring.predictor import ColumnPredictor, ModelPredictor, Predictor
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.scoring.store import Store
@@ -58,6 +58,7 @@ class Subjects:
         self._baseline = baseline
         self._stored = stored if baseline is None else None
         self._pairing: Pairing | None = None
+        self._unpaired: BaselineError | None = None
         self._dataset = dataset
         self._reference = reference
         self._store = store
@@ -118,18 +119,10 @@ class Subjects:
         scored = self._scored_dataset()
         if scored.baseline is not None:
             return Pairing(candidate=scored.rows, baseline=scored.baseline)
-        if self._stored is None or scored.keys is None:
-            return None
-        if self._pairing is None:
-            try:
-                self._pairing = pair(scored.rows, scored.keys, self._stored, threshold=self._config.candidate.threshold)
-            except BaselineError:
-                # What is replaced by force need not be comparable.
-                if self._config.baseline_use != "force":
-                    raise
-                self._stored = None
-                return None
-            self._store.tell("baseline", {**self._stored.as_record(), "kind": "stored", "note": self._pairing.note})
+        if self._unpaired is not None:
+            raise self._unpaired
+        if self._pairing is None and self._stored is not None:
+            self._pairing = self._paired(scored, self._stored)
         return self._pairing
 
     @property
@@ -145,6 +138,21 @@ class Subjects:
         reference = self._reference
         return self._store.get("reference_rows", lambda: self._score_reference(reference)).rows
 
+    def _paired(self, scored: Scored, stored: StoredBaseline) -> Pairing | None:
+        try:
+            if scored.keys is None:
+                raise columns_gone(stored, scored.gone)
+            pairing = pair(scored.rows, scored.keys, stored, threshold=self._config.candidate.threshold)
+        except BaselineError as error:
+            # What is replaced by force need not be comparable.
+            if self._config.baseline_use != "force":
+                self._unpaired = error
+                raise
+            self._stored = None
+            return None
+        self._store.tell("baseline", {**stored.as_record(), "kind": "stored", "note": pairing.note})
+        return pairing
+
     def _scored_dataset(self) -> Scored:
         return self._store.get("dataset_rows", self._score_dataset)
 
@@ -156,7 +164,8 @@ class Subjects:
             candidate=self._candidate,
             baseline=self._baseline,
             coding=self._coding(),
-            keyed=self._stored is not None or self._config.accepts,
+            stored_columns=None if self._stored is None else self._stored.facts.columns,
+            accepts=self._config.accepts,
         )
         self._store.tell("candidate", {**_facts(self._candidate), "outputs_sha256": scored.outputs_sha256})
         if self._baseline is not None:

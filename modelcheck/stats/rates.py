@@ -123,11 +123,11 @@ def rate(
     Returns
     -------
     Estimate
-        Simple random rows: Clopper-Pearson. Weights or clusters: Clopper-Pearson at the effective sample size of
-        Korn and Graubard, never above Kish's effective number of rows, with the degrees of freedom of the units that carry the
-        rarer outcome; widened to Hall's interval where unequal units skew the share. Where fewer than 10 units carry
-        the rarer outcome (or none does) the variance can't be trusted and each unit (row or cluster) counts no more
-        than once, the cautious end. Only clusters with rows in the set count.
+        Simple random rows: Clopper-Pearson. Weights or clusters: Clopper-Pearson at the effective sample size of Korn
+        and Graubard, never above Kish's effective number of rows, with the degrees of freedom of the units that carry
+        the rarer outcome; widened to Hall's interval where unequal units skew the share. Where fewer than 10 units
+        carry the rarer outcome (or none does) the variance can't be trusted and each unit (row or cluster) counts no
+        more than once, the cautious end. Only clusters with rows in the set count.
 
     References
     ----------

@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 
 from modelcheck.checks.performance.catalogue import METRICS, estimate, unusable
-from modelcheck.checks.performance.comparison.paired import comparison, incomparable, level_of_limit, paired
+from modelcheck.checks.performance.comparison.paired import (
+    comparison,
+    discordant_table,
+    findable_drop,
+    incomparable,
+    level_of_limit,
+    paired,
+    sides,
+)
+from modelcheck.checks.performance.comparison.places import paired_places
 from modelcheck.record.evidence import Estimate
+from modelcheck.stats.paired.rates import mcnemar
+from modelcheck.stats.power import detectable, half_width
 
 DIRECTED = [name for name, metric in METRICS.items() if metric.higher_is_better is not None]
 OF_CLASSES = [name for name in DIRECTED if METRICS[name].needs != "value"]
@@ -184,3 +195,121 @@ def test_an_unproven_difference_has_no_level(rows_of):
 def test_a_difference_without_interval_has_no_level():
     nothing = Estimate(metric="d", value=None, low=None, high=None, confidence=0.9, n=0, method="none")
     assert level_of_limit(lambda level: nothing, 0.0) is None
+
+
+@pytest.mark.parametrize(("task", "name"), OF_TASKS)
+def test_both_sides_have_the_difference_between_them(rows_of, task, name):
+    good, bad = _two(rows_of, task)
+    own, other = sides(name, good, bad, 0.95)
+    found = paired(name, good, bad, 0.95)
+    assert found.value == pytest.approx((own.value - other.value) * (1 if METRICS[name].higher_is_better else -1))
+
+
+def _with_a_rare_class(rows_of, rows):
+    rng = np.random.default_rng(0)
+    score = np.column_stack([0.9 * rows.score, np.full(len(rows), 0.1)])
+    target = rows.target.copy()
+    target[rng.choice(len(rows), 3, replace=False)] = 3
+    return rows_of("multiclass", target, score, classes=("a", "b", "c", "d"))
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
+def test_a_rare_class_is_left_out_of_rankings_by_name_and_both_sides_agree(rows_of, name):
+    good, bad = (_with_a_rare_class(rows_of, rows) for rows in _two(rows_of, "multiclass"))
+    found = paired(name, good, bad, 0.95)
+    assert found.unproven == ""
+    assert "3 of 4 classes that have rows enough, without d (3 rows)" in found.method
+    own, other = sides(name, good, bad, 0.95)
+    assert found.value == pytest.approx(own.value - other.value)
+    assert own.unproven == ""
+    assert estimate(name, good, 0.95).unproven != ""
+
+
+def test_many_rare_classes_are_counted(rows_of):
+    rng = np.random.default_rng(0)
+    target = np.r_[rng.integers(0, 2, 300), np.arange(2, 10)]
+    one, two = (rows_of("multiclass", target, rng.dirichlet(np.ones(10), len(target))) for _ in range(2))
+    found = paired("roc_auc", one, two, 0.95)
+    assert found.method.endswith("class 5 (1 row), class 6 (1 row) and 3 more")
+
+
+@pytest.mark.parametrize(("task", "name"), OF_TASKS)
+def test_a_drop_brings_rows_of_its_own_and_is_harder_to_find_than_the_spread_without_it_tells(rows_of, task, name):
+    one, two = _two(rows_of, task, own=(0.3, 0.3001), n=20_000)
+    found = paired(name, one, two, 0.95)
+    drop = findable_drop(name, one, two, found, 0.01)
+    plain = 0.01 + detectable(max(half_width(found, side) for side in ("low", "high")), confidence=0.95)
+    assert plain < drop < 0.5
+
+
+@pytest.mark.parametrize(("task", "name"), OF_TASKS)
+def test_clusters_weights_and_a_margin_make_a_drop_harder_to_find(rows_of, task, name):
+    def drop(margin=0.01, **more):
+        one, two = _two(rows_of, task, own=(0.3, 0.32), n=20_000, **more)
+        return findable_drop(name, one, two, paired(name, one, two, 0.95), margin)
+
+    plain = drop()
+    assert drop(weight=np.random.default_rng(0).pareto(2.5, 20_000) + 1) > plain
+    assert drop(cluster=np.arange(20_000) // 20) > plain
+    assert drop(margin=0.02) > plain + 0.01
+
+
+def test_no_drop_is_named_where_nothing_can_be_proved_or_all_would_have_to_be_lost(rows_of):
+    few = _two(rows_of, "binary", cluster=np.arange(2000) % 5)
+    assert findable_drop("accuracy", *few, paired("accuracy", *few, 0.95), 0.01) is None
+    tiny = _two(rows_of, "binary", n=6)
+    found = paired("accuracy", *tiny, 0.95)
+    assert found.unproven == ""
+    assert findable_drop("accuracy", *tiny, found, 0.01) is None
+
+
+@pytest.mark.parametrize("name", ["accuracy", "roc_auc", "f1", "log_loss"])
+def test_no_drop_is_named_without_rows_or_a_class(rows_of, name):
+    none = [rows.take(np.zeros(2000, dtype=bool)) for rows in _two(rows_of, "binary")]
+    assert findable_drop(name, *none, paired(name, *none, 0.95), 0.01) is None
+
+
+def test_a_metric_of_one_class_has_no_drop_without_that_class(rows_of):
+    rows = rows_of("binary", np.zeros(50, dtype=int), np.linspace(0, 1, 50))
+    for name in ("recall", "roc_auc"):
+        assert findable_drop(name, rows, rows, paired(name, rows, rows, 0.95), 0.01) is None
+
+
+@pytest.mark.parametrize(("task", "name"), [("binary", "accuracy"), ("regression", "root_mean_squared_error")])
+def test_a_place_names_the_drop_that_would_be_found_there(rows_of, task, name):
+    half = {"half": np.arange(2000) % 2}
+    one, two = _two(rows_of, task, own=(0.3, 0.35), groups=half)
+    places = paired_places(one, two)
+    assert len(places) == 2
+    for code, place in enumerate(places):
+        found = place.find(0.95)
+        drop = place.findable(found, 0.03)
+        assert drop > 0.03 + detectable(half_width(found, "high"), confidence=0.95)
+        if task == "binary":
+            part = np.flatnonzero(half["half"] == code)
+            own, other = one.take(part), two.take(part)
+            assert drop == pytest.approx(findable_drop(name, own, other, paired(name, own, other, 0.95), 0.03))
+
+
+@pytest.mark.parametrize("name", ["accuracy", "recall", "false_negative_rate", "false_positive_rate"])
+def test_discordant_rows_are_shown_with_mcnemars_test(rows_of, name):
+    good, bad = _two(rows_of, "binary")
+    code = {"accuracy": None, "false_positive_rate": 0}.get(name, 1)
+    rows = np.ones(2000, dtype=bool) if code is None else good.target == code
+    ours, theirs = ((side.decision == side.target)[rows] for side in (good, bad))
+    gained, lost = int(np.sum(ours & ~theirs)), int(np.sum(theirs & ~ours))
+    table = discordant_table(name, good, bad)
+    assert len(table.columns) == len(table.rows[0])
+    of = {None: "rows", 0: "negative rows", 1: "positive rows"}[code]
+    assert table.rows[0] == (of, int(rows.sum()), gained, lost, *mcnemar(gained, lost))
+
+
+def test_metrics_that_are_no_share_of_independent_rows_have_no_table_of_discordant_rows(rows_of):
+    assert discordant_table("f1", *_two(rows_of, "binary")) is None
+    assert discordant_table("recall", *_two(rows_of, "multiclass")) is None
+    assert discordant_table("roc_auc", *_two(rows_of, "binary")) is None
+    assert discordant_table("r2", *_two(rows_of, "regression")) is None
+    assert discordant_table("accuracy", *_two(rows_of, "binary", weight=np.full(2000, 2.0))) is None
+    assert discordant_table("accuracy", *_two(rows_of, "binary", cluster=np.arange(2000) // 2)) is None
+    none = [rows.take(np.zeros(2000, dtype=bool)) for rows in _two(rows_of, "binary")]
+    assert discordant_table("accuracy", *none) is None

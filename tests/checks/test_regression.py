@@ -73,7 +73,8 @@ def test_the_reading_has_both_values_and_the_smallest_drop_that_would_show(conte
     assert found.reading.startswith("ROC AUC: candidate 0.")
     assert "baseline 0." in found.reading
     assert "on the same 2,000 rows" in found.reading
-    assert "(the margin of 0.01 included) would be found here with 80 % power" in found.reading
+    assert "(the margin of 0.01 included) would be found with 80 % power" in found.reading
+    assert found.estimate.resolution > 0.0
 
 
 def test_the_primary_comparison_shows_every_metric(context_of, binary, regression):
@@ -81,7 +82,8 @@ def test_the_primary_comparison_shows_every_metric(context_of, binary, regressio
     assert [row[0] for row in table.rows] == CLASS_METRICS
     (table,) = _gap(context_of, "r2", _worse(regression), regression).tables
     assert [row[0] for row in table.rows] == VALUE_METRICS
-    assert not _gap(context_of, "accuracy", _worse(binary), binary).tables
+    (table,) = _gap(context_of, "accuracy", _worse(binary), binary).tables
+    assert table.name == "discordant rows"
 
 
 def test_each_group_of_an_attribute_is_compared_and_the_worst_is_named(context_of, binary):

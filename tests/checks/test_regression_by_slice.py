@@ -109,7 +109,9 @@ def test_small_places_stand_in_the_table_unjudged(sides, context_of):
     assert (line["rows"], line["low"], line["note"]) == (40, None, "too few rows to judge (needs 50)")
     assert line["difference"] is not None
     assert "slice few" not in found.groups
-    assert found.searched.startswith("7 groups and slices were looked at, adjusted together by Holm; a drop of 0.0")
+    assert found.searched.startswith(
+        "7 groups and slices were looked at, adjusted together by Holm; with 80 % power a drop of 0.0"
+    )
 
 
 def test_an_improvement_never_fails_and_the_search_says_what_it_could_see(sides, context_of):

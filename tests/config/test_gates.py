@@ -265,7 +265,30 @@ def test_a_stored_baseline_may_be_named(project, base):
 
 
 @pytest.mark.parametrize(
-    "lines", ['store = "a"\nmodel = "model.skops"', 'store = "../a"', 'store = "/a"', 'store = "rows.csv"', "store = 1"]
+    "lines",
+    [
+        'store = "a"\nmodel = "model.skops"',
+        'store = "../a"',
+        'store = "a/../.."',
+        'store = "/a"',
+        'store = "rows.csv"',
+        "store = 1",
+        'store = "."',
+        'store = "./"',
+        'store = "a\\u0000b"',
+        'store = "away"',
+        'store = "away/b"',
+        'store = "here"',
+    ],
 )
-def test_a_store_that_can_not_be_is_a_mistake(project, base, lines):
+def test_a_store_that_can_not_be_is_a_mistake(project, base, lines, tmp_path_factory):
+    (project.root / "away").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    (project.root / "here").symlink_to(project.root)
     assert project.mistakes(base + f"[baseline]\n{lines}\n")[0].section == "baseline"
+
+
+@pytest.mark.parametrize("store", ["a/b", "reports", "linked", "a" * 300, "...", "~"])
+def test_any_folder_below_may_be_the_store(project, base, store):
+    (project.root / "a").mkdir()
+    (project.root / "linked").symlink_to(project.root / "a")
+    assert project.config(base + f'[baseline]\nstore = "{store}"\n').baseline.store == store

@@ -39,6 +39,7 @@ def make(
         "candidate": {"name": f"Forest({seed})", "sha256": f"{seed % 16:x}" * 64},
         "dataset": {"name": "dataset", "sha256": "d" * 64, "rows": rows},
         "key_kind": "key" if content else "content",
+        "columns": ("age", "hours"),
         "metrics": {"performance::roc_auc": Measured(value=0.9, low=0.88, high=0.92)},
     }
     outputs = Outputs(

@@ -50,6 +50,18 @@ def test_each_line_says_what_replaces_what(old: Any, make: Any) -> None:
     )
 
 
+def test_uncommitted_changes_are_told_beside_the_commit(tmp_path: Path, make: Any) -> None:
+    for number, (clean, words) in enumerate([(None, ""), (True, ""), (False, ", uncommitted changes")]):
+        new = make(clean=clean)
+        write_baseline(tmp_path / str(number), new)
+        stored = read_baseline(tmp_path / str(number))
+        assert stored.facts.clean is clean
+        assert f"commit                0123456789ab{words}" in difference(None, new)
+        (line,) = [line for line in difference(stored, make()) if line.startswith("commit")]
+        assert line.split("->")[0].split(maxsplit=1)[1].strip() == f"0123456789ab{words}"
+    assert not any("uncommitted" in line for line in difference(None, make(commit=None, clean=False)))
+
+
 def test_nothing_from_a_file_can_move_the_cursor(old: Any, make: Any) -> None:
     facts = replace(old.facts, candidate={"name": "\x1b[2J\nevil", "sha256": "\u202e"}, commit="\r")
     text = "".join(difference(replace(old, facts=facts), make()))

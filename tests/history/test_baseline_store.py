@@ -16,6 +16,7 @@ import pytest
 from modelcheck.errors import BaselineError
 from modelcheck.history import baseline as module
 from modelcheck.history.baseline import read_baseline, write_baseline
+from modelcheck.history.files import locked
 
 
 @pytest.mark.parametrize(
@@ -190,12 +191,93 @@ def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, make: Any) 
         make(classes=("yes", "yes")),
         make(classes=(0.0, float("nan"))),
         make(dataset={"sha256": "d" * 64, "rows": 51}),
+        make(columns=()),
+        make(columns=("a", "a")),
+        _with(new, score=np.full(50, 1.5)),
+        _with(new, score=np.full(50, -0.1)),
+        _with(make("multiclass"), score=np.full((50, 3), 0.4)),
+        _with(make(content=True), content=None),
+        _with(new, content=new.outputs.keys),
     ]
     for one in bad:
-        with pytest.raises(BaselineError):
+        with pytest.raises(BaselineError, match=r"can't be stored in .* is still whole"):
             write_baseline(tmp_path, one)
     assert read_baseline(tmp_path).facts.candidate["name"] == "Forest(1)"
     assert len(os.listdir(tmp_path)) == 2
+
+
+def test_probabilities_may_miss_one_by_as_much_as_models_may(tmp_path: Path, make: Any) -> None:
+    new = make("multiclass")
+    near = _with(new, score=np.clip(new.outputs.score + 0.9e-3 / 3, 0, 1))
+    write_baseline(tmp_path, near)
+    assert len(read_baseline(tmp_path).read_outputs()) == 50
+
+
+def test_a_key_alone_leaves_no_columns(tmp_path: Path, make: Any) -> None:
+    write_baseline(tmp_path, make(content=True, columns=()))
+    assert read_baseline(tmp_path).facts.columns == ()
+
+
+def test_the_baseline_of_another_model_is_refused(tmp_path: Path, make: Any) -> None:
+    write_baseline(tmp_path, make(name="one"))
+    assert read_baseline(tmp_path, name="one").facts.name == "one"
+    with pytest.raises(BaselineError, match="was accepted for 'one', this model is 'two'"):
+        read_baseline(tmp_path, name="two")
+
+
+def test_who_writes_while_another_does_gives_up_in_words(tmp_path: Path, make: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("modelcheck.history.files._PATIENCE_S", 0.0)
+    write_baseline(tmp_path, make(seed=1))
+    with locked(tmp_path), pytest.raises(BaselineError, match=r"another process writes there .* is still whole"):
+        write_baseline(tmp_path, make(seed=2))
+    assert read_baseline(tmp_path).facts.candidate["name"] == "Forest(1)"
+    write_baseline(tmp_path, make(seed=2))
+
+
+def test_who_writes_while_another_does_waits_for_its_end(tmp_path: Path, make: Any, monkeypatch: Any) -> None:
+    held = locked(tmp_path)
+    held.__enter__()
+    pauses = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            held.__exit__(None, None, None)
+
+    monkeypatch.setattr("modelcheck.history.files.time.sleep", pause)
+    write_baseline(tmp_path, make())
+    assert len(pauses) == 3
+
+
+@pytest.mark.parametrize(("name", "shown"), [("champion", "champion"), (".modelcheck/m/baseline", None)])
+def test_no_message_tells_of_the_machine(tmp_path: Path, make: Any, monkeypatch: Any, name: str, shown: Any) -> None:
+    monkeypatch.setattr("modelcheck.history.files._PATIENCE_S", 0.0)
+    folder = tmp_path / name
+    write_baseline(folder, make(name="one"))
+    stored = read_baseline(folder)
+    assert stored.place == (shown or name)
+    said = [
+        _said(lambda: read_baseline(folder, name="two")),
+        _said(lambda: write_baseline(folder, make(columns=()))),
+    ]
+    with locked(folder):
+        said.append(_said(lambda: write_baseline(folder, make())))
+    (folder / stored.file.name).unlink()
+    said += [_said(stored.read_outputs), _said(lambda: read_baseline(folder))]
+    (folder / "baseline.json").write_text("{")
+    said.append(_said(lambda: read_baseline(folder)))
+    (tmp_path / "file").write_text("x")
+    said.append(_said(lambda: write_baseline(tmp_path / "file" / name, make())))
+    for text in said:
+        assert str(tmp_path) not in text
+        assert tmp_path.name not in text
+        assert stored.place in text
+
+
+def _said(step: Any) -> str:
+    with pytest.raises(BaselineError) as caught:
+        step()
+    return str(caught.value)
 
 
 _ACCEPTING = """
@@ -221,8 +303,8 @@ def test_those_who_accept_at_once_leave_one_whole_baseline(tmp_path: Path) -> No
 
 
 def test_the_json_is_plain_and_the_record_can_tell_it(tmp_path: Path, make: Any) -> None:
-    text = write_baseline(tmp_path, make(candidate={"name": "é", "sha256": None, "n": np.int64(3)})).read_bytes()
+    text = write_baseline(tmp_path, make(candidate={"name": "é", "sha256": None, "bytes": np.int64(3)})).read_bytes()
     assert text.isascii()
     assert json.loads(text)["schema"] == module.SCHEMA == "modelcheck/baseline/1"
     told = read_baseline(tmp_path).as_record()
-    assert (told["name"], told["n"], told["accepted"][:10], told["dataset"]["rows"]) == ("é", 3, "2026-11-02", 50)
+    assert (told["name"], told["bytes"], told["accepted"][:10], told["dataset"]["rows"]) == ("é", 3, "2026-11-02", 50)

@@ -91,7 +91,15 @@ def test_the_mending_words_name_the_command(folder: Path) -> None:
         ({"outputs__rows": -1, "dataset__rows": -1}, "outputs.rows is -1"),
         ({"outputs__scores": 2}, "outputs.scores is 2 for a binary task"),
         ({"outputs__scores": 0}, "it has the columns"),
-        ({"outputs__content": False}, "it has the columns"),
+        ({"key_kind": "content"}, "it has the columns"),
+        ({"name": "other"}, "it was written for other facts: in baseline.json one of name, task"),
+        ({"classes": ["yes", "no"]}, "it was written for other facts"),
+        ({"classes": ["no", "maybe"]}, "it was written for other facts"),
+        ({"threshold": 0.001}, "it was written for other facts"),
+        ({"columns": ["age"]}, "it was written for other facts"),
+        ({"dataset__sha256": "e" * 64}, "it was written for other facts"),
+        ({"outputs__bytes": 10**4000}, "outputs.bytes is 1000"),
+        ({"outputs__rows": 10**4000, "dataset__rows": 10**4000}, "outputs.rows is 1000"),
         ({"outputs__bytes": 10}, "bytes instead of 10"),
         ({"outputs__sha256": "0" * 64}, "outputs.file is"),
         ({"outputs__file": "../secret.parquet"}, r"outputs.file is '\.\./secret"),
@@ -148,7 +156,9 @@ def _table(folder: Path) -> pa.Table:
 def _bytes(table: pa.Table, **options: Any) -> bytes:
     sink = pa.BufferOutputStream()
     plain = {"compression": "NONE", "use_dictionary": False, "store_schema": False}
-    pq.write_table(table, sink, **(plain | options))
+    with pq.ParquetWriter(sink, table.schema, **(plain | options)) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(table.schema.metadata or {})
     return sink.getvalue().to_pybytes()
 
 
@@ -170,11 +180,26 @@ def _set(table: pa.Table, name: str, values: Any) -> pa.Table:
         (lambda table: _set(table, "score", [float("inf")] * 50), "column score holds values that are NaN or infinite"),
         (lambda table: _set(table, "decision", [2] * 50), "column decision holds codes from 2 to 2 for 2 classes"),
         (lambda table: _set(table, "target", [-1] * 50), "column target holds codes from -1"),
+        (lambda table: _set(table, "score", [1.5] * 50), "column score holds values from 1.5 to 1.5, which are no"),
+        (lambda table: _set(table, "score", [-0.1] * 50), "which are no probabilities"),
+        (lambda table: table.replace_schema_metadata(None), "it was written for other facts"),
     ],
 )
 def test_outputs_of_another_shape_are_refused(folder: Path, forge: Any, words: str) -> None:
     _forge(folder, _bytes(forge(_table(folder))))
     _refused(folder, words)
+
+
+def test_probabilities_that_do_not_sum_to_one_are_refused(tmp_path: Path, make: Any) -> None:
+    write_baseline(tmp_path, make("multiclass"))
+    _forge(tmp_path, _bytes(_set(_table(tmp_path), "score_1", [0.0] * 50)))
+    _refused(tmp_path, "don't sum to one")
+
+
+def test_the_outputs_of_another_baseline_are_refused(folder: Path, tmp_path: Path, make: Any) -> None:
+    write_baseline(tmp_path / "other", make(content=True, classes=("yes", "no")))
+    _forge(folder, _outputs(tmp_path / "other").read_bytes())
+    _refused(folder, "it was written for other facts")
 
 
 def test_a_file_that_unfolds_to_more_than_its_size_is_refused(folder: Path, make: Any) -> None:

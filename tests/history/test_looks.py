@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from modelcheck.history.looks import Looks, expected_luck, note_look, sentence
+from modelcheck.history.files import locked
+from modelcheck.history.looks import LOOKS_NAME, Looks, expected_luck, note_look, sentence
 from modelcheck.history.outputs import outputs_digest
 
 NOON = datetime.datetime(2026, 11, 2, 12, tzinfo=datetime.UTC)
@@ -65,6 +66,11 @@ def test_dates_are_those_of_greenwich(tmp_path: Path) -> None:
         '{"schema": "modelcheck/looks/1", "entries": [{"lineage": "a", "dataset": "b", "runs": 1, "candidates": [1]}]}',
         '{"schema": "modelcheck/looks/1", "entries": [{"lineage": "a", "dataset": "b", "runs": 1, "candidates": '
         '[{"digest": "a", "first": "soon"}]}]}',
+        '{"schema": "modelcheck/looks/1", "entries": [{"lineage": "a", "dataset": "b", "runs": 1000000001, '
+        '"candidates": [{"digest": "a", "first": "2026-11-02", "verdict": "blocked"}]}]}',
+        '{"schema": "modelcheck/looks/1", "entries": [{"lineage": "a", "dataset": "b", "runs": '
+        + "9" * 4000
+        + ', "candidates": [{"digest": "a", "first": "2026-11-02", "verdict": "blocked"}]}]}',
     ],
 )
 def test_a_ledger_that_cannot_be_read_is_left_alone_and_told(tmp_path: Path, content: str) -> None:
@@ -75,6 +81,46 @@ def test_a_ledger_that_cannot_be_read_is_left_alone_and_told(tmp_path: Path, con
     assert "was left as it is" in looks.problem
     assert "could not be counted" in sentence(looks)
     assert file.read_text() == content
+
+
+def test_more_candidates_than_there_can_be_are_told(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("modelcheck.history.looks._MOST_CANDIDATES", 3)
+    for candidate in "abc":
+        assert not _look(tmp_path / "looks.json", candidate).problem
+    assert not _look(tmp_path / "looks.json", "d").problem
+    assert "an entry has 4 candidates, 1 to 3 were expected" in _look(tmp_path / "looks.json", "a").problem
+
+
+def test_a_ledger_with_anything_more_in_it_is_counted_on(tmp_path: Path) -> None:
+    deep: Any = 0
+    for _ in range(400):
+        deep = [deep]
+    one = {"digest": "a", "first": "2026-11-02", "verdict": "blocked", "more": deep}
+    entry = {"lineage": "income", "dataset": "d" * 64, "runs": 1, "candidates": [one], "more": deep}
+    file = tmp_path / "looks.json"
+    file.write_text(json.dumps({"schema": "modelcheck/looks/1", "entries": [entry], "more": deep}))
+    assert _look(file, "b") == Looks(candidates=2, runs=2, first="2026-11-02", place=2)
+    assert "more" not in file.read_text()
+
+
+def test_a_ledger_that_another_holds_is_told_and_stops_nothing(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("modelcheck.history.files._PATIENCE_S", 0.0)
+    file = tmp_path / "looks.json"
+    _look(file, "a")
+    with locked(tmp_path):
+        looks = _look(file, "b")
+    assert looks.candidates == 0
+    assert "another process writes there" in looks.problem
+    assert _look(file, "b").candidates == 2
+
+
+def test_problems_name_the_ledger_and_nothing_of_the_machine(tmp_path: Path) -> None:
+    file = tmp_path / ".modelcheck" / "income" / LOOKS_NAME
+    file.parent.mkdir(parents=True)
+    file.write_text("{")
+    problem = _look(file, "a").problem
+    assert "the ledger of looks .modelcheck/income/looks.json can't be used" in problem
+    assert str(tmp_path) not in problem
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:

@@ -308,11 +308,11 @@ def test_looks_are_counted_by_candidate_and_told(project):
 
 def test_a_broken_ledger_blocks_nothing_and_is_said(project):
     assert project.run().ret == 0
-    (project.path / ".modelcheck" / "looks.json").write_text("{")
+    (project.path / ".modelcheck" / "demo" / "looks.json").write_text("{")
     assert project.run().ret == 0
     assert project.record()["run"]["looks"] is None
     assert "looks.json" in project.record()["run"]["looks_note"]
-    assert (project.path / ".modelcheck" / "looks.json").read_text() == "{"
+    assert (project.path / ".modelcheck" / "demo" / "looks.json").read_text() == "{"
 
 
 def test_the_default_comparison_works_for_regressions(empty_project):

@@ -17,7 +17,7 @@ from modelcheck.stats.calibration.z import spiegelhalter
 from modelcheck.stats.design import Design
 
 SIMULATIONS = 4000
-CELLS = 32
+CELLS = 33
 ALLOWED = 0.01
 LIMIT = 0.05
 
@@ -96,9 +96,9 @@ def test_a_perfectly_calibrated_model_of_four_classes_raises_no_alarm():
     _run("calibrated, 4 classes, n 800", draw)
 
 
-def _clustered(groups, gap):
+def _clustered(groups, gap, sizes=None):
     def draw(rng):
-        cluster = np.repeat(np.arange(groups), rng.poisson(9, groups) + 1)
+        cluster = np.repeat(np.arange(groups), rng.poisson(9, groups) + 1 if sizes is None else sizes(rng))
         n = len(cluster)
         shared, own = rng.normal(size=(2, groups))[:, cluster], rng.normal(size=(2, n))
         chance = np.clip(expit((shared[0] + own[0]) / np.sqrt(2)), 0.0, 1.0 - gap)
@@ -111,6 +111,11 @@ def _clustered(groups, gap):
 @pytest.mark.parametrize(("groups", "gap"), [(30, 0.0), (60, 0.0), (60, 0.05), (200, 0.1)])
 def test_clusters(groups, gap):
     _run(f"{groups} clusters, true error {gap}", _clustered(groups, gap), alarms=gap <= LIMIT)
+
+
+def test_clusters_of_very_unequal_size_at_the_confidence_of_a_default_gate():
+    draw = _clustered(40, 0.0, lambda rng: np.minimum(rng.zipf(1.8, 40), 60))
+    _run("40 clusters of 1 to 60", draw, confidence=0.996)
 
 
 @pytest.mark.parametrize(("n", "base"), [(200, 0.5), (200, 0.05), (1000, 0.5), (1000, 0.05)])

@@ -4,6 +4,8 @@ Each tail of a 95 % interval may miss in 2.5 % of samples and at most one point 
 misses than a true rate of exactly that bound would give in one of a thousand runs of the whole file.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -12,7 +14,7 @@ from modelcheck.stats.design import Design
 from modelcheck.stats.gains import gain_over_alike, mean_gain
 
 SIMULATIONS = 4000
-CELLS = 14
+CELLS = 17
 BOUND = 0.035
 
 
@@ -44,6 +46,24 @@ def test_threshold_regret_with_few_and_many_rows_decided_otherwise(n, changed, r
         for values, own in zip(rows, counts, strict=True)
     ]
     _check(f"regret, n {n}, {changed:.1%} decided otherwise", truth, found)
+
+
+@pytest.mark.parametrize(("n", "rare", "cost"), [(1000, 0.001, 20.0), (5000, 0.0005, 50.0), (1000, 0.004, 5.0)])
+def test_threshold_regret_with_rare_expensive_rows_behind_many_cheap_ones(n, rare, cost):
+    cheap = 0.05 if cost > 20 else 0.02
+    rng = np.random.default_rng([n, int(cost)])
+
+    @cache
+    def found(counts):
+        gains = np.repeat([1.0, -cost, 0.0], counts)
+        return mean_gain(gains, largest=cost, metric="r", confidence=0.95)
+
+    draws = rng.multinomial(n, [cheap, rare, 1 - cheap - rare], SIMULATIONS)
+    _check(
+        f"regret, n {n}, {cheap:.0%} gain 1, {rare:.2%} lose {cost:g}",
+        cheap - cost * rare,
+        [found(tuple(own)) for own in draws.tolist()],
+    )
 
 
 def test_threshold_regret_of_clusters():

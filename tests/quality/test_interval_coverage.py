@@ -24,7 +24,7 @@ from modelcheck.stats.rates import clopper_pearson, rate
 from modelcheck.stats.regression import r2, root_mean_squared_error
 
 SIMULATIONS = 4000
-CELLS = 60
+CELLS = 62
 ALLOWED = 0.01
 
 
@@ -91,6 +91,16 @@ def test_weighted_rates(share, n):
         for _ in range(SIMULATIONS)
     ]
     _check(f"weighted rate {share}, n {n}", share, found)
+
+
+@pytest.mark.parametrize(("tail", "share"), [("lognormal", 0.06), ("pareto", 0.06)])
+def test_rates_with_heavy_weights(tail, share):
+    rng = _rng("heavy", tail)
+    found = []
+    for _ in range(SIMULATIONS):
+        weight = np.exp(1.5 * rng.normal(size=500)) if tail == "lognormal" else rng.pareto(1.5, 500) + 1.0
+        found.append(rate(rng.random(500) < share, metric="r", confidence=0.95, design=Design(weight=weight)))
+    _check(f"rate {share}, {tail} weights, n 500", share, found)
 
 
 def _table(prevalence, recalls):

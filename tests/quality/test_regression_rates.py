@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 from scipy.special import expit, ndtri
 
+from modelcheck.checks.performance.comparison.paired import shown_as_broken
 from modelcheck.stats.classification import influence_table
 from modelcheck.stats.design import Design
 from modelcheck.stats.losses import brier_losses, log_losses
@@ -21,11 +22,12 @@ from modelcheck.stats.paired.auc import compare_rankings, ranking_difference
 from modelcheck.stats.paired.changes import interval_of
 from modelcheck.stats.paired.decisions import compare_decisions
 from modelcheck.stats.paired.losses import compare_errors, compare_losses
+from modelcheck.stats.paired.ranks import step_of_ranks
 from modelcheck.stats.paired.rates import Discordant, discordance, share_difference
 from modelcheck.stats.regression import linearise
 
 SIMULATIONS = 4000
-CELLS = 60
+CELLS = 70
 ALLOWED = 0.01
 LARGE = 1_000_000
 
@@ -128,6 +130,31 @@ def test_clustered_accuracy(groups, correlation):
     _check(f"accuracy, {groups} clusters of 10, correlation {correlation}", -0.02, found)
 
 
+@pytest.mark.parametrize(("tail", "n"), [("lognormal", 2000), ("pareto", 1000)])
+def test_accuracy_with_heavy_weights(tail, n):
+    # As from inverse propensities: a few rows carry much of the weight, most often without having changed.
+    rng = _rng("heavy", tail)
+    lost, gained = (0.02, 0.005) if tail == "lognormal" else (0.06, 0.03)
+    found = []
+    for _ in range(SIMULATIONS):
+        outcome = rng.choice(3, n, p=[1 - lost - gained, lost, gained])
+        weight = np.exp(1.5 * rng.normal(size=n)) if tail == "lognormal" else rng.pareto(1.2, n) + 1.0
+        pair = discordance(outcome != 1, outcome != 2, Design(weight=weight))
+        found.append(share_difference(pair, metric="accuracy_difference", confidence=0.995))
+    _check(f"accuracy at 0.995, {tail} weights, n {n}", gained - lost, found, 0.995)
+
+
+def test_accuracy_of_clusters_of_very_unequal_size():
+    rng = _rng("unequal")
+    found = []
+    for _ in range(SIMULATIONS):
+        sizes = np.minimum(rng.zipf(1.7, 150), 80)
+        outcome, design = _clusters(rng, 150, sizes, 0.3, [0.94, 0.04, 0.02])
+        pair = discordance(outcome != 1, outcome != 2, design)
+        found.append(share_difference(pair, metric="accuracy_difference", confidence=0.95))
+    _check("accuracy, 150 clusters of 1 to 80", -0.02, found)
+
+
 def test_weighted_accuracy():
     rng = _rng("weighted")
     lost, gained = _discordant_shares(0.12, 0.1, 0.5)
@@ -174,6 +201,26 @@ def test_roc_auc(ups, n, areas, correlation):
     positive = np.arange(n) < ups
     found = [_ranked("roc_auc", positive, _scores(rng, positive, areas, correlation)) for _ in range(SIMULATIONS)]
     _check(f"ROC AUC {areas}, {ups} positives of {n}, correlation {correlation}", areas[0] - areas[1], found)
+
+
+def _rescored(rng, n, share, area, moved, drop):
+    """Only a share of the rows is scored anew, positives among them lower."""
+    positive = rng.random(n) < share
+    theirs = rng.normal(size=n) + positive * ndtri(area) * np.sqrt(2)
+    step = np.where(rng.random(n) < moved, rng.normal(size=n) - drop * positive, 0.0)
+    return positive, (theirs + step, theirs)
+
+
+@pytest.mark.parametrize(
+    ("n", "share", "area", "moved", "drop"), [(1000, 0.05, 0.75, 0.018, 4.0), (2000, 0.2, 0.8, 0.025, 0.0)]
+)
+def test_roc_auc_where_few_rows_are_rescored(n, share, area, moved, drop):
+    truths = [
+        _ranked("roc_auc", *_rescored(np.random.default_rng(k), LARGE, share, area, moved, drop)).value for k in (0, 1)
+    ]
+    rng = _rng("rescored", n)
+    found = [_ranked("roc_auc", *_rescored(rng, n, share, area, moved, drop)) for _ in range(SIMULATIONS)]
+    _check(f"ROC AUC, {moved:.1%} of {n} rows rescored, {share:.0%} positive", np.mean(truths), found)
 
 
 def test_roc_auc_of_ten_thousand_rows():
@@ -311,6 +358,66 @@ def test_values(name, kind, n, sizes, correlation):
         changes = compare_errors(name, *_predicted(rng, n, kind, sizes, correlation))
         found.append(interval_of(changes, metric=name, confidence=0.95))
     _check(f"{name}, {kind} errors, n {n}, correlation {correlation}", truth, found)
+
+
+def test_a_median_of_slightly_rounded_errors():
+    # As coarse as is still judged: about .17 sqrt(n) rows share the median error.
+    n, step = 300, 0.0096
+
+    def draw(rng, n):
+        target = 2.0 * rng.normal(size=n)
+        noise = rng.normal(size=(3, n))
+        columns = target + noise[0], target + 0.3 * noise[1], target + 0.6 * noise[2]
+        return [step * np.round(part / step) for part in columns]
+
+    target, *big = draw(np.random.default_rng(0), 2 * LARGE)
+    ours, theirs = (_value_of("median_absolute_error", target, prediction) for prediction in big[::-1])
+    rng = _rng("rounded")
+    found = []
+    for _ in range(SIMULATIONS):
+        target, other, own = draw(rng, n)
+        changes = compare_errors("median_absolute_error", target, own, other)
+        found.append(interval_of(changes, metric="m", confidence=0.95))
+    _check(f"median absolute error, errors rounded to {step}, n {n}", theirs - ours, found)
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.994])
+@pytest.mark.parametrize(("n", "changed"), [(1000, 0.005), (5000, 0.005), (2000, 0.0)])
+def test_the_drop_in_accuracy_that_is_said_to_be_found_is_found(n, changed, confidence):
+    # The models differ on few rows, or on none; the drop brings its own.
+    margin, half = 0.01, round(changed / 2 * n)
+    found = _share_interval(half, half, n, confidence)
+    drop = shown_as_broken(found, margin, 1.0 / n, 1.0)
+    draws = _rng("found", n, changed).multinomial(n, [changed / 2, changed / 2 + drop, 1 - changed - drop], SIMULATIONS)
+    power = np.mean([_share_interval(up, down, n, confidence).high < -margin for up, down, _ in draws.tolist()])
+    print(f"\naccuracy at {confidence}, n {n}, {changed:.1%} changed: drop {drop:.4f} found in {100 * power:.1f} %")
+    assert power >= 0.8
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.994])
+def test_the_drop_in_roc_auc_that_is_said_to_be_found_is_found(confidence):
+    # Retrained with a little jitter; the drop is that of positives that fall to the bottom.
+    n, share, area, margin = 5000, 0.2, 0.85, 0.01
+
+    def draw(rng, n, fallen):
+        positive = rng.random(n) < share
+        theirs = rng.normal(size=n) + positive * ndtri(area) * np.sqrt(2)
+        ours = theirs + 0.05 * rng.normal(size=n)
+        ours[positive & (rng.random(n) < fallen)] -= 8.0
+        return positive.astype(np.int16), ours, theirs
+
+    def difference(rng, n, fallen):
+        pair = compare_rankings("roc_auc", *draw(rng, n, fallen))
+        return ranking_difference(pair, metric="d", confidence=confidence)
+
+    rng = _rng("found area")
+    target, *_ = draw(rng, n, 0.0)
+    step = step_of_ranks("roc_auc", target, [1], Design())
+    drop = np.median([shown_as_broken(difference(rng, n, 0.0), margin, step, 1.0) for _ in range(20)])
+    jitter = difference(np.random.default_rng(0), LARGE // 2, 0.0).value
+    power = np.mean([difference(rng, n, (drop + jitter) / area).high < -margin for _ in range(500)])
+    print(f"\nROC AUC at {confidence}, n {n}, jitter .05: drop {drop:.4f} found in {100 * power:.1f} %")
+    assert power >= 0.8
 
 
 def test_a_three_point_drop_is_found():

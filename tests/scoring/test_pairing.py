@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
+from modelcheck.config.tables import CandidateTable, Config, DatasetTable
 from modelcheck.data.row_keys import RowKeyReader, RowKeys
 from modelcheck.errors import BaselineError
 from modelcheck.history.baseline import BaselineFacts, NewBaseline, StoredBaseline, read_baseline, write_baseline
@@ -16,12 +18,14 @@ from modelcheck.history.outputs import Outputs
 from modelcheck.scoring import pairing as module
 from modelcheck.scoring.pairing import pair
 from modelcheck.scoring.rows import Groups, ScoredRows
+from modelcheck.scoring.store import Store
+from modelcheck.scoring.subjects import Subjects
 
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
 
 
 def _keys(numbers: Any, *, kind: str = "content", content: Any = None) -> RowKeys:
-    reader = RowKeyReader("k" if kind == "key" else None, ("k",) if kind == "key" else ())
+    reader = RowKeyReader("k" if kind == "key" else None)
     reader.update(pa.RecordBatch.from_pydict({"k": numbers, "x": numbers if content is None else content}))
     return reader.finish()
 
@@ -50,6 +54,7 @@ def _store(folder: Path, numbers: Any, task: str = "binary", *, keys: RowKeys | 
         "candidate": {},
         "dataset": {"sha256": "d" * 64, "rows": len(keys)},
         "key_kind": keys.kind,
+        "columns": keys.columns,
     }
     outputs = Outputs(keys=keys.values, content=keys.content, **answers)
     write_baseline(folder, NewBaseline(facts=BaselineFacts(**(facts | options)), outputs=outputs))
@@ -129,24 +134,70 @@ def test_labels_that_changed_are_counted_and_todays_are_used(tmp_path: Path) -> 
     numbers = np.arange(20)
     stored = _store(tmp_path, numbers)
     target = _rows(numbers).target.copy()
-    target[:3] = 1 - target[:3]
+    target[:2] = 1 - target[:2]
     found = pair(_rows(numbers, target=target), _keys(numbers), stored)
     assert found.note == (
-        "3 labels have changed since the baseline was accepted on 2026-11-02; both models are judged by today's."
+        "2 labels have changed since the baseline was accepted on 2026-11-02; both models are judged by today's."
     )
     assert found.baseline.target is target
 
 
-def test_values_that_changed_under_a_key_are_counted(tmp_path: Path) -> None:
+def test_labels_of_which_more_than_a_tenth_changed_are_others(tmp_path: Path) -> None:
+    numbers = np.arange(20)
+    stored = _store(tmp_path, numbers)
+    target = _rows(numbers).target.copy()
+    target[:3] = 1 - target[:3]
+    with pytest.raises(BaselineError, match=r"The labels are others than .*: 15 % of the 20 paired rows have another"):
+        pair(_rows(numbers, target=target), _keys(numbers), stored)
+    # Turned classes turn every label: the baseline would be turned with them.
+    turned = _store(tmp_path / "turned", numbers, classes=("yes", "no"))
+    with pytest.raises(BaselineError, match="100 % of the 20 paired rows"):
+        pair(_rows(numbers), _keys(numbers), turned)
+
+
+def test_values_of_a_regression_may_all_be_measured_anew(tmp_path: Path) -> None:
+    numbers = np.arange(20)
+    rows = _rows(numbers, "regression", target=numbers * 2.0 + 1e-9)
+    found = pair(rows, _keys(numbers), _store(tmp_path, numbers, "regression"))
+    assert found.note.startswith("20 labels have changed")
+
+
+def test_rows_that_changed_under_their_key_are_other_rows(tmp_path: Path) -> None:
     numbers = np.arange(20)
     stored = _store(tmp_path, numbers, keys=_keys(numbers, kind="key"))
     assert pair(_rows(numbers), _keys(numbers, kind="key"), stored).note == ""
     order = numbers[::-1]
-    changed = np.where(order < 2, -1, order)
-    found = pair(_rows(order), _keys(order, kind="key", content=changed), stored)
+    for now in (numbers, order):
+        changed = np.where(now < 3, -1, now)
+        found = pair(_rows(now), _keys(now, kind="key", content=changed), stored)
+        assert found.note == (
+            "Compared on 17 of 20 rows: 3 rows have changed since the baseline was accepted on 2026-11-02."
+        )
+        np.testing.assert_array_equal(now[found.positions], now[now >= 3])
+        expected = _answers(now[now >= 3], "binary", CLASSES["binary"])
+        np.testing.assert_array_equal(found.baseline.score, expected["score"])
+        np.testing.assert_array_equal(found.candidate.target, expected["target"])
+
+
+def test_rows_that_changed_came_and_went_are_told_apart(tmp_path: Path) -> None:
+    stored = _store(tmp_path, np.arange(20), keys=_keys(np.arange(20), kind="key"))
+    numbers = np.random.default_rng(0).permutation(np.arange(5, 30))
+    changed = np.where(numbers == 7, -1, numbers)
+    found = pair(_rows(numbers), _keys(numbers, kind="key", content=changed), stored)
     assert found.note == (
-        "2 paired rows hold other values than when the baseline answered; a key names the row, not what was in it."
+        "Compared on 14 of 25 rows: 10 rows have no stored output; 1 row has changed since the baseline was accepted "
+        "on 2026-11-02; 5 stored rows are not in this dataset."
     )
+    both = numbers[(numbers < 20) & (numbers != 7)]
+    np.testing.assert_array_equal(numbers[found.positions], both)
+    np.testing.assert_array_equal(found.baseline.score, _answers(both, "binary", CLASSES["binary"])["score"])
+
+
+def test_keys_under_which_every_row_changed_name_other_rows(tmp_path: Path) -> None:
+    numbers = np.arange(20)
+    stored = _store(tmp_path, numbers, keys=_keys(numbers, kind="key"))
+    with pytest.raises(BaselineError, match=r"All 20 rows .* hold other values .*\(in 'x'\): the same keys name other"):
+        pair(_rows(numbers), _keys(numbers, kind="key", content=numbers + 1), stored)
 
 
 def test_classes_in_another_order_are_mapped(tmp_path: Path) -> None:
@@ -174,16 +225,6 @@ def test_the_other_class_as_the_positive_one_is_turned_around(tmp_path: Path) ->
     assert found.note == ""
     np.testing.assert_allclose(found.baseline.score, plain["score"], rtol=0, atol=1e-15)
     np.testing.assert_array_equal(found.baseline.decision, plain["decision"])
-    margins = _store(tmp_path / "b", numbers, classes=("yes", "no"), answers=answers | {"score": numbers - 3.0})
-    with pytest.raises(BaselineError, match="no probabilities"):
-        pair(_rows(numbers), _keys(numbers), margins)
-
-
-def test_scores_outside_the_unit_interval_are_no_probabilities(tmp_path: Path) -> None:
-    numbers = np.arange(30)
-    stored = _store(tmp_path, numbers, answers={"score": numbers - 3.0})
-    assert not pair(_rows(numbers), _keys(numbers), stored).baseline.probabilistic
-    assert pair(_rows(numbers), _keys(numbers), _store(tmp_path, numbers)).baseline.probabilistic
 
 
 @pytest.mark.parametrize(("then", "now", "used"), [(None, 0.3, 0.3), (0.3, 0.2, 0.2), (0.3, None, 0.5)])
@@ -223,7 +264,9 @@ def test_another_question_is_refused(tmp_path: Path) -> None:
 
 def test_rows_without_any_in_common_are_refused(tmp_path: Path) -> None:
     stored = _store(tmp_path, np.arange(10))
-    with pytest.raises(BaselineError, match=r"None of the 5 rows .* accepted on 10 other rows.* a column more or less"):
+    with pytest.raises(
+        BaselineError, match=r"None of the 5 rows .* accepted on 10 other rows.* their content \('k', 'x'\)"
+    ):
         pair(_rows(np.arange(20, 25)), _keys(np.arange(20, 25)), stored)
 
 
@@ -263,3 +306,133 @@ def test_a_damaged_store_is_refused_while_pairing(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(BaselineError, match="sha256 differs"):
         pair(_rows(np.arange(10)), _keys(np.arange(10)), stored)
+
+
+def _frame(rows: int = 40) -> pd.DataFrame:
+    numbers = np.arange(rows)
+    return pd.DataFrame({"id": numbers, "x": numbers / rows, "g": numbers % 3, "y": numbers % 2})
+
+
+def _subjects(
+    folder: Path, frame: pd.DataFrame, stored: Any, *, use: str = "compare", key: str | None = None
+) -> Subjects:
+    config = Config(
+        name="m",
+        file=folder / "modelcheck.toml",
+        label="modelcheck.toml",
+        candidate=CandidateTable(model="m:f", output="probability", task="binary"),
+        dataset=DatasetTable(path="rows:all", target="y", key=key),
+        baseline_use=use,
+    )
+    return Subjects.of(
+        config,
+        task="binary",
+        candidate=lambda rows: rows["x"].to_numpy(),
+        baseline=None,
+        stored=stored,
+        dataset=frame,
+        reference=None,
+        store=Store(folder / "run", shared=False),
+    )
+
+
+def _accepted(folder: Path, frame: pd.DataFrame, **options: Any) -> StoredBaseline:
+    scored = _subjects(folder, frame, None, use="accept", **options).accepted
+    rows, keys = scored.rows, scored.new_keys
+    facts = BaselineFacts(
+        name="m",
+        task="binary",
+        classes=rows.classes,
+        created="2026-11-02T10:00:00+00:00",
+        candidate={},
+        dataset={"sha256": "d" * 64, "rows": len(rows)},
+        key_kind=keys.kind,
+        columns=keys.columns,
+    )
+    outputs = Outputs(
+        keys=keys.values, content=keys.content, target=rows.target, score=rows.score, decision=rows.decision
+    )
+    write_baseline(folder / "store", NewBaseline(facts=facts, outputs=outputs))
+    return read_baseline(folder / "store")
+
+
+@pytest.mark.parametrize("key", [None, "id"])
+def test_columns_that_came_since_leave_rows_what_they_were(tmp_path: Path, key: str | None) -> None:
+    stored = _accepted(tmp_path, _frame(), key=key)
+    assert stored.facts.columns == (("g", "x") if key else ("g", "id", "x"))
+    more = _frame().assign(new=range(40), a=0.5)
+    found = _subjects(tmp_path, more, stored, key=key).comparison
+    assert found.note == ""
+    assert found.positions is None
+    np.testing.assert_array_equal(found.baseline.score, _frame().x)
+
+
+@pytest.mark.parametrize("key", [None, "id"])
+def test_a_column_that_is_gone_is_named_and_the_candidate_is_measured_all_the_same(
+    tmp_path: Path, key: str | None
+) -> None:
+    stored = _accepted(tmp_path, _frame(), key=key)
+    subjects = _subjects(tmp_path, _frame().drop(columns="g"), stored, key=key)
+    with pytest.raises(BaselineError, match=r"stored baseline store tells rows by columns .* lacks: 'g'\. Bring"):
+        _ = subjects.comparison
+    assert len(subjects.rows) == 40
+
+
+def test_a_run_that_accepts_names_rows_by_the_columns_of_today(tmp_path: Path) -> None:
+    stored = _accepted(tmp_path, _frame())
+    same = _subjects(tmp_path, _frame(), stored, use="accept").accepted
+    assert same.new_keys is same.keys
+    more = _subjects(tmp_path, _frame().assign(new=0), stored, use="accept")
+    assert more.accepted.keys.columns == stored.facts.columns
+    assert more.accepted.new_keys.columns == ("g", "id", "new", "x")
+    assert more.comparison.note == ""
+    less = _subjects(tmp_path, _frame().drop(columns="g"), stored, use="force")
+    assert less.comparison is None
+    assert less.accepted.keys is None
+    assert less.accepted.gone == ("g",)
+    assert less.accepted.new_keys.columns == ("id", "x")
+    plain = _subjects(tmp_path, _frame(), stored).accepted
+    assert (plain.new_keys, plain.gone) == (None, ())
+    assert _subjects(tmp_path, _frame(), None).accepted.keys is None
+
+
+def test_a_pairing_that_failed_is_not_tried_again(tmp_path: Path, monkeypatch: Any) -> None:
+    stored = _accepted(tmp_path, _frame())
+    reads = []
+    real = StoredBaseline.read_outputs
+    monkeypatch.setattr(StoredBaseline, "read_outputs", lambda self: reads.append(1) or real(self))
+    subjects = _subjects(tmp_path, _frame().assign(x=lambda frame: frame.x / 2 + 0.001), stored)
+    said = []
+    for _ in range(3):
+        with pytest.raises(BaselineError, match="None of the 40 rows") as caught:
+            _ = subjects.comparison
+        said.append(caught.value)
+    assert reads == [1]
+    assert said[0] is said[1] is said[2]
+    assert not (tmp_path / "run" / "baseline.json").exists()
+
+
+def test_a_comparison_that_the_record_cannot_tell_is_none(tmp_path: Path, monkeypatch: Any) -> None:
+    subjects = _subjects(tmp_path, _frame(), _accepted(tmp_path, _frame()))
+    _ = subjects.rows
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "_replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space left"):
+                _ = subjects.comparison
+    assert subjects.comparison.note == ""
+    assert (tmp_path / "run" / "baseline.json").is_file()
+
+
+def test_no_message_tells_where_the_store_lies(tmp_path: Path) -> None:
+    numbers = np.arange(10)
+    cases = [
+        (_store(tmp_path / "a" / "champion", numbers, "regression"), _rows(numbers), _keys(numbers)),
+        (_store(tmp_path / "b" / "champion", numbers, classes=("no", "maybe")), _rows(numbers), _keys(numbers)),
+        (_store(tmp_path / "c" / "champion", numbers), _rows(numbers), _keys(numbers, kind="key")),
+        (_store(tmp_path / "d" / "champion", numbers, classes=("yes", "no")), _rows(numbers), _keys(numbers)),
+    ]
+    for stored, rows, keys in cases:
+        with pytest.raises(BaselineError, match="tored baseline champion ") as caught:
+            pair(rows, keys, stored)
+        assert str(tmp_path) not in str(caught.value)

@@ -183,3 +183,13 @@ def test_less_than_60_bytes_a_row_are_taken_beyond_small_blocks(function):
         assert tracemalloc.get_traced_memory()[1] / len(score) < 45
     finally:
         tracemalloc.stop()
+
+
+def test_clusters_of_unequal_size_widen_the_interval_as_fewer_clusters_would(monkeypatch):
+    outcome, score = perfect(400)
+    design = Design(cluster=np.repeat(np.arange(40), [166, *[6] * 39]))
+    found = calibration_error(outcome, score, confidence=0.95, design=design)
+    monkeypatch.setattr(Design, "effective_units", lambda self, n: float(self.units(n)))
+    counted = calibration_error(outcome, score, confidence=0.95, design=design)
+    widths = [one.estimate.high - one.plain for one in (found, counted)]
+    assert widths[0] > 1.2 * widths[1]

@@ -76,3 +76,18 @@ def test_no_rows_no_value():
     none = np.zeros(0, dtype=bool)
     assert gain_over_alike(none, none, 0.3, confidence=0.95).value is None
     assert mean_gain(np.zeros(0), largest=1.0, metric="g", confidence=0.95).unproven == "there are no rows"
+
+
+@pytest.mark.parametrize("weight", [None, 1.0])
+def test_many_cheap_changes_hide_no_rare_expensive_one(weight):
+    gains = np.repeat([1.0, 0.0], [20, 980])
+    design = None if weight is None else Design(weight=np.full(1000, weight))
+    found = mean_gain(gains, largest=20.0, metric="g", confidence=0.95, design=design)
+    # None of 1,000 rows lost 20, but one in 272 might.
+    assert found.low < 0.02 + 0.9 * 20 * np.log(0.025) / 1000
+
+
+def test_a_cluster_may_lose_on_all_of_its_rows():
+    gains = np.repeat([1.0, 0.0], [20, 980])
+    found = mean_gain(gains, largest=2.0, metric="g", confidence=0.95, design=Design(cluster=np.arange(1000) // 5))
+    assert found.low < 0.02 + 0.9 * 5 * 2 * np.log(0.025) / 1000

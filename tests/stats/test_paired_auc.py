@@ -7,6 +7,7 @@ from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import paired_difference
 from modelcheck.stats.paired import auc as paired_auc
 from modelcheck.stats.paired.auc import compare_rankings, ranking_difference
+from modelcheck.stats.paired.ranks import rescored_rows, step_of_ranks
 from modelcheck.stats.ranking import (
     linearise_average_precision,
     linearise_average_precision_macro,
@@ -123,11 +124,66 @@ def test_too_few_rows_of_a_class_prove_nothing(name, ups, words):
     assert found.value is not None
 
 
-def test_one_rare_class_of_several_proves_nothing():
+@pytest.mark.parametrize(
+    ("name", "mean", "rare"),
+    [("roc_auc", linearise_roc_auc_ovr, 9), ("average_precision", linearise_average_precision_macro, 19)],
+)
+def test_a_rare_class_of_several_is_left_out_and_said(name, mean, rare):
     rng = np.random.default_rng(0)
-    target = np.r_[np.zeros(5, int), rng.integers(1, 3, 400)]
-    found = _found("roc_auc", target, *(rng.normal(size=(405, 3)) + np.eye(3)[target] for _ in range(2)))
+    target = np.r_[np.zeros(rare, int), rng.integers(1, 3, 400)]
+    one, two = (rng.normal(size=(len(target), 3)) + 3 * np.eye(3)[target] for _ in range(2))
+    pair = compare_rankings(name, target, one, two)
+    found = ranking_difference(pair, metric="d", confidence=0.95)
+    assert pair.classes == (1, 2)
+    assert found.unproven == ""
+    assert found.value == pytest.approx(
+        mean(target, one, classes=[1, 2]).value - mean(target, two, classes=[1, 2]).value
+    )
+    assert "mean over the 2 of 3 classes that have rows enough" in found.method
+
+
+def test_the_guard_of_few_misranked_rows_leaves_out_the_same_classes():
+    rng = np.random.default_rng(0)
+    target = np.r_[np.zeros(5, int), rng.integers(1, 3, 100)]
+    pair = compare_rankings("roc_auc", target, *(rng.normal(size=(105, 3)) + 4 * np.eye(3)[target] for _ in range(2)))
+    one, two = pair.singles(0.95)
+    assert one.value - two.value == pytest.approx(pair.changes.value)
+    assert "mean over the 2 of 3 classes compared" in one.method
+
+
+def test_where_all_classes_are_rare_nothing_is_proved():
+    rng = np.random.default_rng(0)
+    target = np.repeat([0, 1, 2], [5, 300, 9])
+    found = _found("roc_auc", target, *(rng.normal(size=(314, 3)) + np.eye(3)[target] for _ in range(2)))
     assert found.unproven == "in one class 5 positive rows are too few for a trustworthy interval"
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-8])
+def test_rows_that_only_see_others_move_tell_nothing_of_how_much_a_row_can_add(noise):
+    # Negatives move, and all positives shift past them a little: no positive was seen to fall, but one could.
+    rng = np.random.default_rng(0)
+    target, one, _ = _scored()
+    moved = one * (1.0 + noise * rng.normal(size=len(one)))
+    moved[np.flatnonzero(target == 0)[:15]] = rng.normal(size=15)
+    same, near = _found("roc_auc", target, one, one), _found("roc_auc", target, moved, one)
+    assert near.value - near.low > 0.9 * (same.value - same.low)
+
+
+def test_a_row_is_rescored_where_any_column_moves_by_more_than_noise():
+    one = np.array([[0.2, 0.8], [0.0, 1.0], [1e-12, 1.0]])
+    two = np.array([[0.2, 0.8 + 1e-9], [0.1, 1.0], [2e-12, 1.0]])
+    assert rescored_rows(one, two).tolist() == [False, True, True]
+    assert rescored_rows(*(np.eye(2, dtype=np.uint8)[code] for code in ([0, 1], [1, 1]))).tolist() == [True, False]
+
+
+def test_the_step_of_a_ranking_is_that_of_the_rarest_side():
+    target = np.repeat([0, 1], [960, 40])
+    assert step_of_ranks("roc_auc", target, [1], Design()) == pytest.approx(1 / 40)
+    assert step_of_ranks("average_precision", target, [1], Design()) == pytest.approx((1 + np.log(41)) / 40)
+    weighted = Design(weight=np.where(np.arange(1000) < 990, 1.0, 5.0))
+    assert step_of_ranks("roc_auc", target, [1], weighted) == pytest.approx((30 + 250) / (30 + 50) ** 2)
+    three = np.repeat([0, 1, 2], [800, 150, 50])
+    assert step_of_ranks("roc_auc", three, [0, 1, 2], Design()) == pytest.approx((1 / 50 + 1 / 200) / 3)
 
 
 def test_a_class_without_rows_is_left_out_and_said():

@@ -147,3 +147,25 @@ def test_the_fewer_degrees_of_freedom_count():
     a, b = (Linearised(value=1.0, influence=np.zeros(3), degrees=degrees) for degrees in (5.0, None))
     assert subtract(a, b).degrees == 5.0
     assert subtract(b, b).degrees is None
+
+
+def test_weights_that_no_changed_row_shows_widen_the_interval():
+    values = np.repeat([1.0, -1.0, 0.0], [30, 30, 940])
+    light, mixed = np.ones(1000), np.ones(1000)
+    mixed[-20:] = 30.0
+    plain, found = (_interval(values, Design(weight=weight)) for weight in (light, mixed))
+    kish = mixed.sum() ** 2 / (mixed @ mixed)
+    # Relative to the share of weight that changed, as wide as with Kish's effective number of rows.
+    shares = [60 / weight.sum() for weight in (light, mixed)]
+    expected = np.sqrt(1000 / kish * shares[1] / shares[0])
+    assert (found.high - found.low) / (plain.high - plain.low) == pytest.approx(expected, rel=0.1)
+
+
+def test_clusters_of_unequal_size_have_the_degrees_of_freedom_of_those_that_count():
+    values = np.random.default_rng(0).normal(size=400)
+    equal, unequal = np.arange(400) // 10, np.repeat(np.arange(40), [166, *[6] * 39])
+    for cluster in (equal, unequal):
+        design = Design(cluster=cluster)
+        changes = gather(_linearised(values), design, largest=1.0)
+        assert changes.degrees == pytest.approx(max(design.effective_units(400) - 1.0, 1.0))
+    assert gather(_linearised(values), Design(cluster=equal), largest=1.0).degrees == 39

@@ -5,7 +5,7 @@ from modelcheck.stats.classification import linearise, measure
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import paired_difference
 from modelcheck.stats.paired.changes import interval_of
-from modelcheck.stats.paired.decisions import compare_decisions
+from modelcheck.stats.paired.decisions import compare_decisions, step_of_decisions
 
 BINARY = ["precision", "recall", "f1", "balanced_accuracy", "f1_macro", "false_positive_rate", "false_negative_rate"]
 
@@ -84,3 +84,22 @@ def test_weights_count_like_repeated_rows_in_the_value():
     found = _found("precision", target, one, two, design=Design(weight=weight.astype(float)))
     expected = _found("precision", *(np.repeat(part, weight) for part in (target, one, two)))
     assert found.value == pytest.approx(expected.value)
+
+
+@pytest.mark.parametrize("name", ["precision", "f1", "balanced_accuracy"])
+def test_the_step_of_a_drop_is_about_what_one_worse_decision_takes(name):
+    target, one, two = _decided(4000)
+    step = step_of_decisions(name, target, one, two, 2)
+    values = []
+    for row in range(0, 400, 5):
+        worse = two.copy()
+        worse[row] = 1 - worse[row]
+        values.append(measure(name, target, worse, 2, confidence=0.95).value)
+    largest = np.abs(np.array(values) - measure(name, target, two, 2, confidence=0.95).value).max()
+    assert largest <= step * 1.05
+    assert step < 3 * largest
+
+
+def test_there_is_no_step_without_rows():
+    none = np.zeros(0, dtype=int)
+    assert step_of_decisions("f1", none, none, none, 2) is None

@@ -4,7 +4,7 @@ import pytest
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, interval
 from modelcheck.stats.paired.changes import interval_of
-from modelcheck.stats.paired.losses import compare_errors, compare_losses
+from modelcheck.stats.paired.losses import compare_errors, compare_losses, step_of_errors
 
 NAMES = ["root_mean_squared_error", "mean_absolute_error", "r2", "median_absolute_error"]
 
@@ -123,7 +123,7 @@ def test_weights_count_like_repeated_rows_in_the_value(name):
 def test_tied_medians_prove_nothing():
     target = np.zeros(100)
     found = _errors("median_absolute_error", target, target + 1.0, target - 1.0)
-    assert "no width" in found.unproven
+    assert found.unproven.startswith("100 rows share the median error")
 
 
 def test_predictions_and_losses_given_stay_as_they_are():
@@ -132,3 +132,47 @@ def test_predictions_and_losses_given_stay_as_they_are():
     for name in NAMES:
         compare_errors(name, target, one, two)
     assert all(np.array_equal(a, b) for a, b in zip(kept, (target, one, two), strict=True))
+
+
+@pytest.mark.parametrize("weight", [None, 2.0])
+def test_a_median_of_rounded_errors_proves_nothing(weight):
+    columns = _predicted(1000)
+    design = Design() if weight is None else Design(weight=np.full(1000, weight))
+    fine = _errors("median_absolute_error", *columns, design=design)
+    coarse = _errors("median_absolute_error", *(np.round(part, 1) for part in columns), design=design)
+    assert fine.unproven == ""
+    assert "rows share the median error" in coarse.unproven
+    assert _errors("mean_absolute_error", *(np.round(part, 1) for part in columns), design=design).unproven == ""
+
+
+def test_a_median_between_two_steps_is_rounded_too():
+    # An even number of rows, half of them at either error: their mean is nobody's.
+    target = np.zeros(200)
+    ours = np.repeat([0.1, 0.2], 100)
+    found = _errors("median_absolute_error", target, ours, ours + 0.1)
+    assert "100 rows share the median error" in found.unproven
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_step_of_a_drop_is_what_a_row_adds_that_is_off_by_the_largest_error(name):
+    target, one, two = _predicted(2000)
+    step, most = step_of_errors(name, target, one, two)
+    errors = np.abs(np.stack([one, two]) - target)
+    expected = {
+        "root_mean_squared_error": errors.max() ** 2 / 2 / np.sqrt((errors**2).mean(axis=1)).max(),
+        "mean_absolute_error": errors.max(),
+        "r2": errors.max() ** 2 / target.var(),
+        # The density of the larger errors at their median.
+        "median_absolute_error": 1.0 / (2 * np.exp(-(0.6745**2) / 2) / np.sqrt(2 * np.pi) / np.hypot(1.0, 1.2)),
+    }[name]
+    assert step == pytest.approx(expected / 2000, rel=0.2 if name == "median_absolute_error" else 1e-9)
+    assert most == (1.0 if name == "r2" else errors.max())
+    assert step_of_errors(name, target, one, two, design=Design(cluster=np.arange(2000) // 4))[0] == pytest.approx(
+        4 * step, rel=0.2 if name == "median_absolute_error" else 1e-9
+    )
+
+
+def test_there_is_no_step_without_rows_or_spread():
+    none = np.zeros(0)
+    assert step_of_errors("r2", none, none, none) is None
+    assert step_of_errors("r2", np.zeros(9), np.ones(9), np.ones(9)) is None

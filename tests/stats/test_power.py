@@ -5,7 +5,7 @@ from statistics import NormalDist
 import pytest
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.power import detectable, half_width, rows_needed
+from modelcheck.stats.power import detectable, half_width, rows_needed, smallest_drop, standard_error
 
 
 def _estimate(value=0.5, low=0.4, high=0.65, n=100):
@@ -62,3 +62,24 @@ def test_no_number_of_rows_is_named_where_none_can_be(estimate, distance):
 def test_the_judge_can_use_it_without_numpy():
     code = "import sys, modelcheck.stats.power; sys.exit('numpy' in sys.modules or 'scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("error", "step", "margin"), [(0.0, 0.001, 0.01), (0.002, 0.0002, 0.01), (0.01, 0.02, 0.0)])
+@pytest.mark.parametrize("confidence", [0.95, 0.994])
+def test_the_smallest_drop_has_the_stated_power_with_the_rows_that_it_brings(error, step, margin, confidence):
+    z = NormalDist()
+    drop = smallest_drop(error, step, margin=margin, confidence=confidence, power=0.8)
+    spread = (error**2 + drop * step) ** 0.5
+    assert z.cdf((drop - margin) / spread - z.inv_cdf(0.5 + confidence / 2)) == pytest.approx(0.8)
+
+
+def test_a_drop_without_steps_of_its_own_is_the_detectable_distance_beyond_the_margin():
+    expected = 0.01 + detectable(0.02, confidence=0.95)
+    error = standard_error(0.02, 0.95)
+    assert smallest_drop(error, 0.0, margin=0.01, confidence=0.95) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("more", [{"confidence": 1.0}, {"confidence": 0.95, "power": 0.0}])
+def test_a_smallest_drop_needs_probabilities(more):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        smallest_drop(0.1, 0.1, margin=0.0, **more)

@@ -96,3 +96,23 @@ def test_influence_values_give_the_binomial_variance():
 def test_influence_of_an_empty_set_is_none():
     assert linearise_rate(np.ones(3, bool), np.zeros(3, bool)) is None
     assert linearise_rate(np.ones(0, bool)) is None
+
+
+def test_heavy_rows_that_happen_to_agree_leave_no_more_rows_than_kish():
+    # All the heavy rows fail; the light ones that succeed vary little.
+    weight = np.repeat([20.0, 1.0], [20, 480])
+    success = np.arange(500) % 8 == 4
+    success[:20] = False
+    kish = weight.sum() ** 2 / (weight @ weight)
+    share = weight @ success / weight.sum()
+    found = rate(success, metric="r", confidence=0.95, design=Design(weight=weight))
+    assert found.value == pytest.approx(share)
+    assert found.high >= clopper_pearson(share * kish, kish, 0.95)[1]
+
+
+def test_independent_rows_in_clusters_still_count_as_rows():
+    rng = np.random.default_rng(0)
+    success = rng.random(2000) < 0.3
+    found = rate(success, metric="r", confidence=0.95, design=Design(cluster=np.arange(2000) // 20))
+    plain = rate(success, metric="r", confidence=0.95)
+    assert found.high - found.low < 1.3 * (plain.high - plain.low)

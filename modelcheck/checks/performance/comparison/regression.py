@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,13 +11,12 @@ from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import METRICS, estimate, lean
 from modelcheck.checks.performance.comparison.alike import alike, operating_point, ranked_by_decisions, same_answers
 from modelcheck.checks.performance.comparison.overlap import doubted
-from modelcheck.checks.performance.comparison.paired import incomparable, paired
+from modelcheck.checks.performance.comparison.paired import discordant_table, findable_drop, incomparable, paired
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
 from modelcheck.checks.performance.words import count, level, number, short, spoken, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
-from modelcheck.stats.power import detectable, half_width
 
 __all__ = ["regression"]
 
@@ -57,19 +57,20 @@ def regression(context: Context) -> Evidence:
     if context.by is not None:
         return _by_group(name, context, candidate, baseline)
     a, b = lean(candidate), lean(baseline)
-    difference = doubted(paired(name, a, b, context.confidence), context)
+    difference = _resolved(name, a, b, paired(name, a, b, context.confidence), context)
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
     if context.slice is None and _PRIMARY[candidate.task] == name:
         every = dict(_every_metric(context, name, difference))
         tables = (_table(every, context.confidence),)
         charts = _chart(every)
+    discordant = discordant_table(name, a, b)
     own, other = (estimate(name, rows, context.confidence) for rows in alike(name, a, b))
     place = f"In {short(context.slice)}: " if context.slice else ""
     return Evidence(
         estimate=difference,
         baseline=other,
-        tables=tables,
+        tables=tables if discordant is None else (*tables, discordant),
         charts=charts,
         reading=_joined(
             place + _sentence(name, own, other, difference),
@@ -96,7 +97,7 @@ def _by_group(name: str, context: Context, candidate: ScoredRows, baseline: Scor
             continue
         members = np.flatnonzero(groups.codes == code)
         own, other = a.take(members), b.take(members)
-        found[label] = doubted(paired(name, own, other, each), context)
+        found[label] = _resolved(name, own, other, paired(name, own, other, each), context)
         own, other = alike(name, own, other)
         sides[label] = estimate(name, own, each), estimate(name, other, each)
     worst = min(found, key=lambda label: _standing(found[label], context.limit or 0.0))
@@ -140,15 +141,24 @@ def _sentence(name: str, own: Estimate, other: Estimate, difference: Estimate) -
     )
 
 
-def _power(difference: Estimate, context: Context) -> str:
-    widths = [half_width(difference, "low"), half_width(difference, "high")]
-    known = [width for width in widths if width is not None]
-    if not known or difference.unproven:
-        return ""
+def _resolved(name: str, candidate: ScoredRows, baseline: ScoredRows, found: Estimate, context: Context) -> Estimate:
+    """Return the difference with what these rows could have shown: a drop brings changed rows of its own."""
+    found = doubted(found, context)
+    if found.unproven or found.value is None:
+        return found
     margin = -(context.limit or 0.0)
-    smallest = margin + detectable(max(known), confidence=difference.confidence)
+    drop = findable_drop(name, candidate, baseline, found, margin)
+    return replace(found, resolution=float("inf") if drop is None else drop - margin)
+
+
+def _power(difference: Estimate, context: Context) -> str:
+    if difference.resolution is None:
+        return ""
+    if np.isinf(difference.resolution):
+        return "No drop is sure to be found on these rows."
+    margin = -(context.limit or 0.0)
     beyond = f" (the margin of {number(margin)} included)" if margin else ""
-    return f"A drop of {number(smallest)} or more{beyond} would be found here with 80 % power."
+    return f"A drop of {number(margin + difference.resolution)} or more{beyond} would be found with 80 % power."
 
 
 def _by_decisions(name: str, candidate: ScoredRows, baseline: ScoredRows) -> str:

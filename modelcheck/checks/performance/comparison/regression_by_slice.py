@@ -17,7 +17,6 @@ from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.words import count, level, number, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
 from modelcheck.stats.holm import holm_adjusted, proved_below, stepdown_intervals
-from modelcheck.stats.power import detectable, half_width
 
 __all__ = ["FEWEST_ROWS", "regression_by_slice"]
 
@@ -139,20 +138,17 @@ def _searched(judged: Sequence[_Judged], places: Sequence[PairedPlace], limit: f
         f"{len(judged):,} groups and slices were looked at" if len(judged) > 1 else "1 group or slice was looked at"
     )
     together = ", adjusted together by Holm" if len(judged) > 1 else ""
-    proving = [one.estimate for one in judged if not one.estimate.unproven]
+    proving = [one for one in judged if not one.estimate.unproven]
     if not proving:
         return f"{looked[:1].upper()}{looked[1:]}{together}; none allows a judgement: {judged[0].estimate.unproven}."
-    largest = max(proving, key=lambda one: one.n)
-    smallest = min(proving, key=lambda one: one.n)
-    found = [number(_findable(one, limit)) for one in (largest, smallest)]
-    power = f"a drop of {found[0]} or more would have been found with 80 % power in the largest of them"
+    largest = max(proving, key=lambda one: one.estimate.n)
+    smallest = min(proving, key=lambda one: one.estimate.n)
+    drops = [one.place.findable(one.estimate, -limit) for one in (largest, smallest)]
+    found = ["no drop for certain" if drop is None else f"a drop of {number(drop)} or more" for drop in drops]
+    power = f"with 80 % power {found[0]} would have been found in the largest of them"
     if len(proving) > 1:
-        power += f" and of {found[1]} in the smallest that was judged"
+        power += f", and {found[1]} in the smallest that was judged"
     return f"{looked}{together}; {power}."
-
-
-def _findable(found: Estimate, limit: float) -> float:
-    return -limit + detectable(half_width(found, "high") or 0.0, confidence=found.confidence)
 
 
 def _finding(one: _Judged, task: str, limit: float) -> Finding:
