@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from modelcheck.data.arrow import plain_column
 
-__all__ = ["hash_rows", "hash_texts", "plain_text", "stir"]
+__all__ = ["hash_rows", "hash_texts", "stir"]
 
 _Lanes = tuple[NDArray[np.uint64], NDArray[np.uint64]]
 
@@ -69,20 +69,6 @@ def hash_rows(batch: pa.RecordBatch, names: Sequence[str]) -> NDArray[np.uint64]
 def hash_texts(texts: pa.Array) -> NDArray[np.uint64]:
     """Return a hash of each text, shape (n_rows, 2)."""
     return np.column_stack(_text_lanes(texts))
-
-
-def plain_text(column: pa.Array) -> pa.Array:
-    """Return keys as text: 7, 7.0 and "7" are one key."""
-    column = plain_column(column)
-    if pa.types.is_string(column.type):
-        return column
-    kind = column.type
-    if pa.types.is_timestamp(kind):
-        # Without its zone the text needs no table of zones; it is an instant either way.
-        return column.cast(pa.timestamp(kind.unit)).cast(pa.string())
-    if pa.types.is_primitive(kind) and not (pa.types.is_duration(kind) or pa.types.is_interval(kind)):
-        return column.cast(pa.string())
-    return pa.array([repr(value) for value in column.to_pylist()], pa.string())
 
 
 def stir(hashes: NDArray[np.uint64], numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

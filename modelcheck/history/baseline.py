@@ -189,8 +189,8 @@ def read_baseline(folder: Path, *, name: str | None = None) -> StoredBaseline | 
         return None
     if name is not None and facts.name != name:
         raise BaselineError(
-            f"The stored baseline {place_of(folder)} was accepted for {shown(facts.name)}, this model is {shown(name)}; "
-            "each model needs a folder of its own. Name another as `store` under [baseline], or go back to that name."
+            f"The baseline in {place_of(folder)} was accepted for {shown(facts.name)}, this model is {shown(name)}. "
+            "Give each model a folder of its own: name another as `store` under [baseline], or go back to that name."
         )
     with _about(folder, file.name):
         probe_outputs(folder, file, layout)

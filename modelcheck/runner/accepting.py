@@ -97,7 +97,7 @@ def check_stored(config: Config, task: str) -> None:
         )
     if stored is not None and stored.facts.task != task and not config.accepts:
         raise BaselineError(
-            f"The baseline in {config.baseline_store} was accepted for a {stored.facts.task} task, and the task here "
+            f"The baseline in {stored.place} was accepted for a {stored.facts.task} task, and the task here "
             f"is {task}. Accept another with `pytest --modelcheck {_OPTION}=accept`, or remove that folder."
         )
 

@@ -12,7 +12,7 @@ from modelcheck.config.toml_text import toml_key, toml_value
 from modelcheck.errors import ConfigError
 from modelcheck.suites.catalog import all_checks
 
-TABLES = ["candidate", "baseline", "dataset", "reference", "slices", "gates", "waivers"]
+TABLES = ["candidate", "baseline", "dataset", "reference", "cost", "slices", "gates", "waivers"]
 KEYS = sorted(
     {
         *("name", "profile", "seed", "suites", "check_paths", "configs", *TABLES),

@@ -54,7 +54,7 @@ def test_unknown_tables_and_keys_are_reported_with_the_closest(project, base):
     }
 
 
-@pytest.mark.parametrize("table", ["candidate", "baseline", "dataset", "reference", "slices", "gates"])
+@pytest.mark.parametrize("table", ["candidate", "baseline", "dataset", "reference", "cost", "slices", "gates"])
 def test_a_table_that_is_none_is_a_mistake(project, base, table):
     text = base.replace(f"[{table}]", f"[old_{table}]")
     keys = {mistake.key: mistake for mistake in project.mistakes(f"{table} = 3\n{text}")}

@@ -10,7 +10,7 @@ from modelcheck.stats.calibration.error import calibration_error
 from modelcheck.stats.calibration.residuals import breusch_pagan, spread_ratio
 from modelcheck.stats.calibration.slope import recalibration
 from modelcheck.stats.calibration.z import spiegelhalter
-from modelcheck.stats.design import Design
+from modelcheck.stats.design import Design, student_quantile
 
 
 def perfect(n, seed=0):
@@ -185,11 +185,16 @@ def test_less_than_60_bytes_a_row_are_taken_beyond_small_blocks(function):
         tracemalloc.stop()
 
 
-def test_clusters_of_unequal_size_widen_the_interval_as_fewer_clusters_would(monkeypatch):
-    outcome, score = perfect(400)
+def test_clusters_of_unequal_size_widen_the_interval_by_students_quantile_of_those_that_count(monkeypatch):
+    # Values, since the exact limit of a rate, which probabilities have besides, knows unequal clusters on its own.
+    rng = np.random.default_rng(0)
+    score = rng.normal(size=400)
+    outcome = score + rng.normal(size=400)
     design = Design(cluster=np.repeat(np.arange(40), [166, *[6] * 39]))
-    found = calibration_error(outcome, score, confidence=0.95, design=design)
+    found = calibration_error(outcome, score, confidence=0.95, design=design, probability=False)
+    expected = [student_quantile(0.975, units - 1) for units in (design.effective_units(400), 40)]
     monkeypatch.setattr(Design, "effective_units", lambda self, n: float(self.units(n)))
-    counted = calibration_error(outcome, score, confidence=0.95, design=design)
+    counted = calibration_error(outcome, score, confidence=0.95, design=design, probability=False)
     widths = [one.estimate.high - one.plain for one in (found, counted)]
-    assert widths[0] > 1.2 * widths[1]
+    assert widths[0] / widths[1] == pytest.approx(expected[0] / expected[1])
+    assert expected[0] > 1.2 * expected[1]

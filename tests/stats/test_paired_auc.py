@@ -169,6 +169,15 @@ def test_rows_that_only_see_others_move_tell_nothing_of_how_much_a_row_can_add(n
     assert near.value - near.low > 0.9 * (same.value - same.low)
 
 
+def test_few_negatives_that_rise_make_no_changes_of_the_positives_below_them():
+    target, one, _ = _scored()
+    moved = one.copy()
+    moved[np.flatnonzero(target == 0)[:8]] = 9.0 + np.arange(8)
+    same, near = (compare_rankings("average_precision", target, scores, one).changes for scores in (one, moved))
+    assert near.value < 0.0
+    assert near.largest == same.largest
+
+
 def test_a_row_is_rescored_where_any_column_moves_by_more_than_noise():
     one = np.array([[0.2, 0.8], [0.0, 1.0], [1e-12, 1.0]])
     two = np.array([[0.2, 0.8 + 1e-9], [0.1, 1.0], [2e-12, 1.0]])
