@@ -101,7 +101,8 @@ def smallest_drop(error: float, step: float, *, margin: float, confidence: float
         Standard error of the difference where there is no drop.
     step : float
         How much of the drop one row brings, at least 0: 1 / n where a row turns from right to wrong. A drop X made of
-        such steps adds ``X * step`` to the variance.
+        such steps adds ``X * step`` to the variance; one that comes with gains as well adds more, and is found less
+        often.
     margin : float
         How large a drop is allowed, at least 0.
     confidence : float

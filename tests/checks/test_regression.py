@@ -73,7 +73,7 @@ def test_the_reading_has_both_values_and_the_smallest_drop_that_would_show(conte
     assert found.reading.startswith("ROC AUC: candidate 0.")
     assert "baseline 0." in found.reading
     assert "on the same 2,000 rows" in found.reading
-    assert "(the margin of 0.01 included) would be found with 80 % power" in found.reading
+    assert "(the margin of 0.01 included), of rows that only get worse, would be found with 80 % power" in found.reading
     assert found.estimate.resolution > 0.0
 
 

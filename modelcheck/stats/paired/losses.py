@@ -158,7 +158,8 @@ def step_of_errors(
     Parameters
     ----------
     name, target, first, second, design
-        As for `compare_errors`.
+        As for `compare_errors`, but not ``median_absolute_error``, which moves with the number of rows that cross it
+        and not with the size of their errors.
 
     Returns
     -------
@@ -169,8 +170,8 @@ def step_of_errors(
 
     Notes
     -----
-    The worst that a regression is known to do to a row is the largest error that either model makes; a drop that is
-    spread over more rows is found more easily. The median moves by the rows that cross it, whatever their size.
+    The worst that either model is known to do to a row is the largest error seen; errors larger than that make a drop
+    harder to find than the step says.
 
     Examples
     --------
@@ -184,9 +185,6 @@ def step_of_errors(
     counted, most = design.effective_units(len(target)), _largest_error(target, first, second)
     if name == "mean_absolute_error":
         return most / counted, most
-    if name == "median_absolute_error":
-        sides = (linearise_median(np.abs(side - target), design=design) for side in (first, second))
-        return 2.0 * max(float(np.abs(side.influence).max()) for side in sides) / counted, most
     if name == "r2":
         spread = _spread(target, design)
         return (most * most / spread / counted, 1.0) if spread > 0.0 else None
