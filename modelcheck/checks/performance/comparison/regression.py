@@ -158,7 +158,8 @@ def _power(difference: Estimate, context: Context) -> str:
         return "No drop is sure to be found on these rows."
     margin = -(context.limit or 0.0)
     beyond = f" (the margin of {number(margin)} included)" if margin else ""
-    return f"A drop of {number(margin + difference.resolution)} or more{beyond}, of rows that only get worse, would be found with 80 % power."
+    drop = f"A drop of {number(margin + difference.resolution)} or more{beyond}"
+    return f"{drop}, of rows that only get worse, would be found with 80 % power."
 
 
 def _by_decisions(name: str, candidate: ScoredRows, baseline: ScoredRows) -> str:
