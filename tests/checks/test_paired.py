@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from modelcheck.checks.performance.catalogue import METRICS, estimate, unusable
+from modelcheck.checks.performance.comparison.discordant import discordant_table
+from modelcheck.checks.performance.comparison.findable import findable_drop
 from modelcheck.checks.performance.comparison.paired import (
     comparison,
-    discordant_table,
-    findable_drop,
     incomparable,
     level_of_limit,
     paired,

@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 from scipy.special import expit, ndtri
 
-from modelcheck.checks.performance.comparison.paired import shown_as_broken
+from modelcheck.checks.performance.comparison.findable import shown_as_broken
 from modelcheck.stats.classification import influence_table
 from modelcheck.stats.design import Design
 from modelcheck.stats.losses import brier_losses, log_losses

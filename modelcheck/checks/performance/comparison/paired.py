@@ -10,30 +10,27 @@ import numpy as np
 
 from modelcheck.checks.performance.catalogue import METRICS, decisions_of, design_of, estimate, scores_of, unusable
 from modelcheck.checks.performance.comparison.alike import alike, ranked_by_decisions
+from modelcheck.checks.performance.comparison.discordant import discordant_pairs
 from modelcheck.checks.performance.words import count, short
-from modelcheck.record.evidence import Estimate, Table
+from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.average_precision import average_precision_macro
 from modelcheck.stats.linearised import undefined
 from modelcheck.stats.losses import brier_losses, log_losses
 from modelcheck.stats.paired.auc import compare_rankings, ranking_difference
 from modelcheck.stats.paired.changes import Changes, interval_of
-from modelcheck.stats.paired.decisions import compare_decisions, step_of_decisions
-from modelcheck.stats.paired.losses import compare_errors, compare_losses, step_of_errors
-from modelcheck.stats.paired.ranks import RankingName, compared_classes, step_of_ranks
-from modelcheck.stats.paired.rates import Discordant, discordance, mcnemar, share_difference
-from modelcheck.stats.power import half_width, smallest_drop, standard_error
+from modelcheck.stats.paired.decisions import compare_decisions
+from modelcheck.stats.paired.losses import compare_errors, compare_losses
+from modelcheck.stats.paired.ranks import RankingName, compared_classes
+from modelcheck.stats.paired.rates import share_difference
 from modelcheck.stats.ranking import roc_auc_ovr
 
 __all__ = [
     "AtConfidence",
     "comparison",
-    "discordant_table",
-    "findable_drop",
     "incomparable",
     "level_of_limit",
     "paired",
-    "shown_as_broken",
     "sides",
 ]
 
@@ -203,138 +200,6 @@ def sides(name: str, candidate: ScoredRows, baseline: ScoredRows, confidence: fl
     return estimate(name, ours, confidence), estimate(name, theirs, confidence)
 
 
-def findable_drop(
-    name: str, candidate: ScoredRows, baseline: ScoredRows, found: Estimate, margin: float
-) -> float | None:
-    """Return the smallest true drop that these rows would show broken beyond a margin with 80 % power.
-
-    Parameters
-    ----------
-    name, candidate, baseline
-        As for `paired`.
-    found : Estimate
-        From `paired`.
-    margin : float
-        How much worse the candidate may be, at least 0.
-
-    Returns
-    -------
-    float or None
-        From `modelcheck.stats.power.smallest_drop`, the margin included, at the confidence of `found`. None where
-        `found` is unproven, where the drop would exceed the metric's own scale, and for the median absolute error,
-        which no row moves by a step of its own.
-
-    Notes
-    -----
-    The drop is thought to consist of losses alone, on top of the changes that there are, in steps as large as one row
-    could take: right to wrong, first to last of its class, the largest error or loss seen. Such a drop was found in 82
-    to 100 % of samples (two classes and values, mostly 2,000 rows; several classes, weights and clusters were not
-    measured). It is no promise for every drop of that size. Where decisions are reversed both ways, more for the worse
-    than for the better, the rows that are gained add spread too, and a drop as large was found in 19 to 40 % (accuracy,
-    F1, precision, balanced accuracy); of rankings, losses and errors under noise in 84 to 100 %. Errors larger than
-    any seen can leave R2 and RMSE unproven, and a drop made of them was found in 21 to 56 %.
-    ``tests/quality/test_regression_rates.py`` holds accuracy and ROC AUC to the 80 %, for losses alone.
-    """
-    known = _step(name, candidate, baseline)
-    return None if known is None else shown_as_broken(found, margin, *known)
-
-
-def shown_as_broken(found: Estimate, margin: float, step: float, most: float) -> float | None:
-    """Return the smallest true drop that would be shown broken beyond `margin`, for `findable_drop`.
-
-    Parameters
-    ----------
-    found : Estimate
-        The difference.
-    margin : float
-        How much worse the candidate may be.
-    step : float
-        How much of the drop one row brings.
-    most : float
-        The largest drop that makes sense.
-
-    Returns
-    -------
-    float or None
-    """
-    widths = [half_width(found, "low"), half_width(found, "high")]
-    known = [width for width in widths if width is not None]
-    if found.unproven or not known:
-        return None
-    error = standard_error(max(known), found.confidence)
-    drop = smallest_drop(error, step, margin=margin, confidence=found.confidence)
-    return drop if drop <= most else None
-
-
-def discordant_table(name: str, candidate: ScoredRows, baseline: ScoredRows) -> Table | None:
-    """Return on how many rows only one of the two models is right, with McNemar's test.
-
-    Parameters
-    ----------
-    name, candidate, baseline
-        As for `paired`.
-
-    Returns
-    -------
-    Table or None
-        One row: what is counted, their number, right by the candidate only, right by the baseline only, the exact
-        p-value and the mid-p. None for metrics that are no share of rows, without rows, and where rows have weights or
-        clusters, for which the test doesn't hold.
-
-    References
-    ----------
-    As for `modelcheck.stats.paired.rates.mcnemar`.
-    """
-    known = _discordant(name, candidate, baseline)
-    if known is None or not design_of(candidate).simple:
-        return None
-    counts, of = known
-    if counts.n == 0:
-        return None
-    exact, mid = mcnemar(counts.gained, counts.lost)
-    return Table(
-        name="discordant rows",
-        columns=("of", "n", "right by the candidate only", "right by the baseline only", "exact p", "mid-p"),
-        rows=((of, counts.n, counts.gained, counts.lost, exact, mid),),
-        note=(
-            "McNemar's two-sided test that both models are right equally often. It knows no margin, and a large p does "
-            "not show that they are: the interval of the difference is what the gate judges."
-        ),
-    )
-
-
-def _step(name: str, candidate: ScoredRows, baseline: ScoredRows) -> tuple[float, float] | None:
-    """Return how much of a drop one row can bring, and the largest drop that makes sense."""
-    target, design, needs, n = candidate.target, design_of(candidate), METRICS[name].needs, len(candidate)
-    if n == 0:
-        return None
-    if needs == "decision":
-        if name in _rates_of(candidate):
-            code = _rates_of(candidate)[name]
-            rows = None if code is None else target == code
-            inside = n if rows is None else int(np.count_nonzero(rows))
-            return (1.0 / design.take(rows).effective_units(inside), 1.0) if inside else None
-        decided, classes = (decisions_of(candidate), decisions_of(baseline)), len(candidate.classes)
-        step = step_of_decisions(name, target, *decided, classes, design=design)
-        return None if step is None else (step, 1.0)
-    if needs == "score":
-        ranked = cast(RankingName, name)
-        several = candidate.task == "multiclass"
-        counted = compared_classes(ranked, target, len(candidate.classes), design) if several else [1]
-        known = len(counted) > 1 if several else 0 < np.count_nonzero(target == 1) < n
-        return (step_of_ranks(ranked, target, counted, design), 1.0) if known else None
-    ours, theirs = scores_of(candidate), scores_of(baseline)
-    if name == "median_absolute_error":
-        return None
-    if needs == "value":
-        return step_of_errors(name, target, ours, theirs, design=design)
-    # Squared errors of probabilities have a largest one; the logarithm's largest is that of the worst answer seen.
-    most = _BRIER[ours.ndim]
-    if name == "log_loss":
-        most = max(float(log_losses(target, score).max()) for score in (ours, theirs))
-    return most / design.effective_units(n), most
-
-
 def _of_rankings(name: str, metric: str, candidate: ScoredRows, baseline: ScoredRows, lower: bool) -> AtConfidence:
     by_decisions = ranked_by_decisions(name, candidate, baseline)
     ours, theirs = (scores_of(side) for side in alike(name, candidate, baseline))
@@ -361,7 +226,7 @@ def _left_out(rows: ScoredRows, classes: tuple[int, ...]) -> str:
 
 
 def _of_decisions(name: str, metric: str, candidate: ScoredRows, baseline: ScoredRows) -> AtConfidence:
-    known = _discordant(name, candidate, baseline)
+    known = discordant_pairs(name, candidate, baseline)
     if known is not None:
         counts, of = known
         return lambda confidence: share_difference(counts, metric=metric, confidence=confidence, of=of)
@@ -375,26 +240,6 @@ def _of_decisions(name: str, metric: str, candidate: ScoredRows, baseline: Score
         design=design_of(candidate),
     )
     return _of_changes(changes, name, metric, len(candidate))
-
-
-def _rates_of(rows: ScoredRows) -> dict[str, int | None]:
-    """Return the metrics that are shares of rows, and of which class (None: of all)."""
-    # Their denominators are rows of one class, whatever is decided; and being right more often means erring less.
-    one_class = {"recall": 1, "false_negative_rate": 1, "false_positive_rate": 0} if len(rows.classes) == 2 else {}
-    return {"accuracy": None} | one_class
-
-
-def _discordant(name: str, candidate: ScoredRows, baseline: ScoredRows) -> tuple[Discordant, str] | None:
-    """Return on which rows of which kind the two differ; None for metrics that are no share of rows."""
-    if name not in _rates_of(candidate):
-        return None
-    code = _rates_of(candidate)[name]
-    target, design = candidate.target, design_of(candidate)
-    right = [decisions_of(side) == target for side in (candidate, baseline)]
-    if code is not None:
-        rows = target == code
-        right, design = [side[rows] for side in right], design.take(rows)
-    return discordance(right[0], right[1], design), {None: "rows", 1: "positive rows", 0: "negative rows"}[code]
 
 
 def _losses(name: str, candidate: ScoredRows, baseline: ScoredRows) -> Changes | None:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
-from modelcheck.checks.performance.comparison.paired import AtConfidence, shown_as_broken
+from modelcheck.checks.performance.comparison.findable import shown_as_broken
+from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.checks.performance.everywhere import parts_of
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
@@ -73,7 +74,7 @@ class PairedPlace:
         Returns
         -------
         float or None
-            As `modelcheck.checks.performance.comparison.paired.findable_drop`.
+            As `modelcheck.checks.performance.comparison.findable.findable_drop`.
         """
         return shown_as_broken(found, margin, self.step, self.most)
 

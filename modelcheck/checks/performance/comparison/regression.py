@@ -8,10 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import METRICS, estimate, lean
-from modelcheck.checks.performance.comparison.alike import alike, operating_point, ranked_by_decisions, same_answers
+from modelcheck.checks.performance.catalogue import METRICS, lean
+from modelcheck.checks.performance.comparison.alike import operating_point, ranked_by_decisions, same_answers
+from modelcheck.checks.performance.comparison.discordant import discordant_table
+from modelcheck.checks.performance.comparison.findable import findable_drop
 from modelcheck.checks.performance.comparison.overlap import doubted
-from modelcheck.checks.performance.comparison.paired import discordant_table, findable_drop, incomparable, paired
+from modelcheck.checks.performance.comparison.paired import incomparable, paired
+from modelcheck.checks.performance.comparison.paired import sides as sides_of
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
 from modelcheck.checks.performance.words import count, level, number, short, spoken, with_interval
@@ -65,7 +68,7 @@ def regression(context: Context) -> Evidence:
         tables = (_table(every, context.confidence),)
         charts = _chart(every)
     discordant = discordant_table(name, a, b)
-    own, other = (estimate(name, rows, context.confidence) for rows in alike(name, a, b))
+    own, other = sides_of(name, a, b, context.confidence)
     place = f"In {short(context.slice)}: " if context.slice else ""
     return Evidence(
         estimate=difference,
@@ -98,8 +101,7 @@ def _by_group(name: str, context: Context, candidate: ScoredRows, baseline: Scor
         members = np.flatnonzero(groups.codes == code)
         own, other = a.take(members), b.take(members)
         found[label] = _resolved(name, own, other, paired(name, own, other, each), context)
-        own, other = alike(name, own, other)
-        sides[label] = estimate(name, own, each), estimate(name, other, each)
+        sides[label] = sides_of(name, own, other, each)
     worst = min(found, key=lambda label: _standing(found[label], context.limit or 0.0))
     chart = forest_chart(
         {f"{attribute} = {label}": one for label, one in found.items()},
@@ -182,7 +184,7 @@ def _every_metric(
         a, b = lean(context.compared), lean(context.baseline)
         if incomparable(name, a, b):
             continue
-        own, other = (estimate(name, rows, context.confidence) for rows in alike(name, a, b))
+        own, other = sides_of(name, a, b, context.confidence)
         yield name, (own, other, difference if name == known else paired(name, a, b, context.confidence))
 
 
