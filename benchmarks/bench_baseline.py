@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from modelcheck.config.tables import BaselineTable, CandidateTable, Config, CostTable, DatasetTable, GateTable, Limit
+from modelcheck.data.levels import Levels
 from modelcheck.gates.execute import execute
 from modelcheck.gates.plan import plan_gates
 from modelcheck.scoring.pairing import Pairing
@@ -114,11 +115,9 @@ def _given(task: str, rows: int) -> Given:
     groups = Groups(labels=("a", "b", "c", "d"), codes=rng.integers(0, 4, rows).astype(np.int32))
     half = rng.random(rows) < 0.5
     values = rng.integers(1, 11, (FEATURES, rows), dtype=np.uint8)
-    names = tuple(f"f{place}" for place in range(FEATURES))
-    labels = tuple(("missing", *(f"bin {code}" for code in range(1, 11))) for _ in names)
-    features = FeatureCodes(
-        names=names, values=values, labels=labels, ordered=(True,) * FEATURES, edges_from="reference"
-    )
+    labels = ("missing", *(f"bin {code}" for code in range(1, 11)))
+    levels = tuple(Levels(name=f"f{place}", labels=labels, ordered=True) for place in range(FEATURES))
+    features = FeatureCodes(values=values, levels=levels, edges_from="reference")
     candidate, baseline = scored(0.5), scored(0.55)
     reference = replace(candidate, score=scored(0.4).score)
     return Given(rows=candidate, comparison=Pairing(candidate=candidate, baseline=baseline), reference_rows=reference)

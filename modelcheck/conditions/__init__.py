@@ -18,6 +18,7 @@ A comparison with a missing value is false, also ``!=`` and ``not in``. ``not (a
 from __future__ import annotations
 
 from modelcheck.conditions.parser import ConditionError, parse_condition
+from modelcheck.conditions.query import pandas_query
 from modelcheck.conditions.tree import And, Comparison, Condition, Membership, Missing, Not, Or, Value
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "Not",
     "Or",
     "Value",
+    "pandas_query",
     "parse_condition",
 ]

@@ -23,7 +23,7 @@ from modelcheck.conditions.tree import (
 
 __all__ = ["ConditionError", "parse_condition"]
 
-MAX_LENGTH = 10_000
+MAX_LENGTH = 100_000
 MAX_DEPTH = 50
 
 _FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

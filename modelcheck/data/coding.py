@@ -10,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from modelcheck.data.bins import DateCoder, LevelCoder, NumberCoder, PresenceCoder
+from modelcheck.data.bins import LevelCoder, NumberCoder, PresenceCoder
+from modelcheck.data.date_bins import DateCoder
+from modelcheck.data.levels import Levels
 from modelcheck.data.names import shown
 from modelcheck.data.sample import Sample
 from modelcheck.errors import DataError
@@ -33,6 +35,10 @@ class Coder(Protocol):
         """Return one code per row."""
         ...
 
+    def levels(self, name: str, kind: pa.DataType) -> Levels:
+        """Return the codes of a column of this name and type as conditions."""
+        ...
+
 
 class Coded(Protocol):
     """What `fit_coding` needs of a dataset."""
@@ -52,12 +58,15 @@ class Coding:
         Features, in order.
     coders : tuple of Coder
         One per feature.
+    types : tuple of pyarrow.DataType
+        Of the columns that bins and levels come from.
     edges_from : str
         Which rows bins and levels come from: starts with ``reference`` or ``dataset (first pass``.
     """
 
     names: tuple[str, ...]
     coders: tuple[Coder, ...]
+    types: tuple[pa.DataType, ...]
     edges_from: str
 
     @property
@@ -69,6 +78,26 @@ class Coding:
     def ordered(self) -> tuple[bool, ...]:
         """Whether codes 1, 2, ... have an order, per feature."""
         return tuple(coder.ordered for coder in self.coders)
+
+    @property
+    def levels(self) -> tuple[Levels, ...]:
+        """What the codes mean, per feature, as conditions on the table that bins and levels come from."""
+        return tuple(map(_levels, self.coders, self.names, self.types))
+
+    def levels_in(self, schema: pa.Schema) -> tuple[Levels, ...]:
+        """Return the same for another table, which may store numbers, dates or truth values as other types.
+
+        Parameters
+        ----------
+        schema : Schema
+            Of a table that `encode` takes.
+
+        Returns
+        -------
+        tuple of Levels
+            One per feature.
+        """
+        return tuple(map(_levels, self.coders, self.names, [schema.field(name).type for name in self.names]))
 
     def encode(self, batch: pa.RecordBatch) -> NDArray[np.uint8]:
         """Return the codes of a batch.
@@ -105,8 +134,8 @@ def fit_coding(dataset: Coded, features: Sequence[str], *, from_name: str) -> Co
 
     Numbers and dates get at most 20 bins with edges at quantiles (every edge is a value of the table; a value that many
     rows share counts for one bin at most), or one code per value when at most 20 differ. Categories get one code per
-    level by frequency, up to 253; the rest is ``other``. Text, identifiers and nested values are coded as missing or
-    present only.
+    level by frequency, up to 253; the rest is ``other``. What no condition can compare (nested values, times of day,
+    durations) is coded as missing or present only; so are text and identifiers.
 
     Parameters
     ----------
@@ -130,7 +159,12 @@ def fit_coding(dataset: Coded, features: Sequence[str], *, from_name: str) -> Co
         came = f"dataset (first pass{', ' + rows if rows else ''})"
     else:
         came = from_name + (f" ({rows})" if rows else "")
-    return Coding(names=tuple(features), coders=coders, edges_from=came)
+    types = tuple(sample.table.schema.field(name).type for name in features)
+    return Coding(names=tuple(features), coders=coders, types=types, edges_from=came)
+
+
+def _levels(coder: Coder, name: str, kind: pa.DataType) -> Levels:
+    return coder.levels(name, kind)
 
 
 def _fit(name: str, kind: str, sample: Sample) -> Coder:
@@ -138,7 +172,7 @@ def _fit(name: str, kind: str, sample: Sample) -> Coder:
     if kind == "constant":
         # The dataset may hold what the sample doesn't: code by type, not by the single value.
         kind = "category" if pa.types.is_string(column.type) or pa.types.is_dictionary(column.type) else "number"
-    if kind in ("boolean", "category"):
+    if kind in ("boolean", "category") and LevelCoder.takes(column.type):
         return LevelCoder.fit(column)
     if kind in ("number", "integer") and NumberCoder.takes(column.type):
         return NumberCoder.fit(column)

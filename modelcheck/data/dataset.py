@@ -12,6 +12,7 @@ from modelcheck.config.tables import DatasetTable
 from modelcheck.data.arrow import table_of
 from modelcheck.data.declared import refuse_undeclared
 from modelcheck.data.frames import to_frame
+from modelcheck.data.kinds import Guess
 from modelcheck.data.names import shown
 from modelcheck.data.opening import is_function_path, open_source
 from modelcheck.data.sample import Sample, draw_sample
@@ -68,6 +69,7 @@ class Dataset:
         self._rows: int | None = None
         self._sample: Sample | None = None
         self._schemas: dict[tuple[str, ...] | None, Schema] = {}
+        self._guesses: dict[str, Guess] = {}
         if optional is None:
             optional = ("key", "time", "drop", "score") if name == "reference" else ()
         refuse_undeclared(table, source.columns, name, self.scores, optional)
@@ -137,7 +139,9 @@ class Dataset:
         named = tuple(name for name in feature_names or () if name not in self.scores)
         key = named or None
         if key not in self._schemas:
-            self._schemas[key] = infer_schema(self.sample(), self.table, feature_names=key, scores=self.scores)
+            self._schemas[key] = infer_schema(
+                self.sample(), self.table, feature_names=key, scores=self.scores, guesses=self._guesses
+            )
         return self._schemas[key]
 
     def kind_of(self, name: str) -> str:

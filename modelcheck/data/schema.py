@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from modelcheck.config.tables import DatasetTable
-from modelcheck.data.kinds import guess_kind
+from modelcheck.data.kinds import Guess, guess_kind
 from modelcheck.data.names import shown, with_closest
 from modelcheck.data.sample import Sample
 from modelcheck.errors import DataError
@@ -96,6 +96,7 @@ def infer_schema(
     *,
     feature_names: Sequence[str] | None = None,
     scores: Sequence[str] = (),
+    guesses: dict[str, Guess] | None = None,
 ) -> Schema:
     """Infer role and kind of every column.
 
@@ -109,6 +110,8 @@ def infer_schema(
         The features that the model names. None: every column without another role. Protected columns stay features.
     scores : sequence of str
         Columns that hold predictions.
+    guesses : dict of str to Guess, or None
+        What was guessed from this sample before, by column; filled here, so that no column is looked at twice.
 
     Returns
     -------
@@ -125,8 +128,11 @@ def infer_schema(
     if feature_names is not None:
         _refuse_features(feature_names, names, table, scores)
     columns = []
+    guesses = {} if guesses is None else guesses
     for name in names:
-        column = _column(name, sample, table)
+        if name not in guesses:
+            guesses[name] = guess_kind(name, sample.table.column(name).combine_chunks(), sample.positions)
+        column = _column(name, guesses[name], table)
         if name in roles:
             column = replace(column, role=roles[name], reason=f"declared as {_key(roles[name])}; {column.reason}")
             column = replace(column, declared=True)
@@ -141,8 +147,7 @@ def infer_schema(
     return Schema(columns=tuple(columns), features=features, looked_at=sample.text)
 
 
-def _column(name: str, sample: Sample, table: DatasetTable) -> Column:
-    guess = guess_kind(name, sample.table.column(name).combine_chunks(), sample.positions)
+def _column(name: str, guess: Guess, table: DatasetTable) -> Column:
     declared = name in table.categorical and guess.kind != "constant"
     marks = []
     if any(name in attribute for attribute in table.protected):

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.data.levels import Levels
+
 __all__ = ["FeatureCodes", "Groups", "ScoredRows"]
 
 
@@ -38,23 +40,32 @@ class FeatureCodes:
 
     Attributes
     ----------
-    names : tuple of str
-        Feature names.
     values : ndarray of uint8, shape (n_features, n_rows)
         Quantile bin or category of each cell. Code 0 is "missing".
-    labels : tuple of tuple of str
-        Readable name of each code, per feature (``labels[j][0]`` is ``"missing"``).
-    ordered : tuple of bool
-        Whether codes 1, 2, ... are ordered (numeric bins) or names (categories).
+    levels : tuple of Levels
+        Name of each feature, and what its codes mean: labels for people and conditions on this table.
     edges_from : str
         Where the bins came from: ``reference`` or ``dataset (first pass)``.
     """
 
-    names: tuple[str, ...]
     values: NDArray[np.uint8]
-    labels: tuple[tuple[str, ...], ...]
-    ordered: tuple[bool, ...]
+    levels: tuple[Levels, ...]
     edges_from: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names."""
+        return tuple(one.name for one in self.levels)
+
+    @property
+    def labels(self) -> tuple[tuple[str, ...], ...]:
+        """Readable name of each code, per feature (``labels[j][0]`` is ``"missing"``)."""
+        return tuple(one.labels for one in self.levels)
+
+    @property
+    def ordered(self) -> tuple[bool, ...]:
+        """Whether codes 1, 2, ... are ordered (numeric bins) or names (categories), per feature."""
+        return tuple(one.ordered for one in self.levels)
 
     def take(self, rows: NDArray[Any]) -> FeatureCodes:
         """Return the codes of a subset of rows (mask or positions)."""
@@ -85,7 +96,9 @@ class ScoredRows:
     weight : ndarray of float64 or None
         Row weights (positive, finite).
     cluster : ndarray of int32 or None
-        Cluster codes, 0 .. number of clusters - 1.
+        Cluster codes, not negative, the same in every table of a run: the dataset has 0 .. number of clusters - 1 by
+        first appearance; in a reference a cluster that the dataset knows has the dataset's code, others have the codes
+        that follow. So some codes of a reference (as of any subset) have no rows.
     row_id : ndarray of int or None
         Position of each row in its table, for subsets; None while rows are those of the table, in order.
     groups : mapping of str to Groups

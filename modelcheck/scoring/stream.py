@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from modelcheck.conditions import parse_condition
 from modelcheck.config.tables import Config
-from modelcheck.data.clusters import ClusterReader
+from modelcheck.data.clusters import ClusterReader, Clusters
 from modelcheck.data.coding import Coding
 from modelcheck.data.dataset import Dataset
 from modelcheck.data.digest import Digest
@@ -54,6 +54,9 @@ class Scored:
     new_keys : RowKeys or None
         What names each row for the baseline that this run may store, by all columns of today; None unless it accepts.
         The same object as `keys` where the columns are the same.
+    clusters : pyarrow.Array or None
+        What the cluster column holds for each code of `ScoredRows.cluster`, so that another table can continue the
+        codes; None without clusters, and of a table that itself continues another.
     """
 
     rows: ScoredRows
@@ -63,6 +66,7 @@ class Scored:
     keys: RowKeys | None = None
     gone: tuple[str, ...] = ()
     new_keys: RowKeys | None = None
+    clusters: pa.Array | None = None
 
 
 class _Outputs:
@@ -121,6 +125,7 @@ def score(
     coding: Coding | None,
     stored_columns: Sequence[str] | None = None,
     accepts: bool = False,
+    known_clusters: pa.Array | None = None,
 ) -> Scored:
     """Stream a table once through the models and keep what statistics need.
 
@@ -140,6 +145,8 @@ def score(
         The columns by which a stored baseline tells rows; None without one.
     accepts : bool
         Whether these answers may be stored as a baseline.
+    known_clusters : pyarrow.Array or None
+        `Scored.clusters` of a table with which this one shares cluster codes.
 
     Returns
     -------
@@ -164,7 +171,7 @@ def score(
     slices = {name: parse_condition(text) for name, text in config.slices.items()}
     masks = {name: GrowingArray(np.bool_, expected) for name in slices}
     weights = WeightReader(table.weight) if table.weight else None
-    clusters = ClusterReader(table.cluster) if table.cluster else None
+    cluster_reader = ClusterReader(table.cluster, known_clusters) if table.cluster else None
     codes = None if coding is None else np.empty((len(coding.names), expected), dtype=np.uint8)
     digest = Digest()
     gone = tuple(name for name in stored_columns or () if name not in dataset.columns)
@@ -183,7 +190,7 @@ def score(
             builder.update(batch)
         for name, condition in slices.items():
             masks[name].extend(evaluate(condition, batch))
-        for reader in (weights, clusters, keys, new_keys):
+        for reader in (weights, cluster_reader, keys, new_keys):
             if reader is not None:
                 reader.update(batch)
         if coding is not None and codes is not None:
@@ -191,15 +198,16 @@ def score(
         seen += batch.num_rows
     if seen != expected:
         raise _changed_rows(dataset, expected, seen)
+    clusters = None if cluster_reader is None else cluster_reader.finish()
     shared: dict[str, Any] = {
         "task": task,
         "classes": labels.classes,
         "target": labels.target,
         "weight": None if weights is None else weights.finish(),
-        "cluster": None if clusters is None else clusters.finish(),
+        "cluster": None if clusters is None else clusters.codes,
         "groups": {name: _groups(builder) for name, builder in groups.items()},
         "slices": {name: mask.finish() for name, mask in masks.items()},
-        "features": None if coding is None or codes is None else _feature_codes(coding, codes),
+        "features": None if coding is None or codes is None else _feature_codes(dataset, coding, codes),
     }
     scored = [
         ScoredRows(score=output.score(), decision=output.decision(), interval=output.interval(), **shared)
@@ -209,11 +217,12 @@ def score(
     return Scored(
         rows=scored[0],
         baseline=scored[1] if len(scored) > 1 else None,
-        facts=_facts(dataset, config, labels, digest, coding, outputs, candidate, shared),
+        facts=_facts(dataset, config, labels, digest, coding, outputs, candidate, clusters, weights is not None),
         outputs_sha256=outputs_digest(scored[0].score, scored[0].decision),
         keys=named,
         gone=gone,
         new_keys=new_keys.finish() if new_keys is not None else named if accepts else None,
+        clusters=None if clusters is None or known_clusters is not None else clusters.values,
     )
 
 
@@ -257,10 +266,10 @@ def _groups(builder: GroupBuilder) -> Groups:
     return Groups(labels=made.labels, codes=made.codes)
 
 
-def _feature_codes(coding: Coding, codes: NDArray[np.uint8]) -> FeatureCodes:
-    return FeatureCodes(
-        names=coding.names, values=codes, labels=coding.labels, ordered=coding.ordered, edges_from=coding.edges_from
-    )
+def _feature_codes(dataset: Dataset, coding: Coding, codes: NDArray[np.uint8]) -> FeatureCodes:
+    # The reference may store a column as another type; conditions are for this table.
+    levels = coding.levels_in(dataset.sample().table.schema)
+    return FeatureCodes(values=codes, levels=levels, edges_from=coding.edges_from)
 
 
 def _facts(
@@ -271,9 +280,9 @@ def _facts(
     coding: Coding | None,
     outputs: list[_Outputs],
     candidate: Predictor,
-    shared: Mapping[str, Any],
+    clusters: Clusters | None,
+    weighted: bool,
 ) -> dict[str, Any]:
-    cluster = shared["cluster"]
     return {
         "name": dataset.name,
         "path": dataset.shown_path,
@@ -283,8 +292,8 @@ def _facts(
         "classes": [
             {"label": label, "rows": count} for label, count in zip(labels.classes, labels.counts, strict=True)
         ],
-        "clusters": None if cluster is None else int(cluster.max()) + 1,
-        "weighted": shared["weight"] is not None,
+        "clusters": None if clusters is None else clusters.count,
+        "weighted": weighted,
         "columns": dataset.schema(candidate.feature_names).as_record(),
         "codes": None if coding is None else {"edges_from": coding.edges_from},
         "notes": [*labels.notes, *dataset.notes],

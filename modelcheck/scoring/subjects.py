@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from modelcheck.config.tables import Config, ModelTable
@@ -132,7 +133,7 @@ class Subjects:
 
     @property
     def reference_rows(self) -> ScoredRows | None:
-        """The reference scored by the candidate, with the same feature codes; None without one."""
+        """The reference scored by the candidate, with the dataset's codes of features and clusters; None without."""
         if self._reference is None:
             return None
         reference = self._reference
@@ -171,9 +172,12 @@ class Subjects:
         if self._baseline is not None:
             self._store.tell("baseline", _facts(self._baseline))
         self._store.tell("dataset", scored.facts)
-        return scored
+        # Only a reference continues the clusters; else nobody asks which value a code stands for.
+        return scored if self._reference is not None else replace(scored, clusters=None)
 
     def _score_reference(self, reference: Dataset) -> Scored:
+        # The dataset goes first whoever is asked for first: its cluster codes are continued here.
+        dataset = self._scored_dataset()
         scored = score(
             reference,
             self._config,
@@ -181,9 +185,10 @@ class Subjects:
             candidate=self._candidate,
             baseline=None,
             coding=self._coding(),
+            known_clusters=dataset.clusters,
         )
         self._store.tell("reference", scored.facts)
-        _refuse_the_same_rows(self._scored_dataset(), scored)
+        _refuse_the_same_rows(dataset, scored)
         return scored
 
     def _coding(self) -> Coding:

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from modelcheck.checks.context import Context
+from modelcheck.data.levels import Levels
 from modelcheck.scoring.rows import FeatureCodes, Groups, ScoredRows
 
 
 def coded(columns: Mapping[str, np.ndarray], *, bins: int = 10, edges: Mapping[str, np.ndarray] | None = None):
     """Feature codes: floats get quantile bins (or the edges given), integers are categories."""
-    values, labels, ordered = [], [], []
+    values, levels = [], []
     for name, column in columns.items():
         column = np.asarray(column)
         if column.dtype.kind == "f":
@@ -24,20 +25,13 @@ def coded(columns: Mapping[str, np.ndarray], *, bins: int = 10, edges: Mapping[s
             code = np.where(np.isnan(column), 0, np.searchsorted(cuts, column, side="right") + 1)
             names = [f"< {cuts[0]:.3g}"]
             names += [f"{a:.3g} to {b:.3g}" for a, b in pairwise(cuts)]
-            labels.append(("missing", *names, f">= {cuts[-1]:.3g}"))
-            ordered.append(True)
+            labels = ("missing", *names, f">= {cuts[-1]:.3g}")
         else:
             code = column + 1
-            labels.append(("missing", *(f"level {k}" for k in range(int(column.max()) + 1))))
-            ordered.append(False)
+            labels = ("missing", *(f"level {k}" for k in range(int(column.max()) + 1)))
+        levels.append(Levels(name=name, labels=labels, ordered=column.dtype.kind == "f"))
         values.append(code.astype(np.uint8))
-    return FeatureCodes(
-        names=tuple(columns),
-        values=np.stack(values),
-        labels=tuple(labels),
-        ordered=tuple(ordered),
-        edges_from="reference",
-    )
+    return FeatureCodes(values=np.stack(values), levels=tuple(levels), edges_from="reference")
 
 
 def scored_rows(

@@ -137,11 +137,9 @@ def test_hostile_names_stay_short_and_printable_in_words(rows_of, codes_of):
     from dataclasses import replace
 
     codes = np.arange(400) % 4
-    features = replace(
-        codes_of({"kind": codes}),
-        names=("x" * 10_000 + "\n",),
-        labels=(("missing", "<script>", "\u202egnp\n", "y" * 10_000, "z"),),
-    )
+    features = codes_of({"x" * 10_000 + "\n": codes})
+    labels = ("missing", "<script>", "\u202egnp\n", "y" * 10_000, "z")
+    features = replace(features, levels=(replace(features.levels[0], labels=labels),))
     rows = rows_of("binary", codes >= 2, features=features)
     stump = fit_stump(rows)
     assert stump.split.isprintable()

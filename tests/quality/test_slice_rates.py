@@ -15,6 +15,7 @@ from scipy import stats
 from modelcheck.checks.performance.comparison.places import paired_places
 from modelcheck.checks.performance.comparison.regression_by_slice import regression_by_slice
 from modelcheck.checks.performance.comparison.where import concentration
+from modelcheck.data.levels import Levels
 from modelcheck.record.numbers import format_value
 from modelcheck.scoring.rows import FeatureCodes, Groups, ScoredRows
 from modelcheck.stats.holm import proved_below, stepdown_intervals
@@ -156,12 +157,10 @@ def test_clusters_without_a_difference_blame_any_of_5_groups_in_at_most_alpha_an
 def test_flips_that_hit_nobody_in_particular_blame_a_condition_in_at_most_alpha():
     rng = np.random.default_rng(7)
     n, features = 1500, 12
-    names = tuple(f"x{place}" for place in range(features))
+    labels = ("missing", *map(str, range(10)))
     codes = FeatureCodes(
-        names=names,
         values=rng.integers(1, 11, (features, n)).astype(np.uint8),
-        labels=(("missing", *map(str, range(10))),) * features,
-        ordered=(True,) * features,
+        levels=tuple(Levels(name=f"x{place}", labels=labels, ordered=True) for place in range(features)),
         edges_from="reference",
     )
     rows = ScoredRows(task="binary", classes=(0, 1), target=np.zeros(n, dtype=np.int16), features=codes)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.groups import joint_confidence
-from modelcheck.scoring.rows import FeatureCodes, ScoredRows
+from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.combined import combine
 from modelcheck.stats.holm import holm_adjusted
 from modelcheck.stats.rates import clopper_pearson
@@ -179,24 +179,14 @@ def _columns(rows: ScoredRows) -> list[tuple[str, str, list[str], NDArray[np.gen
     """Return kind, name, labels and codes of everything that conditions are made of; of equal labels the last wins."""
     columns: list[tuple[str, str, list[str], NDArray[np.generic]]] = []
     if rows.features is not None:
-        for place, name in enumerate(rows.features.names):
-            columns.append(("feature", name, _labels(rows.features, place), rows.features.values[place]))
+        for place, levels in enumerate(rows.features.levels):
+            words = [levels.words(code, code) for code in range(len(levels.labels))]
+            columns.append(("feature", levels.name, words, rows.features.values[place]))
     for name, groups in rows.groups.items():
         columns.append(("group", name, [f"{name} = {label}" for label in groups.labels], groups.codes))
     for name, mask in rows.slices.items():
         columns.append(("slice", name, ["", f"slice {name}"], mask.view(np.uint8)))
     return columns
-
-
-def _labels(features: FeatureCodes, place: int) -> list[str]:
-    name = features.names[place]
-    missing, *levels = features.labels[place]
-    return [f"{name} is {missing}", *(f"{name} {_is(level, features.ordered[place])}" for level in levels)]
-
-
-def _is(level: str, ordered: bool) -> str:
-    """Return a level after its feature's name: the outermost bins bring their own sign."""
-    return level if ordered and level.startswith(("< ", ">= ")) else f"= {level}"
 
 
 def _counts(
