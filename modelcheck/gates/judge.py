@@ -95,15 +95,16 @@ def _judge_groups(evidence: Evidence, criterion: Criterion) -> Judgement:
 def _judge_search(evidence: Evidence, criterion: Criterion) -> Judgement:
     """Judge the places of a search: what isn't proved to break the limit holds, as far as the search could see."""
     verdicts = {place: _judge_estimate(estimate, criterion) for place, estimate in evidence.groups.items()}
+    looked = evidence.looked_at or len(verdicts)
     for verdict in (Verdict.ERROR, Verdict.FAIL):
         hit = [f"{place}: {one.reason}" for place, one in verdicts.items() if one.verdict is verdict]
         if hit:
-            head = f"Of {len(verdicts)} places looked at {len(hit)} {_GROUP_WORDS[verdict][len(hit) > 1]}."
+            head = f"Of {looked:,} places looked at {len(hit)} {_GROUP_WORDS[verdict][len(hit) > 1]}."
             return Judgement(verdict=verdict, reason="\n".join([head, *hit]))
     if not verdicts:
         return _open(evidence.searched)
     limit = format_limit(criterion)
-    head = f"None of {len(verdicts)} places looked at is" if len(verdicts) > 1 else "The one place looked at is not"
+    head = f"None of {looked:,} places looked at is" if looked > 1 else "The one place looked at is not"
     return Judgement(
         verdict=Verdict.PASS, reason=f"{head} proved to break the limit ({limit}). {evidence.searched}".strip()
     )

@@ -207,6 +207,9 @@ class Evidence:
     searched : str
         Where `groups` are the places of a search: how many there were and what would have been found. A search is no
         proof of absence, so the gate fails where a place is proved to break the limit, and passes otherwise.
+    looked_at : int
+        How many places a search looked at, where `groups` holds only those that came nearest to the limit; 0: all of
+        them are there.
     proved : str
         A plain fact (not a statistic) that makes the gate pass, e.g. that two models answer alike; empty otherwise.
     disproved : str
@@ -224,6 +227,7 @@ class Evidence:
     reading: str = ""
     not_applicable: str = ""
     searched: str = ""
+    looked_at: int = 0
     proved: str = ""
     disproved: str = ""
     predicted_rows: int = 0

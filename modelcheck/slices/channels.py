@@ -1,0 +1,113 @@
+"""What is summed in every cell: the number of rows, and sums of one or more values of each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Channels"]
+
+_FEW = 4
+_BLOCK = 1 << 16  # rows counted at once: their index stays in the processor's cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Channels:
+    """Values of each row that are summed by cell.
+
+    Attributes
+    ----------
+    n_sums : int
+        How many sums there are, the number of rows not counted.
+    kind : ndarray of uint8, shape (n_rows,), or None
+        Where rows are of few kinds (right and wrong, say): the kind of each. Cells then hold integer counts by kind,
+        whose sums are exact and don't depend on the order of rows.
+    by_kind : ndarray of float64, shape (n_kinds, n_sums), or None
+        Values of a row of each kind.
+    values : ndarray of float64, shape (n_sums, n_rows), or None
+        Values of each row, where they are of many kinds.
+    """
+
+    n_sums: int
+    kind: NDArray[np.uint8] | None = None
+    by_kind: NDArray[np.float64] | None = None
+    values: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of_kinds(cls, kind: NDArray[np.uint8], by_kind: ArrayLike) -> Channels:
+        """Return channels of rows of few kinds; `by_kind` has one row of values for each kind."""
+        table = np.asarray(by_kind, dtype=np.float64)
+        return cls(n_sums=table.shape[1], kind=kind, by_kind=table)
+
+    @classmethod
+    def of_values(cls, *values: NDArray[np.float64]) -> Channels:
+        """Return channels of one or more values of each row; a single one with few distinct values is coded by kind.
+
+        Examples
+        --------
+        >>> Channels.of_values(np.array([0.0, 1.0, 1.0])).kind.tolist()
+        [0, 1, 1]
+        """
+        if len(values) == 1:
+            # A real-valued loss shows many values at once; only then is it worth looking at all of them.
+            seen = np.unique(values[0][:1000])
+            if len(seen) <= _FEW:
+                seen, kind = np.unique(values[0], return_inverse=True)
+                if len(seen) <= _FEW:
+                    return cls.of_kinds(kind.astype(np.uint8), seen[:, None])
+        return cls(n_sums=len(values), values=np.ascontiguousarray(np.stack(values), dtype=np.float64))
+
+    def start(self, n: int) -> NDArray[np.intp]:
+        """Return the index that counting starts from: the kind of each row, or zeros; shape (n,)."""
+        return np.zeros(n, dtype=np.intp) if self.kind is None else self.kind.astype(np.intp)
+
+    @property
+    def kinds(self) -> int:
+        """Number of kinds; 1 where rows have values."""
+        return 1 if self.by_kind is None else len(self.by_kind)
+
+    def tabulate(
+        self,
+        base: NDArray[np.intp],
+        codes: NDArray[np.generic],
+        cells: int,
+        rows: NDArray[np.intp] | None,
+    ) -> NDArray[np.float64]:
+        """Count and sum by cell.
+
+        Parameters
+        ----------
+        base, codes : ndarray of int, shape (n_rows,)
+            Their sum is the cell of each row, kinds outermost: ``kind * cells + cell``.
+        cells : int
+            Number of cells.
+        rows : ndarray of int or None
+            Which rows of the channels these are; None: all.
+
+        Returns
+        -------
+        ndarray of float64, shape (1 + n_sums, cells)
+            Number of rows, then the sums.
+        """
+        total = cells * self.kinds
+        counts = np.zeros(total, dtype=np.intp)
+        table = np.empty((1 + self.n_sums, cells))
+        if self.values is not None:
+            table[1:] = 0.0
+        index = np.empty(min(_BLOCK, len(base)), dtype=np.intp)
+        for start in range(0, len(base), _BLOCK):
+            stop = min(start + _BLOCK, len(base))
+            part = index[: stop - start]
+            np.add(base[start:stop], codes[start:stop], out=part, casting="unsafe")
+            counts += np.bincount(part, minlength=total)
+            if self.values is not None:
+                block = self.values[:, start:stop] if rows is None else self.values[:, rows[start:stop]]
+                for place, values in enumerate(block, start=1):
+                    table[place] += np.bincount(part, weights=values, minlength=cells)
+        by_kind = counts.reshape(self.kinds, cells)
+        table[0] = by_kind.sum(axis=0)
+        if self.by_kind is not None:
+            table[1:] = self.by_kind.T @ by_kind
+        return table

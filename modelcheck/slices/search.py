@@ -1,0 +1,137 @@
+"""One search from features to a few slices: count, keep the best, choose those that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.slices.axes import Axis, Feature, axis_of
+from modelcheck.slices.channels import Channels
+from modelcheck.slices.cover import Rows, cover, simplest
+from modelcheck.slices.objectives import Objective
+from modelcheck.slices.pool import Conjunction, Pool, Pools
+from modelcheck.slices.walk import COARSE_FROM, Progress, walk_both
+from modelcheck.slices.work import refuse_too_much
+
+__all__ = ["Searched", "search"]
+
+_POOL = 50_000
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Searched:
+    """What a search chose.
+
+    Attributes
+    ----------
+    found : tuple of Conjunction
+        The best first, each different from those before.
+    eligible : tuple of int
+        Slices that were looked at, by number of conditions, from 1; empty where some were left out unseen.
+    axes, coarse : tuple of Axis
+        The columns as they were counted: for one and two conditions, and for more.
+    depth : int
+        Largest number of conditions.
+    notes : tuple of str
+        Features without conditions, slices that were left out of the choice.
+    """
+
+    found: tuple[Conjunction, ...]
+    eligible: tuple[int, ...]
+    axes: tuple[Axis, ...]
+    coarse: tuple[Axis, ...]
+    depth: int
+    notes: tuple[str, ...]
+
+
+def search(
+    features: Sequence[Feature],
+    values: NDArray[np.float64],
+    goal: Objective,
+    *,
+    least: int,
+    most: int,
+    depth: int,
+    top: int,
+    bins: int,
+    fine_bins: int,
+    ranges: bool,
+    max_overlap: float,
+    tolerance: float,
+    exhaustive: bool = True,
+    progress: Progress | None = None,
+) -> Searched:
+    """Find the slices with the highest scores.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        What conditions are made of.
+    values : ndarray of float64, shape (n_sums, n_rows)
+        What the objective wants summed.
+    goal : Objective
+        Scores slices; only scores above 0 count.
+    least, most, depth, top, bins, fine_bins, ranges, max_overlap, tolerance
+        As for `modelcheck.slices.find`.
+    exhaustive : bool
+        Whether every eligible slice is counted; False leaves out what can't be among the best.
+    progress : callable or None
+        Called with what is done and what there is to do.
+
+    Returns
+    -------
+    Searched
+
+    Raises
+    ------
+    ValueError
+        A search that would not end.
+    """
+    rows = values.shape[1]
+    axes, coarse = (
+        [axis_of(one, place, least=least, bins=width, ranges=ranges) for place, one in enumerate(features)]
+        for width in (fine_bins, bins)
+    )
+    usable = [axis for axis in axes if len(axis)]
+    notes = [_without_conditions(features, axes)]
+    if not usable:
+        return Searched(found=(), eligible=(), axes=(), coarse=(), depth=depth, notes=tuple(filter(None, notes)))
+    refuse_too_much(usable, rows, min(depth, COARSE_FROM - 1))
+    rough = [axis for axis in coarse if len(axis)]
+    refuse_too_much(rough, rows, depth)
+    distinct = max_overlap < 1.0
+    collector: Pool | Pools
+    if exhaustive:
+        collector = Pools(goal, size=max(_POOL, top), least=least, most=most, depth=depth)
+    else:
+        collector = Pool(goal, size=max(_POOL, top) if distinct else top, least=least, most=most, prune=True)
+    channels = Channels.of_values(*values)
+    walk_both(usable, rough, channels, collector, rows=rows, least=least, depth=depth, progress=progress)
+    table = Rows(features, values)
+
+    def change(one: Conjunction) -> Conjunction:
+        return simplest(one, table, goal, tolerance=tolerance, least=least, most=most) if distinct else one
+
+    chosen = cover(collector.best(), table, goal, most=top, overlap=max_overlap, apart=distinct, change=change)
+    if collector.dropped and distinct and len(chosen) < top:
+        notes.append(f"Only the {_POOL:,} best slices of each number of conditions were compared with each other.")
+    return Searched(
+        found=tuple(chosen),
+        eligible=collector.eligible if isinstance(collector, Pools) else (),
+        axes=tuple(usable),
+        coarse=tuple(rough),
+        depth=depth,
+        notes=tuple(filter(None, notes)),
+    )
+
+
+def _without_conditions(features: Sequence[Feature], axes: Sequence[Axis]) -> str:
+    names = [features[axis.place].name for axis in axes if not len(axis)]
+    if not names:
+        return ""
+    shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
+    return f"Features without a condition of enough rows (constant, or every level too rare): {shown}."
