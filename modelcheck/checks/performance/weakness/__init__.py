@@ -1,0 +1,1 @@
+"""Where the model loses what an attainable model would not."""

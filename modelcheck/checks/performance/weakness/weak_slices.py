@@ -1,0 +1,130 @@
+"""Where the candidate loses what another model, fitted on the reference, would not."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from modelcheck.checks.context import Context
+from modelcheck.checks.performance.catalogue import unusable
+from modelcheck.checks.performance.forest import forest_chart
+from modelcheck.checks.performance.weakness.avoidable import Avoidable, avoidable_loss
+from modelcheck.checks.performance.weakness.challenger import Challenger, NoChallenger, fit_challenger
+from modelcheck.checks.performance.weakness.places import FoundSlice, Looked, look_and_judge, support
+from modelcheck.checks.performance.weakness.told import examples_of, reproduce, slices_table
+from modelcheck.checks.performance.words import number, short
+from modelcheck.record.evidence import Evidence, Finding, Severity
+
+__all__ = ["weak_slices"]
+
+_LIMIT = 0.05
+_NO_REFERENCE = (
+    "there is no reference: a challenger is fitted on the rows that the candidate was trained on, never on those it is "
+    "judged by. Name them under [reference] path."
+)
+
+
+def weak_slices(context: Context) -> Evidence:
+    """Search the slices on which the candidate loses more than a challenger fitted on the reference.
+
+    A harder slice is no defect: there everybody loses. But what a boosting on the same columns avoids could be avoided.
+
+    Parameters
+    ----------
+    context : Context
+        With a reference. `limit` is the avoidable loss that is allowed (None: 0.05), in wrong decisions per row or in
+        squared error over the target's variance.
+
+    Returns
+    -------
+    Evidence
+        `groups` holds the slices that the search chose, with the candidate's mean loss less the challenger's; those
+        proved to break the limit at ``(1 - confidence) / 2``, adjusted over all slices that were eligible (at least
+        ``max(50, 2 %)`` rows, up to three conditions), are `findings`. Not applicable without a reference.
+
+    References
+    ----------
+    Sagadeeva, S. and Boehm, M. (2021). SliceLine: fast, linear-algebra-based slice finding for ML model debugging.
+    SIGMOD 2021, 2290-2299. Holm, S. (1979). Scandinavian Journal of Statistics 6, 65-70. Error rates and power are
+    measured in ``tests/quality/test_weak_slices.py``.
+    """
+    rows, reference = context.rows, context.reference
+    reason = unusable("root_mean_squared_error" if rows.task == "regression" else "accuracy", rows)
+    if reason:
+        return Evidence(not_applicable=reason)
+    if reference is None:
+        return Evidence(not_applicable=_NO_REFERENCE)
+    challenger = fit_challenger(reference, rows, rng=context.rng)
+    if isinstance(challenger, NoChallenger):
+        return Evidence(not_applicable=f"there is no challenger to compare with. {challenger.reason}")
+    losses = avoidable_loss(rows, challenger)
+    if isinstance(losses, str):
+        return Evidence(not_applicable=losses)
+    limit = _LIMIT if context.limit is None else context.limit
+    looked = look_and_judge(
+        rows, losses.sums(), losses.goal(limit), losses.find, limit=limit, confidence=context.confidence
+    )
+    groups = {one.words: one.estimate for one in looked.slices if not one.estimate.unproven}
+    if looked.eligible and not groups:
+        # Nowhere is the mean beyond the limit: what there is to say is said of all rows.
+        groups = {"all rows": losses.find(looked.everywhere)(context.confidence)}
+    chart = forest_chart(groups, metric=losses.words, overall=None, limit=limit, title="The weakest slices")
+    return Evidence(
+        estimate=next(iter(groups.values()), None),
+        groups=groups,
+        looked_at=sum(looked.eligible),
+        findings=tuple(_finding(one, losses, challenger, limit) for one in looked.broken),
+        tables=slices_table(
+            looked, losses.means, ("candidate", "challenger"), quantity=losses.words, confidence=context.confidence
+        ),
+        charts=() if chart is None else (chart,),
+        reading=_reading(looked, losses, challenger),
+        searched=_searched(looked, losses, limit),
+        predicted_rows=len(rows),
+    )
+
+
+def _reading(looked: Looked, losses: Avoidable, challenger: Challenger) -> str:
+    ours, theirs = losses.means(looked.everywhere)
+    everywhere = f"On all rows {losses.sentence(ours, theirs)}. The challenger is {challenger.words}."
+    if not looked.broken:
+        return f"No slice is proved to lose more than the challenger by over the limit. {everywhere}"
+    worst = looked.broken[0]
+    what = "1 weak slice" if len(looked.broken) == 1 else f"{len(looked.broken)} weak slices"
+    return f"{what}. Where {short(worst.words)} {losses.sentence(*losses.means(worst.rows))}. {everywhere}"
+
+
+def _searched(looked: Looked, losses: Avoidable, limit: float) -> str:
+    if not looked.eligible:
+        return looked.why_none
+    n = len(looked.everywhere)
+    found = []
+    for size in dict.fromkeys((support(n), math.ceil(n / 10))):
+        drop = losses.findable(size, limit=limit, level=looked.level)
+        found.append(f"{number(drop)} or more in {size:,} rows" if drop <= losses.most else f"none in {size:,} rows")
+    return f"{looked.scope} With 80 % power {losses.words} of {' and '.join(found)} would have been found."
+
+
+def _finding(one: FoundSlice, losses: Avoidable, challenger: Challenger, limit: float) -> Finding:
+    rows = losses.rows
+    theirs = losses.means(one.rows)[1]
+    if rows.task == "regression":
+        metric, side, proposed = "root_mean_squared_error", "max", losses.unit(theirs + limit)
+        answers: dict[str, NDArray[Any]] = {"challenger": challenger.score}
+    else:
+        metric, side, proposed = "accuracy", "min", math.floor(100.0 * max(1.0 - theirs - limit, 0.0)) / 100.0
+        answers = {} if challenger.decision is None else {"challenger": challenger.decision}
+    return Finding(
+        title=f"Weak slice: {losses.sentence(*losses.means(one.rows))} where {one.words}",
+        slice=one.words,
+        n=len(one.rows),
+        effect=one.corrected,
+        low=one.estimate.low,
+        high=one.estimate.high,
+        p_adjusted=one.p_adjusted,
+        severity=Severity.BLOCKING,
+        examples=examples_of(rows, one, losses.candidate - losses.challenger, answers),
+        reproduce=reproduce(one, metric, side, proposed),
+    )
