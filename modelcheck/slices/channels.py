@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Channels"]
 
-_FEW = 4
+_FEW = 8  # kinds that are counted instead of summed
 _BLOCK = 1 << 16  # rows counted at once: their index stays in the processor's cache
 
 
@@ -59,9 +60,9 @@ class Channels:
                     return cls.of_kinds(kind.astype(np.uint8), seen[:, None])
         return cls(n_sums=len(values), values=np.ascontiguousarray(np.stack(values), dtype=np.float64))
 
-    def start(self, n: int) -> NDArray[np.intp]:
+    def start(self, n: int) -> NDArray[np.int32]:
         """Return the index that counting starts from: the kind of each row, or zeros; shape (n,)."""
-        return np.zeros(n, dtype=np.intp) if self.kind is None else self.kind.astype(np.intp)
+        return np.zeros(n, dtype=np.int32) if self.kind is None else self.kind.astype(np.int32)
 
     @property
     def kinds(self) -> int:
@@ -70,21 +71,25 @@ class Channels:
 
     def tabulate(
         self,
-        base: NDArray[np.intp],
-        codes: NDArray[np.generic],
+        base: NDArray[np.signedinteger[Any]],
+        codes: NDArray[Any],
         cells: int,
         rows: NDArray[np.intp] | None,
+        *,
+        times: int = 1,
     ) -> NDArray[np.float64]:
         """Count and sum by cell.
 
         Parameters
         ----------
         base, codes : ndarray of int, shape (n_rows,)
-            Their sum is the cell of each row, kinds outermost: ``kind * cells + cell``.
+            ``base * times + codes`` is the cell of each row, kinds outermost: ``kind * cells + cell``.
         cells : int
             Number of cells.
         rows : ndarray of int or None
             Which rows of the channels these are; None: all.
+        times : int
+            See `base`.
 
         Returns
         -------
@@ -100,7 +105,10 @@ class Channels:
         for start in range(0, len(base), _BLOCK):
             stop = min(start + _BLOCK, len(base))
             part = index[: stop - start]
-            np.add(base[start:stop], codes[start:stop], out=part, casting="unsafe")
+            part[:] = base[start:stop]
+            if times != 1:
+                part *= times
+            np.add(part, codes[start:stop], out=part, casting="unsafe")
             counts += np.bincount(part, minlength=total)
             if self.values is not None:
                 block = self.values[:, start:stop] if rows is None else self.values[:, rows[start:stop]]

@@ -116,12 +116,6 @@ def _coded(frame: pd.DataFrame) -> list[Feature]:
     coding = fit_coding(rows, rows.columns, from_name="dataset")
     codes = rows.codes(coding)
     return [
-        Feature(
-            name=levels.name,
-            codes=codes[place],
-            size=len(levels.labels),
-            order=(1, len(levels.edges) + 2) if levels.ordered else (0, 0),
-            levels=levels,
-        )
+        Feature(name=levels.name, codes=codes[place], size=len(levels.labels), order=levels.order, levels=levels)
         for place, levels in enumerate(coding.levels)
     ]

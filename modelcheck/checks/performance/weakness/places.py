@@ -27,7 +27,8 @@ __all__ = ["FoundSlice", "Looked", "features_of", "judge_found", "look_and_judge
 
 DEPTH = 3
 TOP = 10
-_BINS = 10  # tenths of the rows: finer bins find what any simpler model than the challenger can't follow
+_BINS = 10
+_FINE_BINS = 20
 _OVERLAP = 0.5
 _TOLERANCE = 0.1
 _FEWEST = 50
@@ -85,7 +86,7 @@ def features_of(codes: FeatureCodes) -> list[Feature]:
             name=levels.name,
             codes=codes.values[place],
             size=len(levels.labels),
-            order=(1, len(levels.edges) + 2) if levels.ordered else (0, 0),
+            order=levels.order,
             levels=levels,
         )
         for place, levels in enumerate(codes.levels)
@@ -203,7 +204,7 @@ def look_and_judge(
         depth=depth,
         top=TOP,
         bins=_BINS,
-        fine_bins=_BINS,
+        fine_bins=_FINE_BINS,
         ranges=True,
         max_overlap=_OVERLAP,
         tolerance=_TOLERANCE,

@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.forest import forest_chart
-from modelcheck.checks.performance.weakness.avoidable import Avoidable, avoidable_loss
+from modelcheck.checks.performance.weakness.avoidable import Avoidable, AvoidableByBoth, avoidable_loss
 from modelcheck.checks.performance.weakness.challenger import Challenger, NoChallenger, fit_challenger
+from modelcheck.checks.performance.weakness.linear import fit_linear
 from modelcheck.checks.performance.weakness.places import FoundSlice, Looked, look_and_judge, support
 from modelcheck.checks.performance.weakness.told import examples_of, reproduce, slices_table
 from modelcheck.checks.performance.words import number, short
 from modelcheck.record.evidence import Evidence, Finding, Severity
+from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["weak_slices"]
 
 _LIMIT = 0.05
+_SURE = 0.95
 _NO_REFERENCE = (
     "there is no reference: a challenger is fitted on the rows that the candidate was trained on, never on those it is "
     "judged by. Name them under [reference] path."
@@ -59,7 +63,7 @@ def weak_slices(context: Context) -> Evidence:
     challenger = fit_challenger(reference, rows, rng=context.rng)
     if isinstance(challenger, NoChallenger):
         return Evidence(not_applicable=f"there is no challenger to compare with. {challenger.reason}")
-    losses = avoidable_loss(rows, challenger)
+    losses, words = _attainable(rows, reference, challenger, context)
     if isinstance(losses, str):
         return Evidence(not_applicable=losses)
     limit = _LIMIT if context.limit is None else context.limit
@@ -80,15 +84,41 @@ def weak_slices(context: Context) -> Evidence:
             looked, losses.means, ("candidate", "challenger"), quantity=losses.words, confidence=context.confidence
         ),
         charts=() if chart is None else (chart,),
-        reading=_reading(looked, losses, challenger),
+        reading=_reading(looked, losses, words),
         searched=_searched(looked, losses, limit),
         predicted_rows=len(rows),
     )
 
 
-def _reading(looked: Looked, losses: Avoidable, challenger: Challenger) -> str:
+def _attainable(
+    rows: ScoredRows, reference: ScoredRows, challenger: Challenger, context: Context
+) -> tuple[Avoidable | AvoidableByBoth | str, str]:
+    """Return the losses of who the candidate is measured by, and who that is.
+
+    A candidate that is no better than a linear model on the whole may be one on purpose. Then what a boosting alone
+    avoids is the price of that choice, and only what a linear model avoids too is a weakness.
+    """
+    losses = avoidable_loss(rows, challenger)
+    words = f"The challenger is {challenger.words}."
+    if isinstance(losses, str):
+        return losses, words
+    linear = fit_linear(reference, rows, rng=context.rng)
+    own = avoidable_loss(rows, linear)
+    if isinstance(own, str):
+        return losses, words
+    lead = own.find(np.arange(len(rows)))(_SURE)
+    if not lead.unproven and lead.high is not None and lead.high + own.everywhere < 0.0:
+        return losses, words
+    words = (
+        "On the whole the candidate isn't proved better than a linear model, so two challengers have to avoid the "
+        f"loss: {challenger.words}, and {linear.words}."
+    )
+    return AvoidableByBoth(first=losses, second=own), words
+
+
+def _reading(looked: Looked, losses: Avoidable | AvoidableByBoth, words: str) -> str:
     ours, theirs = losses.means(looked.everywhere)
-    everywhere = f"On all rows {losses.sentence(ours, theirs)}. The challenger is {challenger.words}."
+    everywhere = f"On all rows {losses.sentence(ours, theirs)}. {words}"
     if not looked.broken:
         return f"No slice is proved to lose more than the challenger by over the limit. {everywhere}"
     worst = looked.broken[0]
@@ -96,7 +126,7 @@ def _reading(looked: Looked, losses: Avoidable, challenger: Challenger) -> str:
     return f"{what}. Where {short(worst.words)} {losses.sentence(*losses.means(worst.rows))}. {everywhere}"
 
 
-def _searched(looked: Looked, losses: Avoidable, limit: float) -> str:
+def _searched(looked: Looked, losses: Avoidable | AvoidableByBoth, limit: float) -> str:
     if not looked.eligible:
         return looked.why_none
     n = len(looked.everywhere)
@@ -107,7 +137,7 @@ def _searched(looked: Looked, losses: Avoidable, limit: float) -> str:
     return f"{looked.scope} With 80 % power {losses.words} of {' and '.join(found)} would have been found."
 
 
-def _finding(one: FoundSlice, losses: Avoidable, challenger: Challenger, limit: float) -> Finding:
+def _finding(one: FoundSlice, losses: Avoidable | AvoidableByBoth, challenger: Challenger, limit: float) -> Finding:
     rows = losses.rows
     theirs = losses.means(one.rows)[1]
     if rows.task == "regression":
@@ -125,6 +155,6 @@ def _finding(one: FoundSlice, losses: Avoidable, challenger: Challenger, limit: 
         high=one.estimate.high,
         p_adjusted=one.p_adjusted,
         severity=Severity.BLOCKING,
-        examples=examples_of(rows, one, losses.candidate - losses.challenger, answers),
+        examples=examples_of(rows, one, losses.step, answers),
         reproduce=reproduce(one, metric, side, proposed),
     )
