@@ -37,8 +37,8 @@ class PairedPlace:
         ``sex = female``, ``slice 65+``.
     name : str
         The attribute's or the slice's name.
-    n : int
-        Its rows.
+    rows : ndarray of int
+        Positions of its rows.
     candidate, baseline : float or None
         Accuracy of both; for values the mean squared error over the target's variance. None without rows.
     difference : float or None
@@ -53,13 +53,18 @@ class PairedPlace:
 
     label: str
     name: str
-    n: int
+    rows: NDArray[np.intp]
     candidate: float | None
     baseline: float | None
     difference: float | None
     find: AtConfidence
     step: float
     most: float
+
+    @property
+    def n(self) -> int:
+        """Number of its rows."""
+        return len(self.rows)
 
     def findable(self, found: Estimate, margin: float) -> float | None:
         """Return the smallest true drop here that would be shown broken beyond `margin` with 80 % power.
@@ -97,9 +102,7 @@ def paired_places(rows: ScoredRows, baseline: ScoredRows) -> list[PairedPlace]:
         own, other = (_shares_of_variance(side, design) for side in (rows, baseline))
         return [_of_values(label, name, own, other, part, design) for label, name, part in _members(rows)]
     right, before = decisions_of(rows) == rows.target, decisions_of(baseline) == rows.target
-    return [
-        _of_shares(label, name, right[part], before[part], design.take(part)) for label, name, part in _members(rows)
-    ]
+    return [_of_shares(label, name, right, before, part, design) for label, name, part in _members(rows)]
 
 
 def _members(rows: ScoredRows) -> Iterator[tuple[str, str, NDArray[np.intp]]]:
@@ -111,14 +114,15 @@ def _members(rows: ScoredRows) -> Iterator[tuple[str, str, NDArray[np.intp]]]:
 
 
 def _of_shares(
-    label: str, name: str, right: NDArray[np.bool_], before: NDArray[np.bool_], design: Design
+    label: str, name: str, right: NDArray[np.bool_], before: NDArray[np.bool_], part: NDArray[np.intp], design: Design
 ) -> PairedPlace:
+    right, before, design = right[part], before[part], design.take(part)
     found = discordance(right, before, design)
     shares = (design.mean(right), design.mean(before)) if len(right) else None
     return PairedPlace(
         label=label,
         name=name,
-        n=len(right),
+        rows=part,
         candidate=None if shares is None else shares[0],
         baseline=None if shares is None else shares[1],
         difference=None if shares is None else shares[0] - shares[1],
@@ -156,7 +160,7 @@ def _of_values(
     return PairedPlace(
         label=label,
         name=name,
-        n=len(part),
+        rows=part,
         candidate=errors[0],
         baseline=errors[1],
         difference=None if found is None else found.value,

@@ -12,6 +12,7 @@ from modelcheck.checks.performance.comparison.alike import operating_point, same
 from modelcheck.checks.performance.comparison.overlap import doubt_of_overlap
 from modelcheck.checks.performance.comparison.paired import incomparable, level_of_limit
 from modelcheck.checks.performance.comparison.places import PairedPlace, paired_places
+from modelcheck.checks.performance.comparison.unnamed import Unnamed, search_unnamed
 from modelcheck.checks.performance.everywhere import note_on_baseline
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.words import count, level, number, short, with_interval
@@ -22,6 +23,7 @@ __all__ = ["FEWEST_ROWS", "regression_by_slice"]
 
 FEWEST_ROWS = 50
 _MARGIN = 0.03
+_SEARCHED = 0.5  # part of the error that the search has; the declared places have the rest
 _UNIT = {"regression": "mean squared error, as a share of the target's variance,"}
 _NOTHING = (
     "no protected attribute and no slice is declared: name some under [dataset] protected, or as conditions under "
@@ -42,7 +44,7 @@ class _Judged:
 
 
 def regression_by_slice(context: Context) -> Evidence:
-    """Compare candidate and baseline in every group of every protected attribute and in every declared slice.
+    """Compare candidate and baseline in every group, in every declared slice, and in slices that a search finds.
 
     Parameters
     ----------
@@ -53,11 +55,12 @@ def regression_by_slice(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        `groups` holds the paired difference of every place with at least 50 rows, above 0 where the candidate is
-        better. The intervals are Holm's: those that lie below the limit are the places that Holm's test calls worse
-        by more than the margin, at ``(1 - confidence) / 2`` for all together. `estimate` is the worst, and `findings`
-        are the places called worse. Smaller places stand in the table. Not applicable without a baseline, or where
-        no attribute and no slice is declared.
+        `groups` holds the paired difference of every declared place with at least 50 rows, and of the slices that the
+        search chose, above 0 where the candidate is better. The intervals are Holm's: those that lie below the limit
+        are the places that Holm's test calls worse by more than the margin, at ``(1 - confidence) / 2`` for all
+        together: half of it for the declared places, half for the search (all conjunctions of up to three conditions
+        with at least ``max(50, 2 %)`` rows). `estimate` is the worst, and `findings` are the places called worse.
+        Smaller places stand in the table. Not applicable without a baseline, or where there is nothing to look at.
 
     References
     ----------
@@ -67,7 +70,7 @@ def regression_by_slice(context: Context) -> Evidence:
     rows, baseline = context.compared, context.baseline
     if baseline is None:
         return Evidence(not_applicable=context.baseline_note)
-    if not rows.groups and not rows.slices:
+    if not rows.groups and not rows.slices and (rows.features is None or not rows.features.levels):
         return Evidence(not_applicable=_NOTHING)
     name = "root_mean_squared_error" if rows.task == "regression" else "accuracy"
     reason = incomparable(name, rows, baseline)
@@ -75,48 +78,86 @@ def regression_by_slice(context: Context) -> Evidence:
         return Evidence(not_applicable=reason.replace(name, "regression_by_slice", 1))
     limit = -_MARGIN if context.limit is None else context.limit
     doubt = doubt_of_overlap(context)
+    unnamed = search_unnamed(rows, baseline, margin=max(-limit, 0.0), confidence=context.confidence, part=_SEARCHED)
+    part = 1.0 if unnamed is None else 1.0 - _SEARCHED
     places = paired_places(rows, baseline)
-    judged = _judge([place for place in places if place.n >= FEWEST_ROWS], limit, context.confidence)
+    judged = _judge([place for place in places if place.n >= FEWEST_ROWS], limit, context.confidence, part)
     worse = sorted((one for one in judged if one.breaks(limit)), key=lambda one: one.estimate.value or 0.0)
-    groups = {one.place.label: one.estimate for one in judged if not one.estimate.unproven}
+    if unnamed is not None:
+        unnamed = unnamed.apart_from([one.place.rows for one in worse])
+    found = {} if unnamed is None else unnamed.groups
+    groups = {one.place.label: one.estimate for one in judged if not one.estimate.unproven} | found
     # What decides comes first: the place that is proved worst, else the one where least is proved.
-    worst = min(judged, key=lambda one: _standing(one, limit), default=None)
+    worst = min(judged, key=lambda one: _standing(one.estimate, limit), default=None)
+    everything = [*(one.estimate for one in judged), *found.values()]
     chart = forest_chart(
         groups, metric="candidate against baseline", overall=None, limit=limit, title="Against the baseline, everywhere"
     )
+    searched = _searched(judged, places, limit) if places else ""
+    if unnamed is not None:
+        searched = (
+            f"{searched} {unnamed.searched() if searched else unnamed.searched().removeprefix('Besides: ')}".strip()
+        )
+    findings = tuple(_finding(one, rows.task, limit) for one in worse)
     return Evidence(
-        estimate=None if worst is None else worst.estimate,
+        estimate=min(everything, key=lambda one: _standing(one, limit), default=None),
         # What isn't judged is no place of the search: the gate stays open.
         groups={} if doubt else groups,
-        findings=() if doubt else tuple(_finding(one, rows.task, limit) for one in worse),
-        tables=(_table(places, judged, rows.task, context.confidence),),
+        findings=() if doubt else (*findings, *(() if unnamed is None else unnamed.findings())),
+        tables=(
+            *((_table(places, judged, rows.task, context.confidence),) if places else ()),
+            *(() if unnamed is None else unnamed.tables(context.confidence)),
+        ),
         charts=() if chart is None else (chart,),
-        reading=_reading(places, judged, worst, context),
-        searched=f"{doubt[:1].upper()}{doubt[1:]}." if doubt else _searched(judged, places, limit),
+        reading=_reading(places, judged, worst, context, unnamed),
+        searched=f"{doubt[:1].upper()}{doubt[1:]}." if doubt else searched,
+        looked_at=0 if unnamed is None else len(judged) + sum(unnamed.looked.eligible),
         proved=same_answers(rows, baseline) if context.paired is None else "",
         predicted_rows=len(rows) + len(baseline),
     )
 
 
-def _judge(places: Sequence[PairedPlace], limit: float, confidence: float) -> list[_Judged]:
-    intervals = stepdown_intervals({place.label: place.find for place in places}, limit=limit, confidence=confidence)
+def _judge(places: Sequence[PairedPlace], limit: float, confidence: float, part: float) -> list[_Judged]:
+    """Judge the declared places; `part` of the error probability is theirs."""
+    own_confidence = 1.0 - part * (1.0 - confidence)
+    intervals = stepdown_intervals(
+        {place.label: place.find for place in places}, limit=limit, confidence=own_confidence
+    )
     levels = [level_of_limit(place.find, limit) for place in places]
     # What can't be judged can't be called worse, but it was looked at.
-    adjusted = holm_adjusted([1.0 if p is None else p for p in levels])
+    adjusted = np.minimum(holm_adjusted([1.0 if p is None else p for p in levels]) / part, 1.0)
     return [
         _Judged(place=place, estimate=intervals[place.label], p_adjusted=None if p is None else float(own))
         for place, p, own in zip(places, levels, adjusted, strict=True)
     ]
 
 
-def _standing(one: _Judged, limit: float) -> tuple[int, float]:
-    found = one.estimate
+def _standing(found: Estimate, limit: float) -> tuple[int, float]:
     if found.unproven or found.low is None or found.high is None:
         return 2, np.inf if found.value is None else found.value
-    return (0, found.high) if one.breaks(limit) else (1, found.low)
+    return (0, found.high) if proved_below(found, limit) else (1, found.low)
 
 
-def _reading(places: Sequence[PairedPlace], judged: Sequence[_Judged], worst: _Judged | None, context: Context) -> str:
+def _reading(
+    places: Sequence[PairedPlace],
+    judged: Sequence[_Judged],
+    worst: _Judged | None,
+    context: Context,
+    unnamed: Unnamed | None,
+) -> str:
+    named = _reading_of_places(places, judged, worst, context) if places else note_on_baseline(context)
+    if unnamed is None:
+        return named
+    broken = unnamed.looked.broken
+    if not broken:
+        return f"{named} The search found no slice that is proved worse.".strip()
+    slices = "slice" if len(broken) == 1 else "slices"
+    return f"{len(broken)} {slices} found by search, the worst: {short(broken[0].words)}. {named}".strip()
+
+
+def _reading_of_places(
+    places: Sequence[PairedPlace], judged: Sequence[_Judged], worst: _Judged | None, context: Context
+) -> str:
     what = f"{count(len(places), 'group')} and slices" if len(places) != 1 else "1 group or slice"
     if worst is None:
         return f"None of {what} has the {FEWEST_ROWS} rows it takes to judge. {note_on_baseline(context)}".strip()
