@@ -19,6 +19,7 @@ __all__ = [
     "format_value",
 ]
 
+_NINES = 0.999999  # one interval among thousands has such a level
 _ABSENT = "n/a"
 _MOST_DECIMALS = 8
 
@@ -113,13 +114,15 @@ def _unsigned_zero(text: str) -> str:
 
 
 def format_level(confidence: float) -> str:
-    """Return a confidence level, e.g. ``95 %`` or ``99.17 %``; never rounded up to 100.
+    """Return a confidence level, e.g. ``95 %`` or ``99.17 %``; never rounded up to 100, and no row of nines.
 
     Examples
     --------
-    >>> format_level(0.95), format_level(1 - 0.05 / 6), format_level(0.999996)
-    ('95 %', '99.17 %', '99.9996 %')
+    >>> format_level(0.95), format_level(1 - 0.05 / 6), format_level(0.999996), format_level(1 - 1e-9)
+    ('95 %', '99.17 %', '99.9996 %', '> 99.9999 %')
     """
+    if _NINES < confidence < 1.0:
+        return "> 99.9999 %"
     rest = 100.0 * (1.0 - confidence)
     decimals = 2 if rest >= 0.1 or rest <= 0 else 1 - math.floor(math.log10(rest))
     text = f"{100.0 * confidence:.{min(decimals, 10)}f}"

@@ -70,26 +70,28 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
-def short(name: object) -> str:
+def short(name: object, longest: int = _LONGEST_NAME) -> str:
     r"""Return a name from the data as it may stand in a sentence: one line, no control characters, not too long.
 
     Parameters
     ----------
     name : object
         A column, group, category or class; tables keep it whole.
+    longest : int
+        Most characters.
 
     Returns
     -------
     str
-        At most 60 characters, the last one an ellipsis where something was cut off.
+        Its last character is an ellipsis where something was cut off.
 
     Examples
     --------
     >>> short("a\nb"), len(short("x" * 10_000))
     ('a b', 60)
     """
-    text = "".join(part if part.isprintable() else " " for part in str(name)[: _LONGEST_NAME + 1])
-    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}\u2026"
+    text = "".join(part if part.isprintable() else " " for part in str(name)[: longest + 1])
+    return text if len(text) <= longest else f"{text[: longest - 1]}\u2026"
 
 
 def spoken(metric: str) -> str:
@@ -108,9 +110,11 @@ def level(confidence: float) -> str:
 
     Examples
     --------
-    >>> level(0.95), level(0.996), level(1 - 0.05 / 3)
-    ('95 %', '99.6 %', '98.33 %')
+    >>> level(0.95), level(0.996), level(1 - 0.05 / 3), level(1 - 1e-9)
+    ('95 %', '99.6 %', '98.33 %', '> 99.9999 %')
     """
+    if confidence > 0.999999:
+        return "> 99.9999 %"
     return f"{100.0 * confidence:.6g} %" if confidence > 0.9999 else f"{100.0 * confidence:.4g} %"
 
 

@@ -9,7 +9,7 @@ from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.weakness.places import FoundSlice, Looked, look_and_judge, support
 from modelcheck.checks.performance.weakness.promised import Promised, promised_rates
-from modelcheck.checks.performance.weakness.told import examples_of, reproduce, slices_table
+from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, reproduce, slices_table
 from modelcheck.checks.performance.words import number, short
 from modelcheck.record.evidence import Evidence, Finding, Severity
 
@@ -91,7 +91,8 @@ def _reading(looked: Looked, promised: Promised) -> str:
     worst = looked.broken[0]
     what = "1 slice" if len(looked.broken) == 1 else f"{len(looked.broken)} slices"
     return (
-        f"{what} with probabilities that don't hold. Where {short(worst.words)}: {_sentence(promised, worst)}. {after}"
+        f"{what} with probabilities that don't hold. Where {short(worst.words, LONGEST)}: "
+        f"{_sentence(promised, worst)}. {after}"
     )
 
 

@@ -56,7 +56,8 @@ class FoundSlice:
         The quantity in the slice; where it is larger the slice is worse. Its interval is Holm's: it lies above the
         limit exactly where the slice is proved to break it.
     corrected : float or None
-        The value put right for the slice having been chosen because it is large; within the interval.
+        The value put right for the slice having been chosen because it is large, within the interval; None where
+        nothing is proved.
     p_adjusted : float or None
         Of "the quantity is at most the limit", over everything that was eligible; None where it can't be judged.
     limit : float
@@ -335,7 +336,7 @@ def _level_above(find: AtConfidence, limit: float) -> float | None:
 
 
 def _corrected(estimate: Estimate, limit: float) -> float | None:
-    if estimate.value is None or estimate.low is None:
+    if estimate.unproven or estimate.value is None or estimate.low is None or estimate.low <= limit:
         return None
     width = half_width(estimate, "low")
     if not width:

@@ -16,9 +16,10 @@ from modelcheck.config.toml_text import toml_value
 from modelcheck.record.evidence import Table
 from modelcheck.scoring.rows import ScoredRows
 
-__all__ = ["EXAMPLES", "examples_of", "query_of", "reproduce", "slices_table"]
+__all__ = ["EXAMPLES", "LONGEST", "examples_of", "query_of", "reproduce", "slices_table"]
 
 EXAMPLES = 10
+LONGEST = 200  # characters of a slice in a sentence
 _MOST_FEATURES = 6
 _LONGEST_NAME = 100
 _PLAIN = {"[": "(", "]": ")"}

@@ -15,7 +15,7 @@ from modelcheck.checks.performance.weakness.avoidable import Avoidable, Avoidabl
 from modelcheck.checks.performance.weakness.challenger import Challenger, NoChallenger, fit_challenger
 from modelcheck.checks.performance.weakness.linear import fit_linear
 from modelcheck.checks.performance.weakness.places import FoundSlice, Looked, look_and_judge, support
-from modelcheck.checks.performance.weakness.told import examples_of, reproduce, slices_table
+from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, reproduce, slices_table
 from modelcheck.checks.performance.words import number, short
 from modelcheck.record.evidence import Evidence, Finding, Severity
 from modelcheck.scoring.rows import ScoredRows
@@ -123,7 +123,7 @@ def _reading(looked: Looked, losses: Avoidable | AvoidableByBoth, words: str) ->
         return f"No slice is proved to lose more than the challenger by over the limit. {everywhere}"
     worst = looked.broken[0]
     what = "1 weak slice" if len(looked.broken) == 1 else f"{len(looked.broken)} weak slices"
-    return f"{what}. Where {short(worst.words)} {losses.sentence(*losses.means(worst.rows))}. {everywhere}"
+    return f"{what}. Where {short(worst.words, LONGEST)} {losses.sentence(*losses.means(worst.rows))}. {everywhere}"
 
 
 def _searched(looked: Looked, losses: Avoidable | AvoidableByBoth, limit: float) -> str:
