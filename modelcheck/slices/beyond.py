@@ -47,10 +47,11 @@ class Beyond:
         """Return None: values of both signs have no bound."""
         return None
 
-    def excess(self, table: _Values) -> float:
-        """Return the sum beyond the limit."""
-        total = abs(table[1]) if self.sides == 2 else table[1]
-        return float(total - table[0] * self.limit)
+    def excess(self, table: _Values) -> _Values:
+        """Return the sum of each slice beyond the limit."""
+        total = np.abs(table[1]) if self.sides == 2 else table[1]
+        beyond: _Values = total - table[0] * self.limit
+        return beyond
 
     @staticmethod
     def _unit(table: _Values) -> _Values:
@@ -83,6 +84,6 @@ class Among:
         """Return None: a part may have any number of rows that count."""
         return None
 
-    def excess(self, table: _Values) -> float:
+    def excess(self, table: _Values) -> _Values:
         """Return the excess over the rows that count."""
         return self.objective.excess(table[1:])

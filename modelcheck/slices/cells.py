@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +41,7 @@ class Cells:
     """
 
     rows: NDArray[np.intp] | None
-    code: NDArray[np.intp]
+    code: NDArray[np.signedinteger[Any]]
     chosen: NDArray[np.intp]
     singles: tuple[Axis, ...] = ()
     joint: tuple[Axis, ...] = ()
@@ -87,8 +89,8 @@ def root(channels: Channels, n: int) -> Cells:
 
 
 def _table(cells: Cells, axis: Axis, channels: Channels) -> NDArray[np.float64]:
-    codes = axis.codes if cells.rows is None else axis.codes[cells.rows]
-    table = channels.tabulate(cells.code * axis.size, codes, cells.n_cells * axis.size, cells.rows)
+    codes = axis.codes if cells.rows is None else axis.codes.take(cells.rows)
+    table = channels.tabulate(cells.code, codes, cells.n_cells * axis.size, cells.rows, times=axis.size)
     return table.reshape(len(table), len(cells.chosen), *(one.size for one in cells.joint), axis.size)
 
 
@@ -110,22 +112,29 @@ def extend(cells: Cells, axis: Axis, channels: Channels, keep: Keep) -> Cells:
     -------
     Cells
     """
-    codes = axis.codes if cells.rows is None else axis.codes[cells.rows]
+    codes = axis.codes if cells.rows is None else axis.codes.take(cells.rows)
+    # Half the memory of plain integers wherever a table of so many cells can be held at all.
+    small = channels.kinds * cells.n_cells * axis.size < 1 << 31
+    narrow: np.dtype[np.signedinteger[Any]] = np.dtype(np.int32 if small else np.intp)
     if axis.joint:
-        code = cells.code * axis.size + codes
+        code = cells.code.astype(narrow)
+        code *= axis.size
+        np.add(code, codes, out=code, casting="unsafe")
         return Cells(rows=cells.rows, code=code, chosen=cells.chosen, singles=cells.singles, joint=(*cells.joint, axis))
     table = _table(cells, axis, channels)[:, :, axis.low]
     old, choice = np.nonzero(keep(table.reshape(len(table), -1)).reshape(table.shape[1:]))
-    number = np.full((len(cells.chosen), axis.size), -1, dtype=np.intp)
-    number[old, axis.low[choice]] = np.arange(len(old))
-    kind, cell = np.divmod(cells.code, len(cells.chosen)) if len(cells.chosen) else (cells.code, cells.code)
-    cell = number[cell, codes]
-    inside = cell >= 0
-    code = kind * len(old) + cell
+    # The new code of a row, by its old code and its level; -1 outside all cells.
+    number = np.full((channels.kinds, len(cells.chosen), axis.size), -1, dtype=narrow)
+    number[:, old, axis.low[choice]] = np.arange(channels.kinds * len(old)).reshape(channels.kinds, -1)
+    place = cells.code.astype(np.intp)
+    place *= axis.size
+    np.add(place, codes, out=place, casting="unsafe")
+    code = number.ravel().take(place)
     rows = cells.rows
-    if not inside.all():
-        code = code[inside]
-        rows = np.flatnonzero(inside) if rows is None else rows[inside]
+    inside = np.flatnonzero(code >= 0)
+    if len(inside) < len(code):
+        code = code.take(inside)
+        rows = inside if rows is None else rows.take(inside)
     return Cells(
         rows=rows,
         code=code,
@@ -156,7 +165,7 @@ def slices_of(cells: Cells, axis: Axis, channels: Channels, keep: Keep) -> Itera
     table = _table(cells, axis, channels)
     runs: Sequence[Axis] = (*cells.joint, axis)
     # The cells of single levels stand last, so that whole runs of memory are added and moved.
-    table = np.ascontiguousarray(np.moveaxis(table, 1, -1))
+    table = np.ascontiguousarray(table.transpose(0, *range(2, table.ndim), 1))
     yield from _unfold(table, cells.chosen.T, runs, (*cells.singles, *runs), keep)
 
 
@@ -169,7 +178,7 @@ def _unfold(
     """
     axis, *others = runs
     sums, n_lead = len(table), lead.shape[1]
-    inner = int(np.prod([other.size for other in others], dtype=np.int64))
+    inner = prod(other.size for other in others)
     # So that what one column brings stays small whatever the others are.
     step = max(1, _WIDEST // (sums * max(len(axis), axis.size) * inner))
     for begin in range(0, n_lead, step):
@@ -191,7 +200,7 @@ def _unfold(
         choice, at = np.nonzero(keep(whole.sum(axis=2).reshape(sums, -1)).reshape(len(axis), stop - begin))
         if len(choice):
             grown = np.concatenate([lead[:, begin + at], choice[None, :]])
-            moved = np.ascontiguousarray(np.moveaxis(whole, 2, 1)[:, :, choice, at])
+            moved = np.ascontiguousarray(whole.swapaxes(1, 2)[:, :, choice, at])
             yield from _unfold(
                 moved.reshape(sums, *(other.size for other in others), len(choice)), grown, others, axes, keep
             )

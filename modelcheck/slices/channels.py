@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["Channels"]
 
 _FEW = 8  # kinds that are counted instead of summed
+_LOOK = 1_000
 _BLOCK = 1 << 16  # rows counted at once: their index stays in the processor's cache
 
 
@@ -44,25 +45,28 @@ class Channels:
 
     @classmethod
     def of_values(cls, *values: NDArray[np.float64]) -> Channels:
-        """Return channels of one or more values of each row; a single one with few distinct values is coded by kind.
+        """Return channels of one or more values of each row; where few combinations occur, rows are coded by kind.
 
         Examples
         --------
         >>> Channels.of_values(np.array([0.0, 1.0, 1.0])).kind.tolist()
         [0, 1, 1]
         """
-        if len(values) == 1:
-            # A real-valued loss shows many values at once; only then is it worth looking at all of them.
-            seen = np.unique(values[0][:1000])
-            if len(seen) <= _FEW:
-                seen, kind = np.unique(values[0], return_inverse=True)
-                if len(seen) <= _FEW:
-                    return cls.of_kinds(kind.astype(np.uint8), seen[:, None])
+        few = _few_kinds(values)
+        if few is not None:
+            return cls.of_kinds(*few)
         return cls(n_sums=len(values), values=np.ascontiguousarray(np.stack(values), dtype=np.float64))
 
     def start(self, n: int) -> NDArray[np.int32]:
         """Return the index that counting starts from: the kind of each row, or zeros; shape (n,)."""
         return np.zeros(n, dtype=np.int32) if self.kind is None else self.kind.astype(np.int32)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        if self.kind is not None:
+            return len(self.kind)
+        return 0 if self.values is None else self.values.shape[1]
 
     @property
     def kinds(self) -> int:
@@ -102,13 +106,14 @@ class Channels:
         if self.values is not None:
             table[1:] = 0.0
         index = np.empty(min(_BLOCK, len(base)), dtype=np.intp)
+        # Processors multiply many short integers at once.
+        narrow = np.empty(len(index), dtype=np.int32 if total < 1 << 31 else np.intp)
         for start in range(0, len(base), _BLOCK):
             stop = min(start + _BLOCK, len(base))
-            part = index[: stop - start]
-            part[:] = base[start:stop]
-            if times != 1:
-                part *= times
-            np.add(part, codes[start:stop], out=part, casting="unsafe")
+            part, short = index[: stop - start], narrow[: stop - start]
+            np.multiply(base[start:stop], times, out=short, casting="unsafe")
+            np.add(short, codes[start:stop], out=short, casting="unsafe")
+            part[:] = short
             counts += np.bincount(part, minlength=total)
             if self.values is not None:
                 block = self.values[:, start:stop] if rows is None else self.values[:, rows[start:stop]]
@@ -119,3 +124,20 @@ class Channels:
         if self.by_kind is not None:
             table[1:] = self.by_kind.T @ by_kind
         return table
+
+
+def _few_kinds(values: tuple[NDArray[np.float64], ...]) -> tuple[NDArray[np.uint8], NDArray[np.float64]] | None:
+    """Return the kind of each row and the values of each kind; None where there are many."""
+    kind = np.zeros(len(values[0]), dtype=np.intp)
+    first: NDArray[np.intp] = np.zeros(1, dtype=np.intp)
+    for one in values:
+        # A real-valued loss shows many values at once; only then is it worth looking at all of them.
+        if len(np.unique(one[:_LOOK])) > _FEW:
+            return None
+        seen, place = np.unique(one, return_inverse=True)
+        if len(seen) > _FEW:
+            return None
+        _, first, kind = np.unique(kind * len(seen) + place, return_index=True, return_inverse=True)
+        if len(first) > _FEW:
+            return None
+    return kind.astype(np.uint8), np.stack([one[first] for one in values], axis=1)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.slices.axes import Feature
+from modelcheck.slices.channels import Channels
 from modelcheck.slices.objectives import Objective
 from modelcheck.slices.pool import Conjunction
 
 __all__ = ["Rows", "cover", "simplest"]
 
 _OWN = 0.5  # share of its excess that a slice must have outside those told before
+_BLOCK, _STEP = 512, 64
+_PATIENCE = 10_000  # slices in a row that tell nothing new
 _KEPT = 256  # packed conditions that are kept
 
 
@@ -25,22 +29,25 @@ class Rows:
     ----------
     features : sequence of Feature
         With codes of the same rows.
-    sums : ndarray of float64, shape (n_sums, n_rows)
+    channels : Channels
         What is summed over a slice.
 
     Examples
     --------
     >>> codes = np.array([0, 0, 1, 1], dtype=np.uint8)
-    >>> rows = Rows([Feature(name="a", codes=codes, size=2)], np.array([[1.0, 0.0, 1.0, 1.0]]))
+    >>> channels = Channels.of_values(np.array([1.0, 0.0, 1.0, 1.0]))
+    >>> rows = Rows([Feature(name="a", codes=codes, size=2)], channels)
     >>> rows.table(rows.of(((0, 1, 1),))).tolist()
     [2.0, 2.0]
     """
 
-    def __init__(self, features: Sequence[Feature], sums: NDArray[np.float64]) -> None:
+    def __init__(self, features: Sequence[Feature], channels: Channels) -> None:
         self._features = features
-        self._sums = sums
-        self._n = sums.shape[1]
+        self._channels = channels
+        self._n = channels.rows
         self._packed: dict[tuple[int, int, int], NDArray[np.uint8]] = {}
+        kind = channels.kind
+        self._kinds = [] if kind is None else [np.packbits(kind == one) for one in range(channels.kinds)]
 
     def of(self, runs: tuple[tuple[int, int, int], ...]) -> NDArray[np.uint8]:
         """Return the rows of a slice as packed bits."""
@@ -59,8 +66,20 @@ class Rows:
 
     def table(self, packed: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return the number of rows and their sums, shape (1 + n_sums,)."""
-        where = np.flatnonzero(self.mask(packed))
-        return np.concatenate([[float(len(where))], self._sums[:, where].sum(axis=1)])
+        return self.tables(packed[None, :])[:, 0]
+
+    def tables(self, packed: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return the same of several slices, shapes (n_slices, n_bytes) and (1 + n_sums, n_slices)."""
+        if self._channels.by_kind is not None:
+            counts = np.array([sizes_of(packed & kind) for kind in self._kinds], dtype=np.float64)
+            return np.concatenate([counts.sum(axis=0)[None, :], self._channels.by_kind.T @ counts])
+        values = np.zeros((0, self._n)) if self._channels.values is None else self._channels.values
+        found = np.empty((1 + len(values), len(packed)))
+        for place, one in enumerate(packed):
+            where = np.flatnonzero(self.mask(one))
+            found[0, place] = len(where)
+            found[1:, place] = values[:, where].sum(axis=1)
+        return found
 
     def _one(self, run: tuple[int, int, int]) -> NDArray[np.uint8]:
         if run not in self._packed:
@@ -71,9 +90,9 @@ class Rows:
         return self._packed[run]
 
 
-def size_of(packed: NDArray[np.uint8]) -> int:
-    """Return the number of rows in packed bits."""
-    return int(np.bitwise_count(packed).sum(dtype=np.int64))
+def sizes_of(packed: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the number of rows in packed bits, shape (n_slices, n_bytes), of each slice."""
+    return np.asarray(np.bitwise_count(packed).sum(axis=-1, dtype=np.int64))
 
 
 def cover(
@@ -85,7 +104,7 @@ def cover(
     overlap: float,
     apart: bool,
     change: Callable[[Conjunction], Conjunction],
-) -> list[Conjunction]:
+) -> tuple[list[Conjunction], bool]:
     """Choose slices one after the other, each different enough from those before.
 
     Parameters
@@ -108,47 +127,78 @@ def cover(
 
     Returns
     -------
-    list of Conjunction
+    chosen : list of Conjunction
+    ended : bool
+        Whether 10,000 slices in a row told nothing new and the choice was ended there.
     """
-    chosen: list[Conjunction] = []
-    bits: list[NDArray[np.uint8]] = []
-    told = rows.none()
-
-    def different(one: Conjunction) -> bool:
-        own = rows.of(one.runs)
-        if any(_jaccard(own, one.n, other, before.n) > overlap for other, before in zip(bits, chosen, strict=True)):
-            return False
-        return not apart or _own_excess(own, told, rows, objective)
-
-    for one in candidates:
-        if len(chosen) >= most:
+    if overlap >= 1.0:
+        return [change(one) for one in islice(candidates, most)], False
+    story = _Story(rows, objective, overlap=overlap, apart=apart)
+    idle = 0
+    waiting = iter(candidates)
+    while len(story.chosen) < most:
+        block = list(islice(waiting, _BLOCK))
+        if not block:
             break
-        if overlap >= 1.0:
-            chosen.append(change(one))
-            continue
-        if bits and not different(one):
-            continue
-        other = change(one)
-        if other is not one and bits and not different(other):
-            other = one
-        bits.append(rows.of(other.runs))
-        told = told | bits[-1]
-        chosen.append(other)
-    return chosen
+        bits = np.stack([rows.of(one.runs) for one in block])
+        start = 0
+        while start < len(block) and len(story.chosen) < most:
+            ahead = story.first_new(bits[start:])
+            if ahead is None:
+                idle += len(block) - start
+                if idle >= _PATIENCE:
+                    return story.chosen, True
+                break
+            idle = 0
+            one = block[start + ahead]
+            other = change(one)
+            # What it becomes may be too much like another; then it stays what it was.
+            fits = other is one or story.first_new(rows.of(other.runs)[None, :]) is not None
+            story.tell(other if fits else one)
+            start += ahead + 1
+    return story.chosen, False
 
 
-def _jaccard(own: NDArray[np.uint8], n: int, other: NDArray[np.uint8], m: int) -> float:
-    if min(n, m) == 0:
-        return 0.0
-    both = size_of(own & other)
-    return both / (n + m - both)
+class _Story:
+    """The slices that are told, and which others would tell something new."""
 
+    def __init__(self, rows: Rows, objective: Objective, *, overlap: float, apart: bool) -> None:
+        self._rows = rows
+        self._objective = objective
+        self._overlap = overlap
+        self._apart = apart
+        self._bits: list[NDArray[np.uint8]] = []
+        self._told = rows.none()
+        self.chosen: list[Conjunction] = []
 
-def _own_excess(own: NDArray[np.uint8], told: NDArray[np.uint8], rows: Rows, objective: Objective) -> bool:
-    if not size_of(own & told):
-        return True
-    whole, left = rows.table(own), rows.table(own & ~told)
-    return left[0] > 0.0 and objective.excess(left) >= _OWN * objective.excess(whole)
+    def tell(self, one: Conjunction) -> None:
+        bits = self._rows.of(one.runs)
+        self.chosen.append(one)
+        self._bits.append(bits)
+        self._told = self._told | bits
+
+    def first_new(self, bits: NDArray[np.uint8]) -> int | None:
+        """Return the first of some slices, packed, that is different from all that are told."""
+        if not self.chosen:
+            return 0
+        places = np.arange(len(bits))
+        for other in self._bits:
+            both = sizes_of(bits[places] & other)
+            either = sizes_of(bits[places] | other)
+            places = places[both <= self._overlap * np.maximum(either, 1)]
+        # The costly question in small steps: mostly one of the first is new.
+        for begin in range(0, len(places), _STEP if self._apart else max(len(places), 1)):
+            some = places[begin : begin + _STEP] if self._apart else places
+            new = some[self._own_excess(bits[some])] if self._apart else some
+            if len(new):
+                return int(new[0])
+        return None
+
+    def _own_excess(self, bits: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Return which slices have enough of their excess on rows that are not told."""
+        whole, left = self._rows.tables(bits), self._rows.tables(bits & ~self._told)
+        enough = self._objective.excess(left) >= _OWN * self._objective.excess(whole)
+        return np.asarray((left[0] > 0.0) & enough)
 
 
 def simplest(
@@ -174,12 +224,12 @@ def simplest(
     """
     while len(one.runs) > 1:
         table = np.array([float(one.n), *one.sums])
-        wanted = (1.0 - tolerance) * objective.excess(table) / table[0]
+        wanted = (1.0 - tolerance) * float(objective.excess(table)) / table[0]
         wider = []
         for place in range(len(one.runs)):
             runs = one.runs[:place] + one.runs[place + 1 :]
             found = rows.table(rows.of(runs))
-            if least <= found[0] <= most and objective.excess(found) / found[0] >= wanted:
+            if least <= found[0] <= most and float(objective.excess(found)) / found[0] >= wanted:
                 score = float(objective.score(found[:, None])[0])
                 wider.append(replace(one, runs=runs, n=int(found[0]), sums=tuple(found[1:].tolist()), score=score))
         if not wider:

@@ -13,6 +13,7 @@ from modelcheck.slices.permutation import Maxima
 from modelcheck.slices.selected import unselected
 from modelcheck.slices.tails import adjusted, exact_tails, share_of_level
 from modelcheck.stats.combined import combine
+from modelcheck.stats.dependence import correlation_within, expected_error
 from modelcheck.stats.design import FEWEST_CLUSTERS, Design
 from modelcheck.stats.rates import clopper_pearson
 
@@ -197,7 +198,9 @@ def by_design(masks: Sequence[NDArray[np.bool_]], conditions: Sequence[int], los
     -------
     list of Judged
         p-values and limits by Student's t with one degree less than the slice (or the rest, where it is smaller) has
-        units: clusters, or the effective number of weighted rows. A slice with under 10 clusters can't be judged.
+        units: clusters, or the effective number of weighted rows. The standard error is at least that of a slice whose
+        losses spread, and whose rows of one cluster agree, as in the whole table. A slice with under 10 clusters can't
+        be judged.
 
     References
     ----------
@@ -207,13 +210,18 @@ def by_design(masks: Sequence[NDArray[np.bool_]], conditions: Sequence[int], los
 
     design, loss = losses.design, losses.loss
     weight = np.ones(len(loss)) if design.weight is None else design.weight
+    middle = design.mean(loss)
+    spread = np.full(len(loss), math.sqrt(design.mean((loss - middle) ** 2)))
+    correlation = correlation_within(loss - middle, spread, design)
     raw = []
     for mask in masks:
         sums = weight[mask].sum(), weight[~mask].sum()
         inside = float(np.dot(weight[mask], loss[mask]) / sums[0])
         outside = float(np.dot(weight[~mask], loss[~mask]) / sums[1])
         influence = np.where(mask, (loss - inside) / sums[0], (outside - loss) / sums[1]) * (sums[0] + sums[1])
-        error = design.standard_error(influence)
+        # A few clusters that are all alike show no spread of their own, which proves nothing.
+        usual = expected_error(spread * np.where(mask, 1.0 / sums[0], -1.0 / sums[1]), correlation, design)
+        error = max(design.standard_error(influence), usual)
         units = min(_units(design, mask), _units(design, ~mask))
         enough = (
             design.cluster is None

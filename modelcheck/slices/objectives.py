@@ -30,8 +30,8 @@ class Objective(Protocol):
         """Return what no part of each slice with at least `least` rows can exceed; None: no such bound is known."""
         ...
 
-    def excess(self, table: _Values) -> float:
-        """Return how much one slice, shape (1 + n_sums,), has more than it should, summed over its rows."""
+    def excess(self, table: _Values) -> _Values:
+        """Return how much each slice has more than it should, summed over its rows; shape (n_slices,)."""
         ...
 
 
@@ -64,9 +64,10 @@ class Totals:
         spread = float(loss.std(ddof=1)) if rows > 1 else 0.0
         return cls(rows=rows, mean=mean, spread=spread, largest=float(loss.max()))
 
-    def excess(self, table: _Values) -> float:
-        """Return the loss of a slice beyond that of as many average rows."""
-        return float(table[1] - table[0] * self.mean)
+    def excess(self, table: _Values) -> _Values:
+        """Return the loss of each slice beyond that of as many average rows."""
+        beyond: _Values = table[1] - table[0] * self.mean
+        return beyond
 
     def fewest(self, table: _Values, least: int) -> _Values:
         """Return the number of rows at which a part of each slice is worst: all its loss, on as few rows as can be.
@@ -111,7 +112,7 @@ class SliceLine:
         fewest = self.totals.fewest(table, least)
         return np.asarray(np.maximum(self._at(fewest, table[1]), self._at(np.maximum(table[0], 1.0), table[1])))
 
-    def excess(self, table: _Values) -> float:
+    def excess(self, table: _Values) -> _Values:
         """Return the loss beyond that of as many average rows."""
         return self.totals.excess(table)
 
@@ -136,7 +137,7 @@ class Excess:
         most: _Values = table[1] - self.totals.fewest(table, least) * self.totals.mean
         return most
 
-    def excess(self, table: _Values) -> float:
+    def excess(self, table: _Values) -> _Values:
         """Return the loss beyond that of as many average rows."""
         return self.totals.excess(table)
 
@@ -161,7 +162,7 @@ class Effect:
         other = np.maximum(total - table[1], 0.0) / max(self.totals.rows - least, 1)
         return np.asarray(np.minimum(table[1] / fewest, self.totals.largest) - other)
 
-    def excess(self, table: _Values) -> float:
+    def excess(self, table: _Values) -> _Values:
         """Return the loss beyond that of as many average rows."""
         return self.totals.excess(table)
 
@@ -198,6 +199,6 @@ class Significance:
         spread = self.totals.spread * np.sqrt(np.maximum(narrow, 0.0))
         return np.asarray(np.divide(np.maximum(most, 0.0), spread, out=np.full_like(most, np.inf), where=spread > 0.0))
 
-    def excess(self, table: _Values) -> float:
+    def excess(self, table: _Values) -> _Values:
         """Return the loss beyond that of as many average rows."""
         return self.totals.excess(table)

@@ -63,7 +63,7 @@ class _Batch:
 
 
 class Pool:
-    """Collects the slices with the highest scores above 0.
+    """Collects the slices with the highest scores.
 
     Parameters
     ----------
@@ -75,6 +75,8 @@ class Pool:
         Rows that a slice must have, and may have.
     prune : bool
         Whether slices whose parts can't get into the pool may be left out; then `eligible` is no count of all.
+    above : float
+        Only higher scores are kept, at least 0.
 
     Attributes
     ----------
@@ -82,7 +84,9 @@ class Pool:
         Slices of allowed size that were seen.
     """
 
-    def __init__(self, objective: Objective, *, size: int, least: int, most: int, prune: bool) -> None:
+    def __init__(
+        self, objective: Objective, *, size: int, least: int, most: int, prune: bool, above: float = 0.0
+    ) -> None:
         self._objective = objective
         self._size = size
         self._least = least
@@ -90,7 +94,7 @@ class Pool:
         self._prune = prune
         self._batches: list[_Batch] = []
         self._held = 0
-        self._cutoff = _ZERO
+        self._cutoff = max(above, _ZERO)
         self.eligible = 0
         self.dropped = False
 
@@ -159,14 +163,18 @@ class Pools:
 
     Parameters
     ----------
-    objective, size, least, most
+    objective, size, least, most, above
         As for `Pool`, each.
     depth : int
         Largest number of conditions.
     """
 
-    def __init__(self, objective: Objective, *, size: int, least: int, most: int, depth: int) -> None:
-        self._pools = [Pool(objective, size=size, least=least, most=most, prune=False) for _ in range(depth)]
+    def __init__(
+        self, objective: Objective, *, size: int, least: int, most: int, depth: int, above: float = 0.0
+    ) -> None:
+        self._pools = [
+            Pool(objective, size=size, least=least, most=most, prune=False, above=above) for _ in range(depth)
+        ]
 
     @property
     def eligible(self) -> tuple[int, ...]:

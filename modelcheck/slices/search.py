@@ -62,6 +62,7 @@ def search(
     ranges: bool,
     max_overlap: float,
     tolerance: float,
+    above: float = 0.0,
     exhaustive: bool = True,
     progress: Progress | None = None,
 ) -> Searched:
@@ -74,9 +75,11 @@ def search(
     values : ndarray of float64, shape (n_sums, n_rows)
         What the objective wants summed.
     goal : Objective
-        Scores slices; only scores above 0 count.
+        Scores slices.
     least, most, depth, top, bins, fine_bins, ranges, max_overlap, tolerance
         As for `modelcheck.slices.find`.
+    above : float
+        Only slices with higher scores are chosen, at least 0.
     exhaustive : bool
         Whether every eligible slice is counted; False leaves out what can't be among the best.
     progress : callable or None
@@ -92,10 +95,10 @@ def search(
         A search that would not end.
     """
     rows = values.shape[1]
-    axes, coarse = (
-        [axis_of(one, place, least=least, bins=width, ranges=ranges) for place, one in enumerate(features)]
-        for width in (fine_bins, bins)
-    )
+    axes = [axis_of(one, place, least=least, bins=fine_bins, ranges=ranges) for place, one in enumerate(features)]
+    coarse = axes
+    if ranges and bins < fine_bins:
+        coarse = [axis_of(one, place, least=least, bins=bins, ranges=ranges) for place, one in enumerate(features)]
     usable = [axis for axis in axes if len(axis)]
     notes = [_without_conditions(features, axes)]
     if not usable:
@@ -106,18 +109,22 @@ def search(
     distinct = max_overlap < 1.0
     collector: Pool | Pools
     if exhaustive:
-        collector = Pools(goal, size=max(_POOL, top), least=least, most=most, depth=depth)
+        collector = Pools(goal, size=max(_POOL, top), least=least, most=most, depth=depth, above=above)
     else:
-        collector = Pool(goal, size=max(_POOL, top) if distinct else top, least=least, most=most, prune=True)
+        collector = Pool(
+            goal, size=max(_POOL, top) if distinct else top, least=least, most=most, above=above, prune=True
+        )
     channels = Channels.of_values(*values)
     walk_both(usable, rough, channels, collector, rows=rows, least=least, depth=depth, progress=progress)
-    table = Rows(features, values)
+    table = Rows(features, channels)
 
     def change(one: Conjunction) -> Conjunction:
         return simplest(one, table, goal, tolerance=tolerance, least=least, most=most) if distinct else one
 
-    chosen = cover(collector.best(), table, goal, most=top, overlap=max_overlap, apart=distinct, change=change)
-    if collector.dropped and distinct and len(chosen) < top:
+    chosen, ended = cover(collector.best(), table, goal, most=top, overlap=max_overlap, apart=distinct, change=change)
+    if ended:
+        notes.append("The choice was ended after 10,000 slices in a row that told nothing new.")
+    elif collector.dropped and distinct and len(chosen) < top:
         notes.append(f"Only the {_POOL:,} best slices of each number of conditions were compared with each other.")
     return Searched(
         found=tuple(chosen),

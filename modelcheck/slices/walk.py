@@ -114,6 +114,7 @@ def walk(
 
     for size in range(1, min(depth, len(order)) + 1):
         grown: set[tuple[int, ...]] = set()
+        path = _Path(root(channels, rows), lambda cells, place: extend(cells, order[place], channels, keep))
         for prefix in combinations(range(len(order)), size - 1):
             after = range(prefix[-1] + 1 if prefix else 0, len(order))
             if prefix in alive:
@@ -122,9 +123,7 @@ def walk(
                     if any(part not in alive for part in _parts(prefix, last)):
                         continue
                     if cells is None:
-                        cells = root(channels, rows)
-                        for place in prefix:
-                            cells = extend(cells, order[place], channels, keep)
+                        cells = path.cells(prefix)
                     if not len(cells.chosen):
                         break
                     counted += 1
@@ -145,6 +144,26 @@ def walk(
     if progress is not None:
         progress(whole, whole)
     return Walk(combinations=counted, left_out=whole - counted)
+
+
+class _Path:
+    """Cells of one combination of columns after the other, those of common first columns made once."""
+
+    def __init__(self, start: Cells, extended: Callable[[Cells, int], Cells]) -> None:
+        self._extended = extended
+        self._prefix: tuple[int, ...] = ()
+        self._cells = [start]
+
+    def cells(self, prefix: tuple[int, ...]) -> Cells:
+        """Return the cells of these columns."""
+        common = 0
+        while common < min(len(prefix), len(self._prefix)) and prefix[common] == self._prefix[common]:
+            common += 1
+        del self._cells[common + 1 :]
+        for place in prefix[common:]:
+            self._cells.append(self._extended(self._cells[-1], place))
+        self._prefix = prefix
+        return self._cells[-1]
 
 
 def _parts(prefix: tuple[int, ...], last: int) -> list[tuple[int, ...]]:

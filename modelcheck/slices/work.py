@@ -10,7 +10,7 @@ from modelcheck.slices.axes import Axis
 __all__ = ["affordable_depth", "refuse_too_much", "steps"]
 
 _PER_PASS = 20_000  # what a pass over the rows costs beside its rows
-_PER_SLICE = 3
+_PER_SLICE = 10
 _MOST_STEPS = 2e12  # more than an hour
 
 
