@@ -9,6 +9,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def assemble(
         "profile": config.profile,
         "seed": config.seed,
         "config": config.label,
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in _LIBRARIES}},
         "machine": f"{platform.system()} {platform.machine()}",
         "git": _git(config.folder),
         "looks": None,
@@ -88,14 +89,13 @@ def read_subjects(folder: Path) -> dict[str, Any]:
     return {name: json.loads(file.read_text(encoding="utf-8")) for name, file in files.items() if file.is_file()}
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _LIBRARIES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+@cache
+def _version(library: str) -> str:
+    # What is imported stays as it is for the life of the process, so one look is enough.
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _git(folder: Path) -> dict[str, Any] | None:

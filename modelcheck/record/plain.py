@@ -59,10 +59,13 @@ def plain(value: Any) -> Any:
     >>> plain({"when": datetime.date(2027, 1, 31), "share": float("nan"), 3: (1, True)})
     {'when': '2027-01-31', 'share': None, '3': [1, True]}
     """
-    if isinstance(value, Enum):
-        return plain(value.value)
+    # Plain scalars first: a record's charts hold many thousands of them.
     if value is None or type(value) in (bool, int, str):
         return value
+    if type(value) is float:
+        return number(value)
+    if isinstance(value, Enum):
+        return plain(value.value)
     if isinstance(value, float):
         return number(value)
     if isinstance(value, Mapping):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 _VEGA_LITE = "6.4"
+_DRAWINGS_KEPT = 128
 _ELEMENTS = frozenset({"g", "path", "line", "rect", "text", "circle", "tspan"})
 # Nothing here can hold a script, a link or a style; everything else that a renderer might emit is left out.
 _ATTRIBUTES = frozenset(
@@ -68,22 +71,31 @@ def draw(spec: Mapping[str, Any], *, title: str, description: str) -> str:
     -----
     The drawing runs offline: no address may be fetched, whatever the data says.
     """
+    width, height, body = _shapes(json.dumps(spec))
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f"aria-label={quoteattr(title)}><title>{escape(title)}</title><desc>{escape(description)}</desc>"
+        f"{body}</svg>"
+    )
+
+
+# A run that accepts a baseline writes its pages twice, a notebook as often as it is asked to: drawing is what costs.
+@lru_cache(maxsize=_DRAWINGS_KEPT)
+def _shapes(spec: str) -> tuple[int, int, str]:
+    """Draw a specification, given as JSON: width, height, and the shapes."""
     from xml.etree import ElementTree
 
     import vl_convert
 
-    drawn = vl_convert.vegalite_to_svg(dict(spec), vl_version=_VEGA_LITE, allowed_base_urls=[], show_warnings=False)
+    drawn = vl_convert.vegalite_to_svg(
+        json.loads(spec), vl_version=_VEGA_LITE, allowed_base_urls=[], show_warnings=False
+    )
     # The text comes from our own renderer, holds no DTD, and only shapes are copied from it.
     root = ElementTree.fromstring(drawn)  # noqa: S314
     body: list[str] = []
     for child in root:
         _copy(child, body)
-    width, height = _size(root)
-    return (
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f"aria-label={quoteattr(title)}><title>{escape(title)}</title><desc>{escape(description)}</desc>"
-        f"{''.join(body)}</svg>"
-    )
+    return *_size(root), "".join(body)
 
 
 def _size(root: Element) -> tuple[int, int]:

@@ -300,19 +300,23 @@ def _welch(
 
 def _exponential_limits(value: float, ups: float, downs: float, confidence: float) -> tuple[float, float]:
     quantile = student_quantile(0.5 + confidence / 2.0, max(min(ups, downs) - 1.0, 1.0))
+    large, small = max(ups, downs) - 1.0, min(ups, downs) - 1.0
+    pairs, squared = ups * downs, quantile**2
 
     def outside(area: float) -> bool:
-        one, two = area / (2.0 - area) - area**2, 2.0 * area**2 / (1.0 + area) - area**2
-        several, few = max(one, two), min(one, two)
-        large, small = max(ups, downs) - 1.0, min(ups, downs) - 1.0
-        variance = (area * (1.0 - area) + large * several + small * few) / (ups * downs)
-        return (value - area) ** 2 > quantile**2 * variance
+        square = area**2
+        one, two = area / (2.0 - area) - square, 2.0 * square / (1.0 + area) - square
+        several, few = (one, two) if one > two else (two, one)
+        variance = (area * (1.0 - area) + large * several + small * few) / pairs
+        return (value - area) ** 2 > squared * variance
 
     limits = []
     for far in (0.0, 1.0):
         out, inside = far, value
         for _ in range(60):
             middle = (out + inside) / 2.0
+            if middle in (out, inside):
+                break  # neighbours: there is no number between them
             if outside(middle):
                 out = middle
             else:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
+from functools import cache
 
+import hypothesis  # noqa: F401
 import jinja2  # noqa: F401
 import joblib
 import markupsafe  # noqa: F401
 import numpy as np
 import pandas as pd
+import pandas.io.formats.csvs
+import pyarrow.pandas_compat  # noqa: F401
 import pytest
 import skops.io
 import vl_convert  # noqa: F401
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-# pytester forgets modules that an in-process run imports, and numpy can't be imported twice: import all of them first.
-import modelcheck.checks.performance.generalisation
-import modelcheck.checks.performance.metrics
-import modelcheck.checks.performance.trivial.better_than_trivial
+import modelcheck.checks
 import modelcheck.cli
+import modelcheck.history
 import modelcheck.report
-import modelcheck.report.charts
-import modelcheck.runner.activation
-import modelcheck.runner.checks
-import modelcheck.runner.distributed
-import modelcheck.runner.session
-import modelcheck.scoring.stream
-import modelcheck.scoring.subjects  # noqa: F401
+import modelcheck.runner
+import modelcheck.stats
+
+# pytester forgets modules that an in-process run imports: numpy can't be imported twice, and our own, read anew by each
+# of some hundred runs, take longer than the runs themselves. With these come all that they build upon.
+for _package in (modelcheck.checks, modelcheck.history, modelcheck.report, modelcheck.runner, modelcheck.stats):
+    for _module in pkgutil.walk_packages(_package.__path__, f"{_package.__name__}."):
+        importlib.import_module(_module.name)
 
 FEATURES = ["age", "hours", "score"]
 
@@ -48,6 +53,19 @@ def table(rows, seed, noise=1.0):
     return frame
 
 
+@cache
+def _written(rows, seed):
+    return table(rows, seed).to_csv(index=False)
+
+
+@cache
+def _fitted(kind, target, weight):
+    train = table(600, 1)
+    model = kind().fit(train[FEATURES], train[target])
+    model.coef_ *= weight
+    return model
+
+
 class Project:
     """A project folder below pytester's."""
 
@@ -56,20 +74,16 @@ class Project:
         self.path = pytester.path
 
     def write_tables(self, rows=600):
-        table(rows, 1).to_csv(self.path / "train.csv", index=False)
-        table(rows, 2).to_csv(self.path / "holdout.csv", index=False)
+        for name, seed in (("train.csv", 1), ("holdout.csv", 2)):
+            (self.path / name).write_text(_written(rows, seed), encoding="utf-8")
         return self
 
     def write_model(self, name="model.skops", *, weight=1.0):
-        train = table(600, 1)
-        model = LogisticRegression().fit(train[FEATURES], train.outcome)
-        model.coef_ *= weight
-        self.dump(model, name)
+        self.dump(_fitted(LogisticRegression, "outcome", weight), name)
         return self
 
     def write_regressor(self, name="amount.skops"):
-        train = table(600, 1)
-        self.dump(LinearRegression().fit(train[FEATURES], train.amount), name)
+        self.dump(_fitted(LinearRegression, "amount", 1.0), name)
         return self
 
     def dump(self, model, name):

@@ -126,9 +126,9 @@ def test_accept_then_compare_with_what_was_accepted(empty_project):
 
 def test_workers_share_an_accepted_baseline(empty_project):
     project = empty_project.write_tables(rows=1500).write_model().configure()
-    assert project.run(ACCEPT, "-n", "2", "-p", "xdist", inprocess=False).ret == 0
+    assert project.run(ACCEPT, "-n", "2", "-p", "xdist").ret == 0
     assert (project.path / ".modelcheck" / "demo" / "baseline" / "baseline.json").is_file()
-    assert project.run("-n", "2", "-p", "xdist", inprocess=False).ret == 0
+    assert project.run("-n", "2", "-p", "xdist").ret == 0
     assert _gates(project)[AUC]["estimate"]["value"] == 0.0
 
 
@@ -334,7 +334,10 @@ def test_a_run_that_was_cut_short_accepts_nothing(project):
     text = "import pytest\n\n\ndef check_stop(dataset):\n    raise KeyboardInterrupt\n"
     (project.path / "checks").mkdir()
     (project.path / "checks" / "check_stop.py").write_text(text)
-    result = project.run(ACCEPT, "--modelcheck-force", inprocess=False)
+    options = ("--modelcheck", "-p", "no:cacheprovider", ACCEPT, "--modelcheck-force")
+    # The interrupt is to end that run, not ours.
+    result = project.pytester.runpytest_inprocess(*options, no_reraise_ctrlc=True)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
     assert "the run was cut short" in result.stdout.str()
     assert not _stored(project)
 
@@ -344,11 +347,11 @@ def test_a_live_baseline_of_a_conftest_is_neither_ignored_nor_replaced_silently(
     lines += ['    return skops.io.load("champion.skops", trusted=[])', ""]
     (project.path / "conftest.py").write_text("\n".join(lines))
     project.write_model("champion.skops")
-    result = project.run(ACCEPT, inprocess=False)
+    result = project.run(ACCEPT)
     assert result.ret == 1
     assert "a live baseline is compared with" in " ".join(result.stdout.str().split())
     assert not _stored(project)
-    assert project.run("--modelcheck-baseline=ignore", inprocess=False).ret == 0
+    assert project.run("--modelcheck-baseline=ignore").ret == 0
     assert _gates(project)[AUC]["verdict"] == "not_applicable"
 
 

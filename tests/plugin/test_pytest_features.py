@@ -29,7 +29,7 @@ def test_workers_give_the_same_record_as_one_process(project):
     (project.path / "checks" / "check_it.py").write_text("def check_it(dataset): assert len(dataset.y) == 600\n")
     assert project.run().ret == 1
     alone = _stable(project.record())
-    result = project.run("-n", "2", inprocess=False)
+    result = project.run("-n", "2")
     assert result.ret == 1
     assert _stable(project.record()) == alone
 
@@ -47,7 +47,7 @@ def test_workers_predict_each_row_once_per_run(project):
         '[dataset]\npath = "holdout.csv"\ntarget = "outcome"\npositive = "yes"\ndrop = ["amount"]\n'
         '[reference]\npath = "train.csv"\n'
     )
-    assert project.run("-n", "2", inprocess=False).ret == 0
+    assert project.run("-n", "2").ret == 0
     calls = (project.path / "calls.txt").read_text().split()
     assert sum(map(int, calls)) == 1200
 
@@ -56,7 +56,7 @@ def test_workers_leave_testpaths_alone_too(project):
     project.pytester.makeini("[pytest]\ntestpaths = tests")
     (project.path / "tests").mkdir()
     (project.path / "tests" / "test_red.py").write_text("def test_red(): assert False")
-    result = project.run("-n", "2", inprocess=False)
+    result = project.run("-n", "2")
     assert result.ret == 0
     assert project.record()["verdict"] == "promoted"
 
@@ -64,7 +64,7 @@ def test_workers_leave_testpaths_alone_too(project):
 def test_user_checks_deselected_in_workers_are_known_to_the_controller(project):
     (project.path / "checks").mkdir()
     (project.path / "checks" / "check_it.py").write_text("def check_it(): pass\n")
-    assert project.run("-n", "2", "-k", "performance", inprocess=False).ret == 1
+    assert project.run("-n", "2", "-k", "performance").ret == 1
     assert project.gate("user::checks.check_it.check_it")["verdict"] == "not_run"
 
 

@@ -17,6 +17,12 @@ SHARE = 0.010  # of the run's error budget: the blocking gates of the performanc
 FEATURES = [f"f{place}" for place in range(30)]
 
 
+@pytest.fixture(autouse=True)
+def _outside_any_repository(tmp_path, monkeypatch):
+    # A scan asks git about the folder it is in, which in a repository takes longer than most of its gates.
+    monkeypatch.chdir(tmp_path)
+
+
 def _table(rng, rows, task):
     frame = pd.DataFrame(rng.normal(size=(rows, len(FEATURES))), columns=FEATURES)
     frame["group"] = rng.choice(["a", "b", "c"], rows)

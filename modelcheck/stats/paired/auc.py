@@ -100,6 +100,7 @@ def compare_rankings(
     if len(counted) < 1 + several:
         return None
     few = False
+    alone: list[float] = []
     for code in counted:
         one, two = (side[:, code] if several else side for side in (first, second))
         positive = target == code
@@ -109,6 +110,9 @@ def compare_rankings(
         hits = int(np.count_nonzero(positive))
         smaller = min(hits, len(target) - hits)
         few |= any(smaller * min(side.value, 1.0 - side.value) < _FEW_MISRANKED for side in (a, b))
+        if few and not several:
+            # Now, while both sides' influence values are there: sorting the rows again costs more.
+            alone = [design.variance_of_mean(side.influence) for side in (a, b)]
         part = subtract(a, b)
         total = part if total is None else _added(total, part)
     if total is None:
@@ -136,7 +140,8 @@ def compare_rankings(
     del total
     known = target if several else target == 1
     which = {"classes": counted} if several else {}
-    alone = [_variance(name, known, score, design, which) for score in (first, second)]
+    if several:
+        alone = [_variance(name, target, score, design, counted) for score in (first, second)]
     product = math.sqrt(alone[0] * alone[1])
     correlation = min(max((sum(alone) - together) / (2.0 * product), -1.0), 1.0) if product > 0.0 else 0.0
 
@@ -224,7 +229,7 @@ def _added(total: Linearised, part: Linearised) -> Linearised:
 
 
 def _variance(
-    name: RankingName, known: NDArray[Any], score: NDArray[Any], design: Design, which: dict[str, list[int]]
+    name: RankingName, target: NDArray[Any], score: NDArray[Any], design: Design, classes: list[int]
 ) -> float:
-    side = _LINEARISE[name, score.ndim == 2](known, score, design=design, **which)
+    side = _LINEARISE[name, True](target, score, design=design, classes=classes)
     return 0.0 if side is None else design.variance_of_mean(side.influence)
