@@ -14,11 +14,11 @@ from modelcheck.slices.channels import Channels
 from modelcheck.slices.objectives import Objective
 from modelcheck.slices.pool import Conjunction
 
-__all__ = ["Rows", "cover", "simplest"]
+__all__ = ["PATIENCE", "Rows", "cover", "simplest"]
 
 _OWN = 0.5  # share of its excess that a slice must have outside those told before
 _BLOCK, _STEP = 512, 64
-_PATIENCE = 10_000  # slices in a row that tell nothing new
+PATIENCE = 10_000
 _KEPT = 256  # packed conditions that are kept
 
 
@@ -75,10 +75,9 @@ class Rows:
             return np.concatenate([counts.sum(axis=0)[None, :], self._channels.by_kind.T @ counts])
         values = np.zeros((0, self._n)) if self._channels.values is None else self._channels.values
         found = np.empty((1 + len(values), len(packed)))
+        found[0] = sizes_of(packed)
         for place, one in enumerate(packed):
-            where = np.flatnonzero(self.mask(one))
-            found[0, place] = len(where)
-            found[1:, place] = values[:, where].sum(axis=1)
+            found[1:, place] = values @ self.mask(one).astype(np.float64)
         return found
 
     def _one(self, run: tuple[int, int, int]) -> NDArray[np.uint8]:
@@ -104,6 +103,7 @@ def cover(
     overlap: float,
     apart: bool,
     change: Callable[[Conjunction], Conjunction],
+    patience: int = PATIENCE,
 ) -> tuple[list[Conjunction], bool]:
     """Choose slices one after the other, each different enough from those before.
 
@@ -124,12 +124,14 @@ def cover(
         because it holds one that was told already.
     change : callable
         What becomes of a slice that is chosen, such as `simplest`; the result must be different enough too.
+    patience : int
+        After so many slices in a row that tell nothing new the choice is ended.
 
     Returns
     -------
     chosen : list of Conjunction
     ended : bool
-        Whether 10,000 slices in a row told nothing new and the choice was ended there.
+        Whether `patience` ended the choice.
     """
     if overlap >= 1.0:
         return [change(one) for one in islice(candidates, most)], False
@@ -146,7 +148,7 @@ def cover(
             ahead = story.first_new(bits[start:])
             if ahead is None:
                 idle += len(block) - start
-                if idle >= _PATIENCE:
+                if idle >= patience:
                     return story.chosen, True
                 break
             idle = 0

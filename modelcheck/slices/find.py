@@ -278,9 +278,10 @@ def _refuse(
 ) -> None:
     if objective not in OBJECTIVES:
         raise ValueError(f"objective is {objective!r}; allowed are {', '.join(map(repr, OBJECTIVES))}.")
-    for name, number, low in (("depth", depth, 1), ("top", top, 1), ("permutations", permutations, 1)):
-        if number < low:
-            raise ValueError(f"{name} is {number!r}; it must be at least {low}.")
+    counts: tuple[tuple[str, Any], ...] = (("depth", depth), ("top", top), ("permutations", permutations))
+    for name, given in counts:
+        if not isinstance(given, int | np.integer) or isinstance(given, bool) or given < 1:
+            raise ValueError(f"{name} is {given!r}; it must be a whole number of at least 1.")
     for name, number in (("bins", bins), ("fine_bins", fine_bins)):
         if not 2 <= number <= _MOST_BINS:
             raise ValueError(f"{name} is {number!r}; allowed are 2 to {_MOST_BINS}.")

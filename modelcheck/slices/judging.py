@@ -118,14 +118,15 @@ def by_exact_tails(masks: Sequence[NDArray[np.bool_]], conditions: Sequence[int]
         limits = clopper_pearson(hit, n, each), clopper_pearson(total - hit, rows - n, each)
         _, low, high = combine([(inside, *limits[0]), (-outside, -limits[1][1], -limits[1][0])])
         common = total / rows
-        error = math.sqrt(common * (1.0 - common) * (1.0 / n + 1.0 / (rows - n)))
+        own_error = math.sqrt(inside * (1.0 - inside) / n + outside * (1.0 - outside) / (rows - n))
+        error = max(own_error, math.sqrt(common * (1.0 - common) * (1.0 / n + 1.0 / (rows - n))))
         found.append(
             _judged(
                 n,
                 inside,
                 outside,
                 error,
-                _z(losses.level(count)) * error,
+                _least_proved(n, losses.level(count), rows=rows, total=total),
                 low=2.0 * low,
                 high=2.0 * high,
                 p=float(p),
@@ -133,6 +134,14 @@ def by_exact_tails(masks: Sequence[NDArray[np.bool_]], conditions: Sequence[int]
             )
         )
     return found
+
+
+def _least_proved(n: int, level: float, *, rows: int, total: int) -> float:
+    """Return the smallest effect that exact tails would prove at a level, half a hit less for being counts."""
+    from scipy.stats import hypergeom
+
+    hits = float(hypergeom.isf(level, rows, total, n)) + 0.5
+    return hits / n - (total - hits) / (rows - n)
 
 
 def by_permutation(masks: Sequence[NDArray[np.bool_]], losses: Losses, maxima: Maxima) -> list[Judged]:
@@ -284,9 +293,3 @@ def _units(design: Design, mask: NDArray[np.bool_]) -> float:
 
 def _variance(values: NDArray[np.float64]) -> float:
     return float(values.var(ddof=1)) if len(values) > 1 else math.inf
-
-
-def _z(level: float) -> float:
-    from scipy.special import ndtri
-
-    return -float(ndtri(level))

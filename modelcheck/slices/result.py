@@ -31,7 +31,7 @@ class WeakSlice:
     runs : tuple of (int, int, int)
         Place of the feature, first and last code of each condition.
     rows : int
-        Rows in the slice.
+        Rows in the slice, of those it is judged on: with `confirm` the ones held out.
     n : int
         Those of them that the loss is about: all, without `among`.
     loss, rest : float
@@ -121,7 +121,7 @@ class SearchResult:
         return tuple(one for one in self.slices if one.proved)
 
     def mask(self, found: WeakSlice) -> NDArray[np.bool_]:
-        """Return which of the searched rows are in a slice, shape (n_rows,)."""
+        """Return which rows of the table, those held out included, are in a slice, shape (n_rows,)."""
         inside = np.ones(self.rows, dtype=np.bool_)
         for place, first, last in found.runs:
             inside &= self.features[place].mask(first, last)

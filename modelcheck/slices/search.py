@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modelcheck.slices.axes import Axis, Feature, axis_of
 from modelcheck.slices.channels import Channels
-from modelcheck.slices.cover import Rows, cover, simplest
+from modelcheck.slices.cover import PATIENCE, Rows, cover, simplest
 from modelcheck.slices.objectives import Objective
 from modelcheck.slices.pool import Conjunction, Pool, Pools
 from modelcheck.slices.walk import COARSE_FROM, Progress, walk_both
@@ -63,6 +63,7 @@ def search(
     max_overlap: float,
     tolerance: float,
     above: float = 0.0,
+    patience: int = PATIENCE,
     exhaustive: bool = True,
     progress: Progress | None = None,
 ) -> Searched:
@@ -80,6 +81,8 @@ def search(
         As for `modelcheck.slices.find`.
     above : float
         Only slices with higher scores are chosen, at least 0.
+    patience : int
+        As for `modelcheck.slices.cover.cover`.
     exhaustive : bool
         Whether every eligible slice is counted; False leaves out what can't be among the best.
     progress : callable or None
@@ -121,9 +124,18 @@ def search(
     def change(one: Conjunction) -> Conjunction:
         return simplest(one, table, goal, tolerance=tolerance, least=least, most=most) if distinct else one
 
-    chosen, ended = cover(collector.best(), table, goal, most=top, overlap=max_overlap, apart=distinct, change=change)
+    chosen, ended = cover(
+        collector.best(),
+        table,
+        goal,
+        most=top,
+        overlap=max_overlap,
+        apart=distinct,
+        change=change,
+        patience=patience,
+    )
     if ended:
-        notes.append("The choice was ended after 10,000 slices in a row that told nothing new.")
+        notes.append(f"The choice was ended after {patience:,} slices in a row that told nothing new.")
     elif collector.dropped and distinct and len(chosen) < top:
         notes.append(f"Only the {_POOL:,} best slices of each number of conditions were compared with each other.")
     return Searched(

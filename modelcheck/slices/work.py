@@ -60,7 +60,7 @@ def refuse_too_much(axes: Sequence[Axis], rows: int, depth: int) -> None:
     fitting = affordable_depth(axes, rows, depth, most=_MOST_STEPS)
     combinations = sum(comb(len(axes), size) for size in range(1, depth + 1))
     enough = steps(axes, rows, fitting) <= _MOST_STEPS
-    mend = f"Pass depth={fitting}" if enough and fitting < depth else "Pass fewer columns, or a larger `least`"
+    mend = f"Pass depth={fitting}" if enough and fitting < depth else "Pass a larger `least`"
     raise ValueError(
         f"conjunctions of up to {depth} conditions over {len(axes):,} columns and {rows:,} rows are too many: "
         f"{combinations:,} combinations of columns would have to be counted. {mend}, or fewer columns."

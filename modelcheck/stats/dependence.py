@@ -54,8 +54,8 @@ def correlation_within(deviation: _Values, spread: _Values, design: Design) -> f
 def expected_error(part: _Values, correlation: float, design: Design) -> float:
     """Return the standard error of a (weighted) sum of rows that are correlated within clusters.
 
-    A slice of few clusters whose rows happen to be all alike shows no spread of its own; this is the spread that so many
-    clusters have as a rule.
+    A slice of few clusters whose rows happen to be all alike shows no spread of its own; this is the spread that so
+    many clusters have as a rule.
 
     Parameters
     ----------

@@ -508,7 +508,7 @@ def test_weights_and_clusters_with_an_objective_that_ignores_them_are_refused(ob
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"depth": 0}, "depth is 0; it must be at least 1"),
+        ({"depth": 0}, "depth is 0; it must be a whole number of at least 1"),
         ({"top": 0}, "top is 0"),
         ({"permutations": 0}, "permutations is 0"),
         ({"least": 0}, "least is 0; a slice needs at least 1 row"),
