@@ -54,6 +54,10 @@ class CheckLike(Protocol):
         """Largest value that a limit may have."""
 
     @property
+    def side(self) -> str:
+        """The only limit that has a meaning, ``min`` or ``max``; empty: both."""
+
+    @property
     def by_slice(self) -> bool:
         """Whether a limit may be given for a slice."""
 

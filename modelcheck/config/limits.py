@@ -95,6 +95,9 @@ def _read_limit(fields: Fields, check: CheckLike, regression: CheckLike | None, 
     else:
         low = fields.number("min", low=check.lower, high=check.upper)
         high = fields.number("max", low=check.lower, high=check.upper)
+        for key in ("min", "max"):
+            if check.side not in ("", key):
+                fields.refuse(key, f"has no meaning here: give {limits_of(check)}.")
         if regression is not None:
             margin = fields.number("margin", low=regression.lower, high=regression.upper)
         else:
@@ -128,4 +131,6 @@ def _require_limit(fields: Fields, check: CheckLike, limited: bool) -> None:
 
 def limits_of(check: CheckLike) -> str:
     """Return which keys set the limit of a check, in words."""
+    if check.side:
+        return f"`{check.side}`"
     return "`margin`" if check.compares else "`min` or `max`"

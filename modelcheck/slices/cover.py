@@ -19,7 +19,7 @@ __all__ = ["PATIENCE", "Rows", "cover", "simplest"]
 _OWN = 0.5  # share of its excess that a slice must have outside those told before
 _BLOCK, _STEP = 512, 64
 PATIENCE = 10_000
-_KEPT = 256  # packed conditions that are kept
+_KEPT = 1 << 28  # bytes of packed conditions that are kept
 
 
 class Rows:
@@ -82,7 +82,7 @@ class Rows:
 
     def _one(self, run: tuple[int, int, int]) -> NDArray[np.uint8]:
         if run not in self._packed:
-            if len(self._packed) >= _KEPT:
+            if len(self._packed) * max(self._n // 8, 1) >= _KEPT:
                 self._packed.pop(next(iter(self._packed)))
             place, first, last = run
             self._packed[run] = np.packbits(self._features[place].mask(first, last))
@@ -204,7 +204,14 @@ class _Story:
 
 
 def simplest(
-    one: Conjunction, rows: Rows, objective: Objective, *, tolerance: float, least: int, most: int
+    one: Conjunction,
+    rows: Rows,
+    objective: Objective,
+    *,
+    tolerance: float,
+    least: int,
+    most: int,
+    handicaps: Sequence[float] = (),
 ) -> Conjunction:
     """Drop conditions that hardly matter.
 
@@ -218,6 +225,9 @@ def simplest(
         Share of the excess per row that may be lost by dropping a condition.
     least, most : int
         Allowed numbers of rows.
+    handicaps : sequence of float
+        As for `Pools.best`. With them a condition is dropped too where the score less the handicap then is no lower:
+        what it adds is no more than chance adds somewhere among so many conditions.
 
     Returns
     -------
@@ -231,8 +241,11 @@ def simplest(
         for place in range(len(one.runs)):
             runs = one.runs[:place] + one.runs[place + 1 :]
             found = rows.table(rows.of(runs))
-            if least <= found[0] <= most and float(objective.excess(found)) / found[0] >= wanted:
-                score = float(objective.score(found[:, None])[0])
+            if not least <= found[0] <= most:
+                continue
+            score = float(objective.score(found[:, None])[0])
+            surer = bool(handicaps) and score - handicaps[len(runs) - 1] >= one.score - handicaps[len(one.runs) - 1]
+            if surer or float(objective.excess(found)) / found[0] >= wanted:
                 wider.append(replace(one, runs=runs, n=int(found[0]), sums=tuple(found[1:].tolist()), score=score))
         if not wider:
             break

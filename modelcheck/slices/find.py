@@ -161,6 +161,7 @@ def find(
             max_overlap=max_overlap,
             tolerance=tolerance,
             # Weighted deviations have both signs: no bound holds for their parts.
+            standard=objective == "significance",
             exhaustive=inference or asked.design.weight is not None,
             progress=report,
         )

@@ -194,6 +194,16 @@ class Pools:
         """Return None: all slices are counted."""
         return None
 
-    def best(self) -> Iterator[Conjunction]:
-        """Yield the kept slices, the highest score first; of equal ones those with fewer conditions."""
-        return heapq.merge(*(pool.best() for pool in self._pools), key=lambda one: -one.score)
+    def best(self, handicaps: Sequence[float] = ()) -> Iterator[Conjunction]:
+        """Yield the kept slices, the highest score first; of equal ones those with fewer conditions.
+
+        Parameters
+        ----------
+        handicaps : sequence of float
+            What is taken off the scores before they are compared, by number of conditions, from 1; empty: nothing.
+        """
+
+        def behind(one: Conjunction) -> float:
+            return (handicaps[len(one.runs) - 1] if handicaps else 0.0) - one.score
+
+        return heapq.merge(*(pool.best() for pool in self._pools), key=behind)

@@ -13,6 +13,7 @@ from modelcheck.slices.channels import Channels
 from modelcheck.slices.cover import PATIENCE, Rows, cover, simplest
 from modelcheck.slices.objectives import Objective
 from modelcheck.slices.pool import Conjunction, Pool, Pools
+from modelcheck.slices.tails import share_of_level
 from modelcheck.slices.walk import COARSE_FROM, Progress, walk_both
 from modelcheck.slices.work import refuse_too_much
 
@@ -20,6 +21,7 @@ __all__ = ["Searched", "search"]
 
 _POOL = 50_000
 _NAMED = 5
+_LEVEL = 0.01  # between those of gates and of `find`; only differences matter, and they hardly depend on it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,6 +66,7 @@ def search(
     tolerance: float,
     above: float = 0.0,
     patience: int = PATIENCE,
+    standard: bool = False,
     exhaustive: bool = True,
     progress: Progress | None = None,
 ) -> Searched:
@@ -83,6 +86,10 @@ def search(
         Only slices with higher scores are chosen, at least 0.
     patience : int
         As for `modelcheck.slices.cover.cover`.
+    standard : bool
+        Whether scores are standard deviations and every slice is counted. What chance alone brings among all slices of
+        so many conditions is then taken off before slices are compared, so that one condition, of which there are few,
+        isn't refined into three that chance has picked.
     exhaustive : bool
         Whether every eligible slice is counted; False leaves out what can't be among the best.
     progress : callable or None
@@ -121,11 +128,15 @@ def search(
     walk_both(usable, rough, channels, collector, rows=rows, least=least, depth=depth, progress=progress)
     table = Rows(features, channels)
 
+    handicaps = _by_chance(collector.eligible) if standard and distinct and isinstance(collector, Pools) else ()
+
     def change(one: Conjunction) -> Conjunction:
-        return simplest(one, table, goal, tolerance=tolerance, least=least, most=most) if distinct else one
+        if not distinct:
+            return one
+        return simplest(one, table, goal, tolerance=tolerance, least=least, most=most, handicaps=handicaps)
 
     chosen, ended = cover(
-        collector.best(),
+        collector.best(handicaps) if isinstance(collector, Pools) else collector.best(),
         table,
         goal,
         most=top,
@@ -146,6 +157,14 @@ def search(
         depth=depth,
         notes=tuple(filter(None, notes)),
     )
+
+
+def _by_chance(eligible: Sequence[int]) -> tuple[float, ...]:
+    """Return the score that a slice needs to be proved, by number of conditions."""
+    from scipy.special import ndtri
+
+    sizes = enumerate(eligible, start=1)
+    return tuple(-float(ndtri(_LEVEL * share_of_level(eligible, size))) if count else 0.0 for size, count in sizes)
 
 
 def _without_conditions(features: Sequence[Feature], axes: Sequence[Axis]) -> str:

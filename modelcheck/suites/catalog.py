@@ -40,6 +40,8 @@ class CheckDefault:
         A burden of proof that holds in every profile; None: the profile's.
     lower, upper : float
         Range of values that a limit or margin may have.
+    side : str
+        The only limit that has a meaning, ``min`` or ``max``; empty: both.
     by_slice : bool
         Whether a limit may be given for a slice.
     cost : int
@@ -65,6 +67,7 @@ class CheckDefault:
     burden: str | None = None
     lower: float = float("-inf")
     upper: float = float("inf")
+    side: str = ""
     by_slice: bool = True
     cost: int = 0
     needs_reference: bool = False

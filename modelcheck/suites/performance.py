@@ -61,6 +61,23 @@ def _regressions(metrics: tuple[CheckDefault, ...]) -> Iterator[CheckDefault]:
         )
 
 
+def _every_slice(name: str, title: str, tasks: tuple[str, ...], side: str, *, upper: float = 1.0) -> CheckDefault:
+    """Give a metric its limit for all slices that can be found: a search, so that a breach has to be proved."""
+    return CheckDefault(
+        check=f"performance.every_slice.{name}",
+        function=f"{_CHECKS}.weakness.every_slice:every_slice",
+        title=f"{title} in every slice",
+        tasks=tasks,
+        on_request=True,
+        burden="breach",
+        lower=0.0,
+        upper=upper,
+        side=side,
+        by_slice=False,
+        cost=3,
+    )
+
+
 _METRICS: tuple[CheckDefault, ...] = (
     _rate("accuracy", "Accuracy"),
     _rate("balanced_accuracy", "Balanced accuracy"),
@@ -125,6 +142,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         alpha=0.001,
         burden="breach",
         lower=0.0,
+        side="max",
         by_slice=False,
         cost=3,
         needs_reference=True,
@@ -140,9 +158,29 @@ CHECKS: tuple[CheckDefault, ...] = (
         burden="breach",
         lower=0.0,
         upper=1.0,
+        side="max",
         by_slice=False,
-        cost=2,
+        cost=3,
+        needs_reference=True,
     ),
+    CheckDefault(
+        check="performance.harder_slices",
+        function=f"{_CHECKS}.weakness.harder_slices:harder_slices",
+        title="Harder slices, told and not judged",
+        tasks=_EVERY,
+        burden="breach",
+        lower=0.0,
+        side="max",
+        by_slice=False,
+        cost=3,
+    ),
+    _every_slice("accuracy", "Accuracy", _CLASSES, "min"),
+    _every_slice("recall", "Recall", _BINARY, "min"),
+    _every_slice("precision", "Precision", _BINARY, "min"),
+    _every_slice("false_positive_rate", "False positive rate", _BINARY, "max"),
+    _every_slice("false_negative_rate", "False negative rate", _BINARY, "max"),
+    _every_slice("mean_absolute_error", "Mean absolute error", _REGRESSION, "max", upper=float("inf")),
+    _every_slice("root_mean_squared_error", "Root mean squared error", _REGRESSION, "max", upper=float("inf")),
     CheckDefault(
         check="performance.negative_flips",
         function=f"{_CHECKS}.comparison.flips:negative_flips",

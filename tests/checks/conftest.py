@@ -26,10 +26,11 @@ def coded(columns: Mapping[str, np.ndarray], *, bins: int = 10, edges: Mapping[s
             names = [f"< {cuts[0]:.3g}"]
             names += [f"{a:.3g} to {b:.3g}" for a, b in pairwise(cuts)]
             labels = ("missing", *names, f">= {cuts[-1]:.3g}")
+            levels.append(Levels(name=name, labels=labels, ordered=True, edges=tuple(map(float, cuts))))
         else:
             code = column + 1
-            labels = ("missing", *(f"level {k}" for k in range(int(column.max()) + 1)))
-        levels.append(Levels(name=name, labels=labels, ordered=column.dtype.kind == "f"))
+            names = tuple(f"level {k}" for k in range(int(column.max()) + 1))
+            levels.append(Levels(name=name, labels=("missing", *names, "other"), ordered=False, values=names))
         values.append(code.astype(np.uint8))
     return FeatureCodes(values=np.stack(values), levels=tuple(levels), edges_from="reference")
 

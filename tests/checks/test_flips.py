@@ -117,10 +117,13 @@ def test_a_protected_attribute_that_is_a_feature_is_looked_at_once(pair):
 
 
 @pytest.mark.parametrize("design", ["cluster", "weight"])
-def test_weighted_or_clustered_rows_get_rates_and_no_p_values(pair, context_of, design):
+def test_of_weighted_or_clustered_rows_the_search_says_how_sure_it_is(pair, context_of, design):
     value = np.arange(3000, dtype=np.int32) // 3 if design == "cluster" else np.linspace(0.5, 2, 3000)
     found = compare(context_of, tuple(replace(side, **{design: value}) for side in pair[:2]))
-    assert found.findings == ()
+    (finding,) = found.findings
+    assert "city = level 2" in finding.slice
+    assert finding.low > 0.05
+    assert finding.p_adjusted < 1e-6
     top = lines(found, "who they are")
     assert {line["adjusted p"] for line in top} == {None}
     assert top[0]["where"] == "city = level 2"
@@ -129,6 +132,21 @@ def test_weighted_or_clustered_rows_get_rates_and_no_p_values(pair, context_of, 
     assert top[0]["share"] == pytest.approx(np.average(pair[2][member], weights=weights[member]))
     assert top[0]["share in the rest"] == pytest.approx(np.average(pair[2][~member], weights=weights[~member]))
     assert "how sure that is isn't said" in found.reading
+
+
+def test_two_conditions_that_hit_only_together_are_found(pair, context_of):
+    rows, baseline = pair[0], pair[1]
+    city, old = rows.features.values[0] == 4, rows.features.values[1] >= 8
+    hit = city & old & (baseline.decision == baseline.target) & (np.random.default_rng(0).random(3000) < 0.5)
+    turned = np.where(hit, 1 - baseline.decision, baseline.decision).astype(np.int16)
+    found = compare(context_of, (replace(rows, decision=turned), baseline))
+    together = lines(found, "conditions together")[0]
+    assert {part.split(" ")[0] for part in together["where"].split(" & ")} == {"city", "age"}
+    assert together["adjusted p"] < 1e-10
+    finding = next(item for item in found.findings if item.slice == together["where"])
+    assert finding.low < finding.effect <= finding.high
+    assert '[gates."performance.negative_flips"]' in finding.reproduce
+    assert {example["truth"] for example in finding.examples} <= set(rows.classes)
 
 
 def test_examples_come_with_the_largest_change_first(pair, context_of):

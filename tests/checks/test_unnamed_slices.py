@@ -65,7 +65,7 @@ def test_the_slice_is_found_without_having_been_declared(sides, context_of):
 def test_its_gate_can_be_pasted(sides, context_of):
     (finding,) = compare(context_of, sides).findings
     assert '[gates."performance.accuracy"]' in finding.reproduce
-    assert '.margin = 0.03' in finding.reproduce
+    assert ".margin = 0.03" in finding.reproduce
     condition = next(line for line in finding.reproduce.splitlines() if line.startswith('"')).split(' = "')[1][:-1]
     assert set(parse_condition(condition).columns) == {"age", "city"}
 

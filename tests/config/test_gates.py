@@ -292,3 +292,14 @@ def test_any_folder_below_may_be_the_store(project, base, store):
     (project.root / "a").mkdir()
     (project.root / "linked").symlink_to(project.root / "a")
     assert project.config(base + f'[baseline]\nstore = "{store}"\n').baseline.store == store
+
+
+@pytest.mark.parametrize(("name", "side", "other"), [("accuracy", "min", "max"), ("false_positive_rate", "max", "min")])
+def test_a_floor_in_every_slice_has_one_side(project, base, name, side, other):
+    check = f"performance.every_slice.{name}"
+    mistake = project.mistake(base + gate(f"{side} = 0.5\n{other} = 0.5", check))
+    assert mistake.problem == f"has no meaning here: give `{side}`."
+    assert mistake.key.endswith(other)
+    problems = [one.problem for one in project.mistakes(base + gate(f"{other} = 0.5", check))]
+    assert problems == [f"has no meaning here: give `{side}`."]
+    assert project.config(base + gate(f"{side} = 0.5", check)).gates[check].limit

@@ -10,11 +10,14 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import modelcheck
 
-RUNS = 100
-PAIRS = 40  # of candidate and baseline
+# A run takes a third of a second, and every one of them counts towards one rate over all tasks and sizes.
+RUNS = 40
+PAIRS = 15  # of candidate and baseline
+CELLS = [(task, rows) for task in ("binary", "regression") for rows in (300, 2000)]
 SHARE = 0.010  # of the run's error budget: the blocking gates of the performance suite
+FEATURES = [f"f{place}" for place in range(10)]
 # Many, so that a direction learnt from shuffled labels hardly ever points along the true one by chance.
-FEATURES = [f"f{place}" for place in range(30)]
+MANY = [f"f{place}" for place in range(30)]
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +26,8 @@ def _outside_any_repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def _table(rng, rows, task):
-    frame = pd.DataFrame(rng.normal(size=(rows, len(FEATURES))), columns=FEATURES)
+def _table(rng, rows, task, features=FEATURES):
+    frame = pd.DataFrame(rng.normal(size=(rows, len(features))), columns=features)
     frame["group"] = rng.choice(["a", "b", "c"], rows)
     signal = frame.f0 + 0.7 * frame.f1 - 0.5 * frame.f2
     if task == "binary":
@@ -36,10 +39,11 @@ def _table(rng, rows, task):
 
 def _scan(seed, rows, task, *, useless=False):
     rng = np.random.default_rng([seed, rows])
-    train, holdout = _table(rng, rows, task), _table(rng, rows, task)
+    features = MANY if useless else FEATURES
+    train, holdout = _table(rng, rows, task, features), _table(rng, rows, task, features)
     model = LogisticRegression() if task == "binary" else LinearRegression()
     truth = rng.permutation(train.target) if useless else train.target
-    model.fit(train[FEATURES], truth)
+    model.fit(train[features], truth)
     return modelcheck.scan(model, holdout, target="target", reference=train, protected=["group"])
 
 
@@ -59,35 +63,45 @@ def _told(runs, what, hits):
     print(f"{what}: {hits} of {runs} ({hits / runs:.1%}, 99.9 % interval {low:.1%} to {high:.1%})")
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
-@pytest.mark.parametrize("rows", [300, 2000])
-def test_a_healthy_model_is_blocked_no_more_often_than_the_suite_may(task, rows):
-    blocked = sum(not _scan(seed, rows, task).promoted for seed in range(RUNS))
-    _told(RUNS, f"healthy {task}, n {rows}, blocked", blocked)
-    assert blocked <= binom.ppf(0.999, RUNS, SHARE)
+def _count(runs, what, happened, cells):
+    """Return how often something happened in so many runs of each cell, and tell each cell's share."""
+    total = 0
+    for task, rows in cells:
+        hits = sum(happened(seed, rows, task) for seed in range(runs))
+        _told(runs, f"{what} {task}, n {rows}", hits)
+        total += hits
+    _told(runs * len(cells), f"{what}, all", total)
+    return total
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
-def test_a_model_that_learned_from_shuffled_labels_is_blocked(task):
-    blocked = sum(_scan(seed, 2000, task, useless=True).verdict == "blocked" for seed in range(RUNS))
-    _told(RUNS, f"shuffled {task}, n 2000, blocked", blocked)
-    assert blocked >= binom.ppf(0.001, RUNS, 0.95)
+def test_healthy_models_are_blocked_no_more_often_than_the_suite_may():
+    blocked = _count(RUNS, "healthy, blocked", lambda *cell: not _scan(*cell).promoted, CELLS)
+    assert blocked <= binom.ppf(0.999, RUNS * len(CELLS), SHARE)
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
-@pytest.mark.parametrize("rows", [300, 2000])
-def test_an_equal_candidate_is_blocked_no_more_often_than_the_suite_may(task, rows):
-    found = [_against_a_baseline(seed, rows, task) for seed in range(PAIRS)]
-    blocked = sum(not scan.promoted for scan in found)
-    findings = sum(any(gate.verdict == "fail" for gate in scan.record.gates) for scan in found)
-    _told(PAIRS, f"equal {task} against a baseline, n {rows}, blocked", blocked)
-    _told(PAIRS, f"equal {task} against a baseline, n {rows}, any failure, warnings too", findings)
-    assert blocked <= binom.ppf(0.999, PAIRS, SHARE)
-    assert findings <= binom.ppf(0.999, PAIRS, 0.05)
+def test_models_that_learned_from_shuffled_labels_are_blocked():
+    cells = [("binary", 2000), ("regression", 2000)]
+    blocked = _count(RUNS, "shuffled, blocked", lambda *cell: _scan(*cell, useless=True).verdict == "blocked", cells)
+    assert blocked >= binom.ppf(0.001, RUNS * len(cells), 0.95)
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
-def test_a_candidate_that_lost_its_strongest_feature_is_blocked(task):
-    blocked = sum(_against_a_baseline(seed, 2000, task, worse=True).verdict == "blocked" for seed in range(PAIRS))
-    _told(PAIRS, f"worse {task} against a baseline, n 2000, blocked", blocked)
-    assert blocked >= binom.ppf(0.001, PAIRS, 0.95)
+def test_equal_candidates_are_blocked_no_more_often_than_the_suite_may():
+    failing = []
+
+    def blocked(*cell):
+        scan = _against_a_baseline(*cell)
+        failing.append(any(gate.verdict == "fail" for gate in scan.record.gates))
+        return not scan.promoted
+
+    runs = PAIRS * len(CELLS)
+    assert _count(PAIRS, "equal against a baseline, blocked", blocked, CELLS) <= binom.ppf(0.999, runs, SHARE)
+    _told(runs, "equal against a baseline, any failure, warnings too", sum(failing))
+    assert sum(failing) <= binom.ppf(0.999, runs, 0.05)
+
+
+def test_candidates_that_lost_their_strongest_feature_are_blocked():
+    cells = [("binary", 2000), ("regression", 2000)]
+    blocked = _count(
+        PAIRS, "worse, blocked", lambda *cell: _against_a_baseline(*cell, worse=True).verdict == "blocked", cells
+    )
+    assert blocked >= binom.ppf(0.001, PAIRS * len(cells), 0.95)

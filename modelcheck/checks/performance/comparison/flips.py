@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import decisions_of, design_of
 from modelcheck.checks.performance.comparison.flipped_rows import flipped_rows
+from modelcheck.checks.performance.comparison.gathered import conjunctions
 from modelcheck.checks.performance.comparison.paired import incomparable
 from modelcheck.checks.performance.comparison.where import Concentration, Place, concentration
 from modelcheck.checks.performance.everywhere import everywhere, note_on_baseline
@@ -39,9 +40,10 @@ def negative_flips(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        The negative flip rate over all compared rows, with an exact interval. A table compares it under every single
-        condition (feature level, group, slice) with the rest of the rows; conditions that stand out are findings of
-        severity info. Not applicable without a baseline, or where one of the two makes no decisions.
+        The negative flip rate over all compared rows, with an exact interval. One table compares it under every single
+        condition (feature level, group, slice) with the rest of the rows, another shows the slices of up to three
+        conditions that stand out most; what stands out more than by chance is a finding of severity info. Not
+        applicable without a baseline, or where one of the two makes no decisions.
 
     References
     ----------
@@ -70,6 +72,8 @@ def negative_flips(context: Context) -> Evidence:
     tables = [_crossed(before, after)]
     if shown:
         tables.append(_table(places, shown, context.confidence))
+    together = conjunctions(flipped, rows, context.confidence)
+    tables += together.tables(context.confidence)
     if examples:
         tables.append(_examples(examples, places.marked))
     judged = found.judged
@@ -81,12 +85,16 @@ def negative_flips(context: Context) -> Evidence:
     balance = f"{abs(net):,} more right in all" if net > 0 else f"{abs(net):,} fewer right in all" if net else "as many"
     reading = (
         f"{found.head}{text} In {count(len(rows), 'row')}: {count(places.marked, 'negative flip')}, "
-        f"{count(gained, 'positive flip')}; {balance}. {_who(places, context.confidence)} {note_on_baseline(context)}"
+        f"{count(gained, 'positive flip')}; {balance}. {_who(places, context.confidence)} {together.reading()} "
+        f"{note_on_baseline(context)}"
     )
     return Evidence(
         estimate=judged,
         groups=found.groups,
-        findings=_findings(places, rows, baseline, flipped, context.confidence),
+        findings=(
+            *_findings(places, rows, baseline, flipped, context.confidence),
+            *together.findings(baseline, [place.mask(rows) for place in _significant(places, context.confidence)]),
+        ),
         tables=(*tables, *found.tables),
         charts=found.charts,
         reading=" ".join(reading.split()),

@@ -89,18 +89,19 @@ def regression_by_slice(context: Context) -> Evidence:
     groups = {one.place.label: one.estimate for one in judged if not one.estimate.unproven} | found
     # What decides comes first: the place that is proved worst, else the one where least is proved.
     worst = min(judged, key=lambda one: _standing(one.estimate, limit), default=None)
-    everything = [*(one.estimate for one in judged), *found.values()]
+    # A slice that the search chose comes before a declared place only where it is proved worse.
+    everything = [one.estimate for one in judged] + [one for one in found.values() if proved_below(one, limit)]
+    if unnamed is not None and not groups and unnamed.looked.eligible:
+        groups = {"all rows": unnamed.everywhere(context.confidence)}
     chart = forest_chart(
         groups, metric="candidate against baseline", overall=None, limit=limit, title="Against the baseline, everywhere"
     )
     searched = _searched(judged, places, limit) if places else ""
     if unnamed is not None:
-        searched = (
-            f"{searched} {unnamed.searched() if searched else unnamed.searched().removeprefix('Besides: ')}".strip()
-        )
+        searched = f"{searched} Besides: {unnamed.searched()}" if searched else unnamed.searched()
     findings = tuple(_finding(one, rows.task, limit) for one in worse)
     return Evidence(
-        estimate=min(everything, key=lambda one: _standing(one, limit), default=None),
+        estimate=min(everything or groups.values(), key=lambda one: _standing(one, limit), default=None),
         # What isn't judged is no place of the search: the gate stays open.
         groups={} if doubt else groups,
         findings=() if doubt else (*findings, *(() if unnamed is None else unnamed.findings())),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
-from modelcheck.checks.performance.weakness.avoidable import Avoidable
-from modelcheck.checks.performance.weakness.places import Looked, look_and_judge, support
-from modelcheck.checks.performance.weakness.told import examples_of, reproduce, slices_table
+from modelcheck.checks.performance.weakness.avoidable import Avoidable, values_of
+from modelcheck.checks.performance.weakness.places import Looked, look_and_judge
+from modelcheck.checks.performance.weakness.told import examples_of, findable_of, reproduce, slices_table
 from modelcheck.checks.performance.words import number
 from modelcheck.record.evidence import Estimate, Finding, Severity, Table
 from modelcheck.scoring.rows import ScoredRows
@@ -99,11 +98,15 @@ class Unnamed:
         """Say what was looked at and what would have been found."""
         if not self.looked.eligible:
             return self.looked.why_none
-        n = len(self.looked.everywhere)
-        sizes = dict.fromkeys((support(n), math.ceil(n / 10)))
-        drops = [self._losses.findable(size, limit=self._margin, level=self.looked.level) for size in sizes]
-        found = " and ".join(f"{number(drop)} in {size:,} rows" for drop, size in zip(drops, sizes, strict=True))
-        return f"Besides: {self.looked.scope} With 80 % power a drop of {found} would have been found."
+        drops = {
+            size: self._losses.findable(size, limit=self._margin, level=self.looked.level) for size in self.looked.sizes
+        }
+        told = {size: f"{number(drop)} or more" if drop <= self._losses.most else None for size, drop in drops.items()}
+        return f"{self.looked.scope} {findable_of('a drop', told)}"
+
+    def everywhere(self, confidence: float) -> Estimate:
+        """Return the difference on all rows."""
+        return mirrored(self._losses.find(self.looked.everywhere)(confidence), self.metric)
 
 
 def search_unnamed(
@@ -138,7 +141,7 @@ def search_unnamed(
     else:
         variance = 1.0
         ours, theirs = ((decisions_of(side) != rows.target).astype(np.float64) for side in (rows, baseline))
-    losses = Avoidable(candidate=ours, challenger=theirs, rows=rows, everywhere=0.0, variance=variance)
+    losses = values_of(rows, ours, theirs, variance=variance)
     looked = look_and_judge(
         rows, losses.sums(), losses.goal(margin), losses.find, limit=margin, confidence=confidence, part=part
     )

@@ -16,12 +16,12 @@ from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.slices.beyond import Beyond
 from modelcheck.stats.linearised import undefined
-from modelcheck.stats.paired.changes import interval_of
+from modelcheck.stats.paired.changes import Changes, interval_of
 from modelcheck.stats.paired.losses import compare_losses
 from modelcheck.stats.paired.rates import discordance, share_difference
 from modelcheck.stats.power import smallest_drop
 
-__all__ = ["Avoidable", "AvoidableByBoth", "avoidable_loss"]
+__all__ = ["Avoidable", "AvoidableByBoth", "avoidable_loss", "values_of"]
 
 _METRIC = {"regression": "avoidable_share_of_variance"}
 _ERRORS = "avoidable_errors"
@@ -42,6 +42,10 @@ class Avoidable:
     everywhere : float
         Loss that the challenger avoids on all rows together, at least 0. A model that is simple on purpose loses it
         all over; a weak slice is one where more is lost than that.
+    spread : tuple of float or None
+        For values, on all rows: mean square of what the candidate loses more, and of what it loses less.
+    largest : float
+        The largest of these differences on a row.
     """
 
     candidate: NDArray[np.float64]
@@ -49,6 +53,8 @@ class Avoidable:
     rows: ScoredRows
     everywhere: float
     variance: float = 1.0
+    spread: tuple[float, float] | None = None
+    largest: float = 0.0
 
     @property
     def metric(self) -> str:
@@ -105,7 +111,23 @@ class Avoidable:
         changes = compare_losses(theirs, ours, design=design)
         if changes is None:
             return partial(undefined, self.metric, reason="nothing can be compared", n=len(positions))
+        changes = self._at_least_as_spread(changes)
         return lambda confidence: self._beyond(interval_of(changes, metric=self.metric, confidence=confidence))
+
+    def _at_least_as_spread(self, changes: Changes) -> Changes:
+        """Return the changes of some rows with no less spread than as many rows have on the whole.
+
+        Where one row in thirty is off by a lot, few rows often hold none of them and look all too sure.
+        """
+        if self.spread is None:
+            return changes
+        (up, up_square), (down, down_square) = changes.up, changes.down
+        return replace(
+            changes,
+            up=(up, max(up_square, self.spread[0] * changes.total)),
+            down=(down, max(down_square, self.spread[1] * changes.total)),
+            largest=max(changes.largest, self.largest),
+        )
 
     def _beyond(self, found: Estimate) -> Estimate:
         """Return an estimate less what is avoidable everywhere, which so many rows tell that it counts as known."""
@@ -244,4 +266,40 @@ def avoidable_loss(rows: ScoredRows, challenger: Challenger) -> Avoidable | str:
     else:
         ours, theirs = ((side != rows.target).astype(np.float64) for side in (decisions_of(rows), challenger.decision))
     everywhere = max(design.mean(ours - theirs), 0.0)
-    return Avoidable(candidate=ours, challenger=theirs, rows=rows, everywhere=everywhere, variance=variance)
+    return values_of(rows, ours, theirs, everywhere=everywhere, variance=variance)
+
+
+def values_of(
+    rows: ScoredRows,
+    ours: NDArray[np.float64],
+    theirs: NDArray[np.float64],
+    *,
+    everywhere: float = 0.0,
+    variance: float = 1.0,
+) -> Avoidable:
+    """Return losses of two models with what is known of their differences on all rows.
+
+    Parameters
+    ----------
+    rows : ScoredRows
+        Scored by the first model.
+    ours, theirs : ndarray of float64, shape (n_rows,)
+        Losses of both.
+    everywhere, variance
+        As for `Avoidable`.
+    """
+    spread, largest = None, 0.0
+    if rows.task == "regression" and len(rows):
+        changes = compare_losses(theirs, ours.copy(), design=design_of(rows))
+        if changes is not None:
+            spread = changes.up[1] / changes.total, changes.down[1] / changes.total
+            largest = changes.largest
+    return Avoidable(
+        candidate=ours,
+        challenger=theirs,
+        rows=rows,
+        everywhere=everywhere,
+        variance=variance,
+        spread=spread,
+        largest=largest,
+    )

@@ -14,7 +14,7 @@ from modelcheck.checks.performance.weakness.matching import matched_decisions
 from modelcheck.checks.performance.words import count, short
 from modelcheck.scoring.rows import FeatureCodes, ScoredRows
 
-__all__ = ["FEWEST_ROWS", "Challenger", "NoChallenger", "fit_challenger"]
+__all__ = ["FEWEST_ROWS", "Challenger", "NoChallenger", "fit_challenger", "why_no_challenger"]
 
 FEWEST_ROWS = 100
 _MOST_ROWS = 100_000
@@ -111,18 +111,11 @@ def fit_challenger(reference: ScoredRows, rows: ScoredRows, *, rng: Generator) -
     Friedman, J. H. (2001). Greedy function approximation: a gradient boosting machine. Annals of Statistics 29,
     1189-1232. Ke, G. et al. (2017). LightGBM. NeurIPS 30, which ``sklearn.ensemble.HistGradientBoosting*`` follows.
     """
+    refusal = why_no_challenger(reference, rows)
     ours, theirs = rows.features, reference.features
-    if ours is None or theirs is None or not ours.names:
-        return NoChallenger(reason="The rows have no features that a challenger could use.")
-    if (ours.names, ours.labels) != (theirs.names, theirs.labels):
-        raise ValueError(
-            f"the reference's features are coded otherwise than the dataset's ({len(theirs.names)} features against "
-            f"{len(ours.names)}, or other bins); both must come from one coding."
-        )
-    usable = unseen(reference, rows)
-    refusal = _refusal(reference, usable)
-    if refusal:
+    if refusal or ours is None or theirs is None:
         return NoChallenger(reason=refusal)
+    usable = unseen(reference, rows)
     classes, n_classes = rows.task != "regression", len(rows.classes)
     trees = n_classes if n_classes > 2 else 1
     most = min(_MOST_ROWS, max(_MOST_ROWS // 10, _MOST_CELLS // (len(ours.names) * trees)))
@@ -151,6 +144,30 @@ def fit_challenger(reference: ScoredRows, rows: ScoredRows, *, rng: Generator) -
     if not classes or rows.decision is None:
         return Challenger(words=words, score=score, decision=None)
     return Challenger(words=words, score=score, decision=matched_decisions(score, rows.decision, weight=rows.weight))
+
+
+def why_no_challenger(reference: ScoredRows, rows: ScoredRows) -> str:
+    """Return why nothing can be fitted on the reference, as a sentence; empty where something can.
+
+    Parameters
+    ----------
+    reference, rows : ScoredRows
+        As for `fit_challenger`.
+
+    Raises
+    ------
+    ValueError
+        When reference and rows are coded otherwise.
+    """
+    ours, theirs = rows.features, reference.features
+    if ours is None or theirs is None or not ours.names:
+        return "The rows have no features that a challenger could use."
+    if (ours.names, ours.labels) != (theirs.names, theirs.labels):
+        raise ValueError(
+            f"the reference's features are coded otherwise than the dataset's ({len(theirs.names)} features against "
+            f"{len(ours.names)}, or other bins); both must come from one coding."
+        )
+    return _refusal(reference, unseen(reference, rows))
 
 
 def _refusal(reference: ScoredRows, usable: NDArray[np.intp]) -> str:

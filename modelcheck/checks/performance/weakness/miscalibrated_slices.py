@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.forest import forest_chart
-from modelcheck.checks.performance.weakness.places import FoundSlice, Looked, look_and_judge, support
+from modelcheck.checks.performance.weakness.attainable import linear_yardstick
+from modelcheck.checks.performance.weakness.judged import FoundSlice
+from modelcheck.checks.performance.weakness.places import Looked, look_and_judge
 from modelcheck.checks.performance.weakness.promised import Promised, promised_rates
-from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, reproduce, slices_table
+from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, findable_of, reproduce, slices_table
 from modelcheck.checks.performance.words import number, short
 from modelcheck.record.evidence import Evidence, Finding, Severity
 
 __all__ = ["miscalibrated_slices"]
 
 _LIMIT = 0.10
+_ALIKE = 0.5  # share of the candidate's difference that a linear model has too
 _NO_LINE = "no line can be fitted to the probabilities of these rows: there is one outcome only, or they separate it."
 
 
@@ -26,6 +29,8 @@ def miscalibrated_slices(context: Context) -> Evidence:
     ----------
     context : Context
         Of a classification with probabilities. `limit` is the difference that is allowed on either side (None: 0.10).
+        With a reference, slices are left out in which a linear model fitted on it fails alike, unless the candidate is
+        proved better than such a model on the whole.
 
     Returns
     -------
@@ -53,7 +58,8 @@ def miscalibrated_slices(context: Context) -> Evidence:
     looked = look_and_judge(
         rows, promised.sums(), promised.goal(limit), promised.find, limit=limit, confidence=context.confidence, part=0.5
     )
-    groups = {one.words: one.estimate for one in looked.slices if not one.estimate.unproven}
+    looked, allowed = _allow_for_a_linear_model(looked, promised, context)
+    groups = looked.groups
     if looked.eligible and not groups:
         groups = {"all rows": promised.find(looked.everywhere)(context.confidence)}
     chart = forest_chart(
@@ -72,10 +78,41 @@ def miscalibrated_slices(context: Context) -> Evidence:
             confidence=context.confidence,
         ),
         charts=() if chart is None else (chart,),
-        reading=_reading(looked, promised),
+        reading=f"{_reading(looked, promised)} {allowed}".strip(),
         searched=_searched(looked, promised, limit),
         predicted_rows=len(rows),
     )
+
+
+def _allow_for_a_linear_model(looked: Looked, promised: Promised, context: Context) -> tuple[Looked, str]:
+    """Leave out slices in which a linear model's promises fail alike, if the candidate isn't proved better than one.
+
+    It then may be one on purpose, and what no such model can promise is the price of that choice.
+    """
+    rows, reference = promised.rows, context.reference
+    if not looked.broken or reference is None or rows.decision is None:
+        return looked, ""
+    simple = linear_yardstick(rows, reference, rng=context.rng)
+    if simple is None:
+        return looked, ""
+    other = promised_rates(replace(rows, score=simple[0].score, probabilistic=True))
+    if other is None:
+        return looked, ""
+
+    def alike(one: FoundSlice) -> bool:
+        own, came = promised.residual(one.rows), other.residual(one.rows)
+        return own * came > 0.0 and abs(came) >= _ALIKE * abs(own)
+
+    kept = tuple(one for one in looked.slices if not (one.broken and alike(one)))
+    left = len(looked.slices) - len(kept)
+    if not left:
+        return looked, ""
+    where = "1 slice" if left == 1 else f"{left} slices"
+    text = (
+        f"Left out: {where} where the promises of {simple[0].words} fail alike, as the candidate isn't proved better "
+        "than such a model on the whole."
+    )
+    return replace(looked, slices=kept), text
 
 
 def _sentence(promised: Promised, one: FoundSlice) -> str:
@@ -99,10 +136,9 @@ def _reading(looked: Looked, promised: Promised) -> str:
 def _searched(looked: Looked, promised: Promised, limit: float) -> str:
     if not looked.eligible:
         return looked.why_none
-    n = len(looked.everywhere)
-    sizes = dict.fromkeys((support(n), math.ceil(n / 10)))
-    found = [f"{number(promised.findable(size, limit=limit, level=looked.level))} in {size:,} rows" for size in sizes]
-    return f"{looked.scope} With 80 % power a difference of {' and of '.join(found)} would have been found."
+    found = {size: promised.findable(size, limit=limit, level=looked.level) for size in looked.sizes}
+    told = {size: f"{number(one)} or more" if one < 1.0 else None for size, one in found.items()}
+    return f"{looked.scope} {findable_of('a difference', told)}"
 
 
 def _finding(one: FoundSlice, promised: Promised, limit: float) -> Finding:

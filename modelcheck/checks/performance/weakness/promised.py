@@ -13,14 +13,15 @@ from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.slices.beyond import Beyond
 from modelcheck.stats.calibration.slope import log_odds, recalibration
-from modelcheck.stats.design import FEWEST_CLUSTERS, student_quantile, too_few
+from modelcheck.stats.dependence import correlation_within, expected_error
+from modelcheck.stats.design import FEWEST_CLUSTERS, Design, student_quantile, too_few
 from modelcheck.stats.rates import clopper_pearson
 
 __all__ = ["Promised", "promised_rates"]
 
 _METRIC = "calibration_residual"
 _EXACT = "exact limits of the rate, less the mean promise"
-_LINEARISED = "linearised"
+_LINEARISED = "linearised, with at least the error expected of the promises"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +57,7 @@ class Promised:
 
     def sign(self, positions: NDArray[np.intp]) -> int:
         """Return 1 where more came than was promised, -1 where less did."""
-        return 1 if self._mean(positions) >= 0.0 else -1
+        return 1 if self.residual(positions) >= 0.0 else -1
 
     def find(self, positions: NDArray[np.intp]) -> AtConfidence:
         """Return the size of the mean residual of some rows as a function of the level of its interval.
@@ -65,6 +66,10 @@ class Promised:
         -----
         Independent rows: of all ways to deal out a mean promise, equal shares give the count of what came the heaviest
         tails beyond one either side of its mean, so the binomial limits of the rate hold for unequal promises too.
+
+        Weights or clusters: the linearised standard error, but at least the one that the promises let one expect with
+        the correlation that rows of one cluster have in the whole table. With outcomes that are the same in all rows of
+        a cluster the linearised error alone gave a false finding in 4 of 10 searches (200 clusters of 10 rows).
 
         References
         ----------
@@ -78,7 +83,8 @@ class Promised:
         if not design.simple:
             residual = sign * (outcome - promise)
             mean = design.mean(residual)
-            error = design.standard_error(residual - mean)
+            # A few clusters that all came out alike show no spread, which proves nothing.
+            error = max(design.standard_error(residual - mean), self._expected_error(promise, design))
             units = design.units(n)
             doubt = too_few(units, "cluster") if design.cluster is not None and units < FEWEST_CLUSTERS else ""
             degrees = max(min(float(units), design.effective_units(n)) - 1.0, 1.0)
@@ -133,9 +139,20 @@ class Promised:
         design = design_of(self.rows).take(positions)
         return design.mean(self.outcome[positions].astype(np.float64)), design.mean(self.promise[positions])
 
-    def _mean(self, positions: NDArray[np.intp]) -> float:
+    def _expected_error(self, promise: NDArray[np.float64], design: Design) -> float:
+        whole = design_of(self.rows)
+        correlation = correlation_within(self.outcome - self.promise, _spread(self.promise), whole)
+        return expected_error(_spread(promise) / design.total(np.ones(len(promise))), correlation, design)
+
+    def residual(self, positions: NDArray[np.intp]) -> float:
+        """Return the mean of outcome less promise, on some rows."""
         came, promised = self.means(positions)
         return came - promised
+
+
+def _spread(promise: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.sqrt(promise * (1.0 - promise))
+    return found
 
 
 def promised_rates(rows: ScoredRows) -> Promised | None:

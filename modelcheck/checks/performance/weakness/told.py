@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of
-from modelcheck.checks.performance.weakness.places import FoundSlice, Looked
+from modelcheck.checks.performance.weakness.judged import FoundSlice
+from modelcheck.checks.performance.weakness.places import Looked
 from modelcheck.checks.performance.words import level, short
 from modelcheck.conditions import pandas_query
 from modelcheck.config.toml_text import toml_value
 from modelcheck.record.evidence import Table
 from modelcheck.scoring.rows import ScoredRows
 
-__all__ = ["EXAMPLES", "LONGEST", "examples_of", "query_of", "reproduce", "slices_table"]
+__all__ = ["EXAMPLES", "LONGEST", "examples_of", "findable_of", "query_of", "reproduce", "slices_table"]
 
 EXAMPLES = 10
 LONGEST = 200  # characters of a slice in a sentence
@@ -138,13 +139,46 @@ def _name(words: str) -> str:
     return " ".join(text.replace("::", ":").lstrip(":").split())[:_LONGEST_NAME].strip() or "slice"
 
 
+def findable_of(quantity: str, values: Mapping[int, str | None], note: str = "") -> str:
+    """Return the sentence that says what a search would have found.
+
+    Parameters
+    ----------
+    quantity : str
+        What was measured, in words.
+    values : mapping of int to str or None
+        For a number of rows what a slice of so many would have shown with 80 % power; None: nothing.
+    note : str
+        Stands behind them, e.g. in brackets.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> findable_of("a recall", {50: None, 200: "0.4 or less"})
+    'With 80 % power a recall of 0.4 or less in 200 rows would have been found; in 50 rows none would.'
+    >>> findable_of("a recall", {50: None})
+    'With 80 % power nothing would have been found in 50 rows.'
+    """
+    known = [f"{value} in {size:,} rows" for size, value in values.items() if value is not None]
+    blind = " or in ".join(f"{size:,} rows" for size, value in values.items() if value is None)
+    if not known:
+        return f"With 80 % power nothing would have been found in {blind}."
+    rest = f"; in {blind} none would" if blind else ""
+    return f"With 80 % power {quantity} of {' and of '.join(known)}{note and ' ' + note} would have been found{rest}."
+
+
 def slices_table(
     looked: Looked,
-    means: Callable[[NDArray[np.intp]], tuple[float, float]],
-    sides: tuple[str, str],
+    means: Callable[[NDArray[np.intp]], tuple[float, ...]],
+    sides: tuple[str, ...],
     *,
     quantity: str,
     confidence: float,
+    measured: str = "difference",
+    note: str = "",
 ) -> tuple[Table, ...]:
     """Return the slices that a search chose as a table; nothing where it chose none.
 
@@ -153,13 +187,17 @@ def slices_table(
     looked : Looked
         The search.
     means : callable
-        From positions of rows to the two numbers whose difference is the quantity.
+        From positions of rows to the numbers that stand before the quantity, such as the two whose difference it is.
     sides : tuple of str
-        What these two are.
+        What these numbers are.
     quantity : str
         What was measured, in words.
     confidence : float
         Of the gate.
+    measured : str
+        The quantity's column.
+    note : str
+        Stands below in place of what is said of slices that were judged by a limit; nothing is marked then.
     """
     if not looked.slices:
         return ()
@@ -167,7 +205,7 @@ def slices_table(
     for one in looked.slices:
         found = one.estimate
         doubt = f"unproven: {found.unproven}" if found.unproven else ""
-        mark = "beyond the limit" if one.broken else doubt
+        mark = "beyond the limit" if one.broken and not note else doubt
         lines.append(
             (
                 one.words,
@@ -182,8 +220,8 @@ def slices_table(
                 query_of(one),
             )
         )
-    columns = ("where", "rows", *sides, "difference", "corrected", "low", "high", "adjusted p", "note", "pandas query")
-    note = (
+    columns = ("where", "rows", *sides, measured, "corrected", "low", "high", "adjusted p", "note", "pandas query")
+    note = note or (
         f"The slices that came nearest to {quantity} beyond the limit, each different from those above it, of "
         f"{sum(looked.eligible):,} that were looked at. Intervals and one-sided p-values are Holm's over all of them, "
         f"at {level(confidence)} together. Corrected: put right for the slice having been chosen because it is large."

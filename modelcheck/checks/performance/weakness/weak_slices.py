@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.forest import forest_chart
+from modelcheck.checks.performance.weakness.attainable import linear_yardstick
 from modelcheck.checks.performance.weakness.avoidable import Avoidable, AvoidableByBoth, avoidable_loss
 from modelcheck.checks.performance.weakness.challenger import Challenger, NoChallenger, fit_challenger
-from modelcheck.checks.performance.weakness.linear import fit_linear
-from modelcheck.checks.performance.weakness.places import FoundSlice, Looked, look_and_judge, support
-from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, reproduce, slices_table
+from modelcheck.checks.performance.weakness.judged import FoundSlice
+from modelcheck.checks.performance.weakness.places import Looked, look_and_judge
+from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, findable_of, reproduce, slices_table
 from modelcheck.checks.performance.words import number, short
 from modelcheck.record.evidence import Evidence, Finding, Severity
 from modelcheck.scoring.rows import ScoredRows
@@ -23,7 +23,6 @@ from modelcheck.scoring.rows import ScoredRows
 __all__ = ["weak_slices"]
 
 _LIMIT = 0.05
-_SURE = 0.95
 _NO_REFERENCE = (
     "there is no reference: a challenger is fitted on the rows that the candidate was trained on, never on those it is "
     "judged by. Name them under [reference] path."
@@ -70,7 +69,7 @@ def weak_slices(context: Context) -> Evidence:
     looked = look_and_judge(
         rows, losses.sums(), losses.goal(limit), losses.find, limit=limit, confidence=context.confidence
     )
-    groups = {one.words: one.estimate for one in looked.slices if not one.estimate.unproven}
+    groups = looked.groups
     if looked.eligible and not groups:
         # Nowhere is the mean beyond the limit: what there is to say is said of all rows.
         groups = {"all rows": losses.find(looked.everywhere)(context.confidence)}
@@ -102,13 +101,10 @@ def _attainable(
     words = f"The challenger is {challenger.words}."
     if isinstance(losses, str):
         return losses, words
-    linear = fit_linear(reference, rows, rng=context.rng)
-    own = avoidable_loss(rows, linear)
-    if isinstance(own, str):
+    simple = linear_yardstick(rows, reference, rng=context.rng)
+    if simple is None:
         return losses, words
-    lead = own.find(np.arange(len(rows)))(_SURE)
-    if not lead.unproven and lead.high is not None and lead.high + own.everywhere < 0.0:
-        return losses, words
+    linear, own = simple
     words = (
         "On the whole the candidate isn't proved better than a linear model, so two challengers have to avoid the "
         f"loss: {challenger.words}, and {linear.words}."
@@ -129,12 +125,9 @@ def _reading(looked: Looked, losses: Avoidable | AvoidableByBoth, words: str) ->
 def _searched(looked: Looked, losses: Avoidable | AvoidableByBoth, limit: float) -> str:
     if not looked.eligible:
         return looked.why_none
-    n = len(looked.everywhere)
-    found = []
-    for size in dict.fromkeys((support(n), math.ceil(n / 10))):
-        drop = losses.findable(size, limit=limit, level=looked.level)
-        found.append(f"{number(drop)} or more in {size:,} rows" if drop <= losses.most else f"none in {size:,} rows")
-    return f"{looked.scope} With 80 % power {losses.words} of {' and '.join(found)} would have been found."
+    drops = {size: losses.findable(size, limit=limit, level=looked.level) for size in looked.sizes}
+    told = {size: f"{number(drop)} or more" if drop <= losses.most else None for size, drop in drops.items()}
+    return f"{looked.scope} {findable_of(losses.words, told)}"
 
 
 def _finding(one: FoundSlice, losses: Avoidable | AvoidableByBoth, challenger: Challenger, limit: float) -> Finding:
