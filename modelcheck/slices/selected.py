@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["unselected"]
+__all__ = ["conditional_likelihood", "unselected"]
 
 
 def unselected(value: float, error: float, threshold: float) -> float:
@@ -22,20 +22,48 @@ def unselected(value: float, error: float, threshold: float) -> float:
     Returns
     -------
     float
-        The conditional maximum likelihood estimate: the effect at which a normal estimate, given that it exceeds the
-        threshold, has `value` for its mean; in [0, `value`]. Far above the threshold it is the value itself, at the
-        threshold it is 0.
+        The mean of the value and of the conditional maximum likelihood estimate; 0 where the threshold isn't exceeded,
+        far above it the value itself.
+
+    Notes
+    -----
+    Of effects that just exceed their threshold the value is too large on the average and the conditional estimate too
+    small, by about as much: +.026 and -.025, +.017 and -.027, +.020 and -.012 in three simulations. Their mean
+    comes out between -.005 and +.004. ``tests/quality/test_selected_effects.py`` measures it.
 
     References
     ----------
     Zhong, H. and Prentice, R. L. (2008). Bias-reduced estimators and confidence intervals for odds ratios in
-    genome-wide association studies. Biostatistics 9, 621-634. Its bias is measured in
-    ``tests/quality/test_selected_effects.py``.
+    genome-wide association studies. Biostatistics 9, 621-634 (the conditional estimate, and means of it and the one
+    seen).
 
     Examples
     --------
     >>> round(unselected(0.2, 0.01, 0.06), 3), round(unselected(0.065, 0.01, 0.06), 3)
-    (0.2, 0.049)
+    (0.2, 0.057)
+    """
+    if value > 0.0 and error > 0.0 and math.isfinite(error) and value <= threshold:
+        return 0.0
+    return (max(value, 0.0) + conditional_likelihood(value, error, threshold)) / 2.0
+
+
+def conditional_likelihood(value: float, error: float, threshold: float) -> float:
+    """Return the effect at which a normal estimate, given that it exceeds a threshold, has `value` for its mean.
+
+    Parameters
+    ----------
+    value, error, threshold
+        As for `unselected`.
+
+    Returns
+    -------
+    float
+        The conditional maximum likelihood estimate, in [0, `value`]: 0 at the threshold, the value far above it.
+
+    Examples
+    --------
+    >>> round(conditional_likelihood(0.065, 0.01, 0.06), 3)
+    0.049
     """
     from scipy.optimize import brentq
     from scipy.special import log_ndtr

@@ -88,7 +88,7 @@ def test_without_a_baseline_the_gate_does_not_apply_and_blocks_nothing(project):
 
 def test_ignore_leaves_the_baseline_out(big):
     _worsened(big)
-    # Without its strongest feature the candidate's probabilities don't hold by that feature, with or without a baseline.
+    # Blind to its strongest feature the candidate promises too much or too little by it, with or without a baseline.
     big.configure(LIVE + '[gates."performance.miscalibrated_slices"]\nseverity = "info"\n')
     assert big.run("--modelcheck-baseline=ignore").ret == 0
     assert _gates(big)[AUC]["verdict"] == "not_applicable"

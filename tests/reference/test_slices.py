@@ -18,7 +18,7 @@ from modelcheck.slices import Feature, find
 from modelcheck.slices.axes import axis_of
 from modelcheck.slices.findable import findable_mean, findable_rate
 from modelcheck.slices.permutation import largest_by_chance
-from modelcheck.slices.selected import unselected
+from modelcheck.slices.selected import conditional_likelihood
 from modelcheck.slices.tails import adjusted, exact_tails
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -290,7 +290,7 @@ def test_the_score_of_a_slice_has_the_moments_of_all_orders(tiny):
 @pytest.mark.parametrize(("z", "cut"), [(4.1, 4.0), (4.5, 4.0), (6.0, 4.0), (3.0, 0.5), (12.0, 5.0)])
 def test_the_corrected_effect_explains_what_was_seen_by_numerical_integration(z, cut):
     error = 0.02
-    corrected = unselected(z * error, error, cut * error) / error
+    corrected = conditional_likelihood(z * error, error, cut * error) / error
 
     def mean_beyond(mean):
         mass = integrate.quad(lambda x: stats.norm.pdf(x - mean), cut, cut + 40)[0]
