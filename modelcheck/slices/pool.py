@@ -68,7 +68,7 @@ class Pool:
     Parameters
     ----------
     objective : Objective
-        Scores them. Of equal scores those with fewer conditions stay, then those of earlier columns.
+        Scores them. Of equal scores those with fewer conditions stay, then those that were seen first.
     size : int
         How many are kept.
     least, most : int

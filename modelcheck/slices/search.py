@@ -17,9 +17,9 @@ from modelcheck.slices.tails import share_of_level
 from modelcheck.slices.walk import COARSE_FROM, Progress, walk_both
 from modelcheck.slices.work import refuse_too_much
 
-__all__ = ["Searched", "search"]
+__all__ = ["POOL", "Searched", "search"]
 
-_POOL = 50_000
+POOL = 20_000
 _NAMED = 5
 _LEVEL = 0.01  # between those of gates and of `find`; only differences matter, and they hardly depend on it
 
@@ -66,6 +66,7 @@ def search(
     tolerance: float,
     above: float = 0.0,
     patience: int = PATIENCE,
+    pool: int = POOL,
     standard: bool = False,
     exhaustive: bool = True,
     progress: Progress | None = None,
@@ -86,6 +87,8 @@ def search(
         Only slices with higher scores are chosen, at least 0.
     patience : int
         As for `modelcheck.slices.cover.cover`.
+    pool : int
+        How many slices of each number of conditions are compared with each other.
     standard : bool
         Whether scores are standard deviations and every slice is counted. What chance alone brings among all slices of
         so many conditions is then taken off before slices are compared, so that one condition, of which there are few,
@@ -119,10 +122,10 @@ def search(
     distinct = max_overlap < 1.0
     collector: Pool | Pools
     if exhaustive:
-        collector = Pools(goal, size=max(_POOL, top), least=least, most=most, depth=depth, above=above)
+        collector = Pools(goal, size=max(pool, top), least=least, most=most, depth=depth, above=above)
     else:
         collector = Pool(
-            goal, size=max(_POOL, top) if distinct else top, least=least, most=most, above=above, prune=True
+            goal, size=max(pool, top) if distinct else top, least=least, most=most, above=above, prune=True
         )
     channels = Channels.of_values(*values)
     walk_both(usable, rough, channels, collector, rows=rows, least=least, depth=depth, progress=progress)
@@ -148,7 +151,7 @@ def search(
     if ended:
         notes.append(f"The choice was ended after {patience:,} slices in a row that told nothing new.")
     elif collector.dropped and distinct and len(chosen) < top:
-        notes.append(f"Only the {_POOL:,} best slices of each number of conditions were compared with each other.")
+        notes.append(f"Only the {pool:,} best slices of each number of conditions were compared with each other.")
     return Searched(
         found=tuple(chosen),
         eligible=collector.eligible if isinstance(collector, Pools) else (),

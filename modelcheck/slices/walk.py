@@ -101,8 +101,8 @@ def walk(
     Agrawal, R. and Srikant, R. (1994). Fast algorithms for mining association rules. VLDB 1994, 487-499 (no larger set
     without all its subsets).
     """
-    # Columns of single levels first: their joint cells can be thinned out.
-    order = sorted((axis for axis in axes if len(axis)), key=lambda axis: (axis.joint, axis.place))
+    # Columns of single levels first: their joint cells can be thinned out, most where there are many levels.
+    order = sorted((axis for axis in axes if len(axis)), key=lambda axis: (axis.joint, -axis.size, axis.place))
     whole = sum(comb(len(order), size) for size in range(1, depth + 1))
     done = counted = 0
     alive: set[tuple[int, ...]] = {()}

@@ -30,6 +30,7 @@ _FINE_BINS = 20
 _OVERLAP = 0.5
 _TOLERANCE = 0.1
 _PATIENCE = 1_000
+_POOL = 3_000
 _NEAR = 3.0  # standard errors beyond the limit; no slice nearer to it could be proved among so many
 _FEWEST = 50
 _SHARE = 0.02
