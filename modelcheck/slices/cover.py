@@ -18,7 +18,7 @@ __all__ = ["PATIENCE", "Rows", "cover", "simplest"]
 
 _OWN = 0.5  # share of its excess that a slice must have outside those told before
 _BLOCK, _STEP = 512, 64
-PATIENCE = 2_000
+PATIENCE = 20_000
 _KEPT = 1 << 26  # bytes of packed conditions that are kept
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from modelcheck.slices.asked import Asked
 from modelcheck.slices.findable import findable_mean, findable_rate
-from modelcheck.slices.judging import Judged, Losses, by_design, by_exact_tails, by_permutation
+from modelcheck.slices.judging import Judged, Losses, by_exact_tails, by_permutation
+from modelcheck.slices.judging_design import by_design
 from modelcheck.slices.permutation import largest_by_chance
 from modelcheck.slices.pool import Conjunction
 from modelcheck.slices.result import WeakSlice, condition_of

@@ -7,17 +7,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from modelcheck.slices.asked import OBJECTIVES, Asked, read
-from modelcheck.slices.beyond import Among
+from modelcheck.slices.asked import Asked, read
+from modelcheck.slices.cover import PATIENCE
 from modelcheck.slices.evidence import judge
-from modelcheck.slices.objectives import Effect, Excess, Objective, Significance, SliceLine, Totals
+from modelcheck.slices.goals import goal_of, refuse_arguments
 from modelcheck.slices.result import SearchResult
 from modelcheck.slices.search import search
 from modelcheck.slices.waiting import waiting
 
 __all__ = ["find"]
 
-_MOST_BINS = 20
+# How many slices in a row may tell nothing new: each costs as many bits as there are rows.
+_FEW_TRIED, _BITS_TRIED = 2_000, 10**9
 
 
 def find(
@@ -129,7 +130,9 @@ def find(
     >>> found.proved[0].condition.columns
     ('city', 'age')
     """
-    _refuse(depth, top, objective, alpha, bins, fine_bins, max_overlap, tolerance, confirm, confidence, permutations)
+    refuse_arguments(
+        depth, top, objective, alpha, bins, fine_bins, max_overlap, tolerance, confirm, confidence, permutations
+    )
     asked = read(table, loss, among=among, weight=weight, cluster=cluster, least=least, most=most)
     if not asked.design.simple and objective != "significance":
         raise ValueError(f"objective is {objective!r}; weighted or clustered rows are searched by 'significance' only.")
@@ -141,7 +144,7 @@ def find(
         searched, held = asked.take(~out, 1.0 - confirm), asked.take(out, confirm)
         if not len(held.judged_rows()[0]):
             return _nothing(asked, confidence, "No row that the loss is about is held out to judge on.")
-    values, goal = _goal(searched, objective, alpha)
+    values, goal = goal_of(searched, objective, alpha)
     if values is None or goal is None:
         return _nothing(asked, confidence, _why(searched))
     if searched.most < searched.least:
@@ -160,6 +163,7 @@ def find(
             ranges=ranges,
             max_overlap=max_overlap,
             tolerance=tolerance,
+            patience=max(_FEW_TRIED, min(PATIENCE, _BITS_TRIED // max(len(searched), 1))),
             # Weighted deviations have both signs: no bound holds for their parts.
             standard=objective == "significance",
             exhaustive=inference or asked.design.weight is not None,
@@ -189,34 +193,6 @@ def find(
         notes=found.notes,
         features=asked.features,
     )
-
-
-def _goal(asked: Asked, objective: str, alpha: float) -> tuple[NDArray[np.float64] | None, Objective | None]:
-    """Return what is summed, shape (n_sums, n_rows), and the objective; None where no slice can stand out."""
-    loss, design = asked.judged_rows()
-    if not len(loss):
-        return None, None
-    if design.weight is not None:
-        # Sums of weighted deviations from the mean: far from 0 where heavy rows lose much.
-        moved = (
-            (asked.loss - design.mean(loss)) * asked.design.weight if asked.design.weight is not None else asked.loss
-        )
-        values = moved if asked.among is None else np.where(asked.among, moved, 0.0)
-        loss = values if asked.among is None else values[asked.among]
-    else:
-        values = asked.loss
-    totals = Totals.of(loss)
-    if totals.spread <= 1e-12 * max(abs(totals.mean), totals.largest) or totals.spread == 0.0:
-        return None, None
-    goals: dict[str, Objective] = {
-        "significance": Significance(totals=totals),
-        "excess": Excess(totals=totals),
-        "effect": Effect(totals=totals),
-        "sliceline": SliceLine(totals=totals, alpha=alpha),
-    }
-    if asked.among is None:
-        return values[None, :], goals[objective]
-    return np.stack([asked.among.astype(np.float64), values]), Among(objective=goals[objective])
 
 
 def _held_out(asked: Asked, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
@@ -262,40 +238,3 @@ def _no_condition(asked: Asked) -> str:
         f"No condition on any of {len(asked.features):,} features selects {asked.least:,} rows and leaves others: they "
         "are constant, or every level is too rare."
     )
-
-
-def _refuse(
-    depth: int,
-    top: int,
-    objective: str,
-    alpha: float,
-    bins: int,
-    fine_bins: int,
-    max_overlap: float,
-    tolerance: float,
-    confirm: float,
-    confidence: float,
-    permutations: int,
-) -> None:
-    if objective not in OBJECTIVES:
-        raise ValueError(f"objective is {objective!r}; allowed are {', '.join(map(repr, OBJECTIVES))}.")
-    counts: tuple[tuple[str, Any], ...] = (("depth", depth), ("top", top), ("permutations", permutations))
-    for name, given in counts:
-        if not isinstance(given, int | np.integer) or isinstance(given, bool) or given < 1:
-            raise ValueError(f"{name} is {given!r}; it must be a whole number of at least 1.")
-    for name, number in (("bins", bins), ("fine_bins", fine_bins)):
-        if not 2 <= number <= _MOST_BINS:
-            raise ValueError(f"{name} is {number!r}; allowed are 2 to {_MOST_BINS}.")
-    if fine_bins < bins:
-        raise ValueError(
-            f"fine_bins is {fine_bins!r}, below bins = {bins!r}; the fine bins are those of few conditions."
-        )
-    for name, share, allowed in (
-        ("alpha", alpha, 0.0 < alpha <= 1.0),
-        ("max_overlap", max_overlap, 0.0 <= max_overlap <= 1.0),
-        ("tolerance", tolerance, 0.0 <= tolerance < 1.0),
-        ("confirm", confirm, 0.0 <= confirm < 1.0),
-        ("confidence", confidence, 0.0 < confidence < 1.0),
-    ):
-        if not allowed:
-            raise ValueError(f"{name} is {share!r}; it must lie between 0 and 1.")

@@ -13,11 +13,10 @@ from modelcheck.slices.permutation import Maxima
 from modelcheck.slices.selected import unselected
 from modelcheck.slices.tails import adjusted, exact_tails, share_of_level
 from modelcheck.stats.combined import combine
-from modelcheck.stats.dependence import correlation_within, expected_error
-from modelcheck.stats.design import FEWEST_CLUSTERS, Design
+from modelcheck.stats.design import Design
 from modelcheck.stats.rates import clopper_pearson
 
-__all__ = ["Judged", "Losses", "by_design", "by_exact_tails", "by_permutation"]
+__all__ = ["Judged", "Losses", "by_exact_tails", "by_permutation", "judged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,7 +120,7 @@ def by_exact_tails(masks: Sequence[NDArray[np.bool_]], conditions: Sequence[int]
         own_error = math.sqrt(inside * (1.0 - inside) / n + outside * (1.0 - outside) / (rows - n))
         error = max(own_error, math.sqrt(common * (1.0 - common) * (1.0 / n + 1.0 / (rows - n))))
         found.append(
-            _judged(
+            judged(
                 n,
                 inside,
                 outside,
@@ -178,7 +177,7 @@ def by_permutation(masks: Sequence[NDArray[np.bool_]], losses: Losses, maxima: M
         effect = float(inside.mean()) - float(outside.mean())
         known = math.isfinite(critical)
         found.append(
-            _judged(
+            judged(
                 n,
                 float(inside.mean()),
                 float(outside.mean()),
@@ -193,78 +192,7 @@ def by_permutation(masks: Sequence[NDArray[np.bool_]], losses: Losses, maxima: M
     return found
 
 
-def by_design(masks: Sequence[NDArray[np.bool_]], conditions: Sequence[int], losses: Losses) -> list[Judged]:
-    """Judge slices of weighted or clustered rows by linearised standard errors and Holm.
-
-    Parameters
-    ----------
-    masks, conditions
-        As for `by_exact_tails`.
-    losses : Losses
-        With their design.
-
-    Returns
-    -------
-    list of Judged
-        p-values and limits by Student's t with one degree less than the slice (or the rest, where it is smaller) has
-        units: clusters, or the effective number of weighted rows. The standard error is at least that of a slice whose
-        losses spread, and whose rows of one cluster agree, as in the whole table. A slice with under 10 clusters can't
-        be judged.
-
-    References
-    ----------
-    Binder, D. A. (1983). International Statistical Review 51, 279-292 (differences of domain means).
-    """
-    from scipy.special import stdtr, stdtrit
-
-    design, loss = losses.design, losses.loss
-    weight = np.ones(len(loss)) if design.weight is None else design.weight
-    middle = design.mean(loss)
-    spread = np.full(len(loss), math.sqrt(design.mean((loss - middle) ** 2)))
-    correlation = correlation_within(loss - middle, spread, design)
-    raw = []
-    for mask in masks:
-        sums = weight[mask].sum(), weight[~mask].sum()
-        inside = float(np.dot(weight[mask], loss[mask]) / sums[0])
-        outside = float(np.dot(weight[~mask], loss[~mask]) / sums[1])
-        influence = np.where(mask, (loss - inside) / sums[0], (outside - loss) / sums[1]) * (sums[0] + sums[1])
-        # A few clusters that are all alike show no spread of their own, which proves nothing.
-        usual = expected_error(spread * np.where(mask, 1.0 / sums[0], -1.0 / sums[1]), correlation, design)
-        error = max(design.standard_error(influence), usual)
-        units = min(_units(design, mask), _units(design, ~mask))
-        enough = (
-            design.cluster is None
-            or min(design.take(mask).units(int(mask.sum())), design.take(~mask).units(int((~mask).sum())))
-            >= FEWEST_CLUSTERS
-        )
-        degrees = max(units - 1.0, 1.0)
-        p = float(stdtr(degrees, -(inside - outside) / error)) if enough and error > 0.0 else 1.0
-        raw.append((inside, outside, error, degrees, p, enough and error > 0.0))
-    shares = [share_of_level(losses.eligible, count) for count in conditions]
-    own = adjusted([one[4] for one in raw], shares)
-    found = []
-    for mask, (inside, outside, error, degrees, p, known), p_adjusted, count in zip(
-        masks, raw, own, conditions, strict=True
-    ):
-        reach = -float(stdtrit(degrees, losses.level(count))) * error
-        effect = inside - outside
-        found.append(
-            _judged(
-                int(np.count_nonzero(mask)),
-                inside,
-                outside,
-                error,
-                reach if known else effect,
-                low=effect - reach if known else None,
-                high=effect + reach if known else None,
-                p=p if known else None,
-                p_adjusted=float(p_adjusted) if known else None,
-            )
-        )
-    return found
-
-
-def _judged(
+def judged(
     n: int,
     mean: float,
     rest: float,
@@ -276,6 +204,17 @@ def _judged(
     p: float | None,
     p_adjusted: float | None,
 ) -> Judged:
+    """Return what is known of a slice, its effect corrected for having been chosen.
+
+    Parameters
+    ----------
+    n, mean, rest, low, high, p, p_adjusted
+        As for `Judged`.
+    error : float
+        Standard error of the effect.
+    threshold : float
+        Effect that it took to be proved.
+    """
     effect = mean - rest
     # What isn't proved was still chosen for being large: it is then held against itself, which leaves nothing.
     corrected = unselected(effect, error, min(threshold, effect))
@@ -284,11 +223,6 @@ def _judged(
     return Judged(
         n=n, mean=mean, rest=rest, effect=effect, corrected=corrected, low=low, high=high, p=p, p_adjusted=p_adjusted
     )
-
-
-def _units(design: Design, mask: NDArray[np.bool_]) -> float:
-    part = design.take(mask)
-    return part.effective_units(int(np.count_nonzero(mask)))
 
 
 def _variance(values: NDArray[np.float64]) -> float:

@@ -19,7 +19,7 @@ from modelcheck.slices.work import refuse_too_much
 
 __all__ = ["POOL", "Searched", "search"]
 
-POOL = 20_000
+POOL = 50_000
 _NAMED = 5
 _LEVEL = 0.01  # between those of gates and of `find`; only differences matter, and they hardly depend on it
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from modelcheck.slices.axes import Feature, axis_of
-from modelcheck.slices.judging import Losses, by_design, by_exact_tails, by_permutation
+from modelcheck.slices.judging import Losses, by_exact_tails, by_permutation
+from modelcheck.slices.judging_design import by_design
 from modelcheck.slices.permutation import Maxima, largest_by_chance
 from modelcheck.slices.selected import unselected
 from modelcheck.slices.tails import adjusted, share_of_level

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from modelcheck.checks.performance.comparison.flipped_rows import flipped_rows
 from modelcheck.checks.performance.weakness.excess import Excess
 from modelcheck.checks.performance.weakness.judged import FoundSlice
-from modelcheck.checks.performance.weakness.places import Looked, Seen, look
+from modelcheck.checks.performance.weakness.looked import Looked, Seen
+from modelcheck.checks.performance.weakness.places import look
 from modelcheck.checks.performance.weakness.told import LONGEST, reproduce, slices_table
 from modelcheck.checks.performance.words import number, short
 from modelcheck.record.evidence import Finding, Severity, Table

@@ -16,7 +16,8 @@ from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.readings import reading
 from modelcheck.checks.performance.weakness.floors import FLOORS, Floor
 from modelcheck.checks.performance.weakness.judged import FoundSlice
-from modelcheck.checks.performance.weakness.places import Looked, look_and_judge
+from modelcheck.checks.performance.weakness.looked import Looked
+from modelcheck.checks.performance.weakness.places import look_and_judge
 from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, findable_of, reproduce, slices_table
 from modelcheck.checks.performance.words import number, short, spoken
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity

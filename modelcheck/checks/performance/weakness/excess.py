@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
 from modelcheck.checks.performance.weakness.judged import FoundSlice
-from modelcheck.checks.performance.weakness.places import Seen
+from modelcheck.checks.performance.weakness.looked import Seen
 from modelcheck.checks.performance.words import number
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.slices.findable import findable_mean, findable_rate
-from modelcheck.slices.judging import Judged, Losses, by_design, by_exact_tails
+from modelcheck.slices.judging import Judged, Losses, by_exact_tails
+from modelcheck.slices.judging_design import by_design
 from modelcheck.slices.objectives import Significance, Totals
 from modelcheck.stats.design import FEWEST_CLUSTERS, NO_WIDTH, Design, too_few
 

@@ -9,7 +9,8 @@ from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.weakness.excess import Excess, excess_loss
 from modelcheck.checks.performance.weakness.judged import FoundSlice
-from modelcheck.checks.performance.weakness.places import Looked, look
+from modelcheck.checks.performance.weakness.looked import Looked
+from modelcheck.checks.performance.weakness.places import look
 from modelcheck.checks.performance.weakness.told import LONGEST, findable_of, slices_table
 from modelcheck.checks.performance.words import level, number, short, with_interval
 from modelcheck.record.evidence import Evidence

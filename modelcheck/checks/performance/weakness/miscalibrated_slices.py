@@ -9,7 +9,8 @@ from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.weakness.attainable import linear_yardstick
 from modelcheck.checks.performance.weakness.judged import FoundSlice
-from modelcheck.checks.performance.weakness.places import Looked, look_and_judge
+from modelcheck.checks.performance.weakness.looked import Looked
+from modelcheck.checks.performance.weakness.places import look_and_judge
 from modelcheck.checks.performance.weakness.promised import Promised, promised_rates
 from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, findable_of, reproduce, slices_table
 from modelcheck.checks.performance.words import number, short

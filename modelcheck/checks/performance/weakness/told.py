@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.performance.catalogue import decisions_of
 from modelcheck.checks.performance.weakness.judged import FoundSlice
-from modelcheck.checks.performance.weakness.places import Looked
+from modelcheck.checks.performance.weakness.looked import Looked
 from modelcheck.checks.performance.words import level, short
 from modelcheck.conditions import pandas_query
 from modelcheck.config.toml_text import toml_value
