@@ -151,7 +151,7 @@ def search(
     if ended:
         notes.append(f"The choice was ended after {patience:,} slices in a row that told nothing new.")
     elif collector.dropped and distinct and len(chosen) < top:
-        notes.append(f"Only the {pool:,} best slices of each number of conditions were compared with each other.")
+        notes.append(f"Only the {pool:,} strongest of each number of conditions were looked at closely.")
     return Searched(
         found=tuple(chosen),
         eligible=collector.eligible if isinstance(collector, Pools) else (),

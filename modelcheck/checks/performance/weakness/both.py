@@ -45,6 +45,11 @@ class AvoidableByBoth:
         return self.first.most
 
     @property
+    def everywhere(self) -> float:
+        """Loss that is avoidable on all rows together, the mean over both challengers."""
+        return (self.first.everywhere + self.second.everywhere) / 2.0
+
+    @property
     def step(self) -> NDArray[np.float64]:
         """Avoidable loss of each row, the mean over both challengers."""
         return (self.first.step + self.second.step) / 2.0
@@ -55,7 +60,7 @@ class AvoidableByBoth:
 
     def goal(self, limit: float) -> Beyond:
         """Return the objective of the search; whether both avoid it is asked of the slices that it finds."""
-        return Beyond(limit=limit + (self.first.everywhere + self.second.everywhere) / 2.0)
+        return Beyond(limit=limit + self.everywhere)
 
     def find(self, positions: NDArray[np.intp]) -> AtConfidence:
         """Return the estimate that proves less, as a function of the level of its interval.

@@ -97,7 +97,7 @@ class Looked:
         what = "1 condition" if self.depth == 1 else f"up to {self.depth} conditions"
         short_of = ""
         if self.depth < DEPTH:
-            short_of = f" More than {self.depth} would take too long in a default run: `modelcheck.slices.find` can."
+            short_of = " A default run affords no more here; `modelcheck.slices.find` can look further."
         text = f"All slices of {what} and at least {self.least:,} rows, adjusted together by Holm.{short_of}"
         return " ".join([text, *self.notes])
 

@@ -117,6 +117,8 @@ def _attainable(
 def _reading(looked: Looked, losses: Avoidable | AvoidableByBoth, words: str) -> str:
     ours, theirs = losses.means(looked.everywhere)
     everywhere = f"On all rows {losses.sentence(ours, theirs)}. {words}"
+    if losses.everywhere > 0.0:
+        everywhere += f" Slices are judged beyond the {number(losses.everywhere)} that is avoidable on all rows."
     if not looked.broken:
         return f"No slice is proved to lose more than the challenger by over the limit. {everywhere}"
     worst = looked.broken[0]
