@@ -11,8 +11,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 import modelcheck
 
 # A run takes a third of a second, and every one of them counts towards one rate over all tasks and sizes.
-RUNS = 30
-PAIRS = 10  # of candidate and baseline
+RUNS = 20
+PAIRS = 8  # of candidate and baseline
 CELLS = [(task, rows) for task in ("binary", "regression") for rows in (300, 2000)]
 SHARE = 0.010  # of the run's error budget: the blocking gates of the performance suite
 FEATURES = [f"f{place}" for place in range(10)]

@@ -130,7 +130,7 @@ class _Count:
             _at_most(f"{self.name}, {check.__name__}, nearest lower limit {near:+.3f}", hits, self.runs, SHARE)
 
 
-@pytest.mark.parametrize(("n", "runs"), [(300, 20), (2000, 20), (20_000, 6)])
+@pytest.mark.parametrize(("n", "runs"), [(300, 12), (2000, 12), (20_000, 3)])
 def test_errors_that_no_feature_explains_are_blamed_on_none_in_all_but_alpha_of_searches(n, runs):
     hits = 0
     for run in range(runs):
@@ -141,7 +141,7 @@ def test_errors_that_no_feature_explains_are_blamed_on_none_in_all_but_alpha_of_
 
 @pytest.mark.parametrize(("share", "alike"), [(0.15, 0.3), (0.5, 1.0)])
 def test_errors_that_clusters_share_are_blamed_on_no_feature_of_the_clusters(share, alike):
-    runs, clusters = 8, 200
+    runs, clusters = 5, 200
     hits = 0
     for run in range(runs):
         rng = np.random.default_rng([2, run])
@@ -154,7 +154,7 @@ def test_errors_that_clusters_share_are_blamed_on_no_feature_of_the_clusters(sha
 
 
 def test_skewed_losses_that_no_feature_explains_are_blamed_on_none():
-    runs, n = 60, 1000
+    runs, n = 40, 1000
     hits = 0
     for run in range(runs):
         rng = np.random.default_rng([3, run])
@@ -169,7 +169,7 @@ def _logistic_world(rng, n):
     return table, expit(effect.to_numpy())
 
 
-@pytest.mark.parametrize(("n", "runs"), [(300, 8), (2000, 8), (20_000, 2)])
+@pytest.mark.parametrize(("n", "runs"), [(300, 5), (2000, 5), (20_000, 1)])
 def test_a_model_of_the_true_form_has_no_weak_slice(n, runs):
     count = _Count(f"the true logistic model, n {n}")
     for run in range(runs):
@@ -185,7 +185,7 @@ def test_a_model_of_the_true_form_has_no_weak_slice(n, runs):
 @pytest.mark.parametrize("same", [True, False], ids=["one outcome a person", "person effects"])
 def test_persons_with_several_rows_make_no_weak_slice(same):
     """The candidate knows each row's chance; outcomes of a person's rows depend on each other."""
-    persons, runs = 200, 6
+    persons, runs = 200, 4
     count = _Count(f"200 persons of 10 rows, {'one outcome each' if same else 'person effects'}")
     for run in range(runs):
         rng = np.random.default_rng([5, same, run])
@@ -293,7 +293,7 @@ def _recovered(masks, planted):
 
 @pytest.mark.parametrize("kind", ["category", "tail", "compensated pair", "30 columns"])
 def test_a_planted_slice_of_3_percent_is_found_by_the_search(kind):
-    runs, n = 8, 20_000
+    runs, n = 4, 20_000
     hits = 0
     for run in range(runs):
         rng = np.random.default_rng([7, run])
@@ -333,7 +333,7 @@ def _sides(rng, n, kind, *, curved):
     ],
 )
 def test_a_planted_avoidable_slice_of_3_percent_is_found_by_the_gate(kind, curved):
-    runs, n = 5, 20_000
+    runs, n = 4, 20_000
     hits = 0
     for run in range(runs):
         table, planted, sides = _sides(np.random.default_rng([8, run]), n, kind, curved=curved)
