@@ -116,7 +116,8 @@ def _given(task: str, rows: int) -> Given:
     half = rng.random(rows) < 0.5
     values = rng.integers(1, 11, (FEATURES, rows), dtype=np.uint8)
     labels = ("missing", *(f"bin {code}" for code in range(1, 11)))
-    levels = tuple(Levels(name=f"f{place}", labels=labels, ordered=True) for place in range(FEATURES))
+    edges = tuple(range(1, 10))
+    levels = tuple(Levels(name=f"f{place}", labels=labels, ordered=True, edges=edges) for place in range(FEATURES))
     features = FeatureCodes(values=values, levels=levels, edges_from="reference")
     candidate, baseline = scored(0.5), scored(0.55)
     reference = replace(candidate, score=scored(0.4).score)

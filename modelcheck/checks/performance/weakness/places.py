@@ -25,7 +25,8 @@ _BINS = 10
 _FINE_BINS = 20
 _OVERLAP = 0.5
 _TOLERANCE = 0.1
-_POOL = 2_000
+# How many slices are looked at closely: each costs as many bits as there are rows.
+_FEW_CLOSELY, _MOST_CLOSELY, _BITS_CLOSELY = 200, 2_000, 2 * 10**8
 _NEAR = 3.0  # standard errors beyond the limit; no slice nearer to it could be proved among so many
 _FEWEST = 50
 _SHARE = 0.02
@@ -104,7 +105,7 @@ def look(
         max_overlap=_OVERLAP,
         tolerance=_TOLERANCE,
         above=above,
-        pool=_POOL,
+        pool=max(_FEW_CLOSELY, min(_MOST_CLOSELY, _BITS_CLOSELY // max(n, 1))),
         standard=True,
     )
     return Seen(
