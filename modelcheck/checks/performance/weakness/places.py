@@ -24,7 +24,7 @@ TOP = 10
 _BINS = 10
 _FINE_BINS = 20
 _OVERLAP = 0.5
-_TOLERANCE = 0.1
+_TOLERANCE = 0.25
 # How many slices are looked at closely: each costs as many bits as there are rows.
 _FEW_CLOSELY, _MOST_CLOSELY, _BITS_CLOSELY = 200, 2_000, 2 * 10**8
 _NEAR = 3.0  # standard errors beyond the limit; no slice nearer to it could be proved among so many
