@@ -79,7 +79,7 @@ def parse_condition(text: str) -> Condition:
     Parameters
     ----------
     text : str
-        At most 10,000 characters, at most 50 levels of ``not`` and parentheses.
+        At most 100,000 characters, at most 50 levels of ``not`` and parentheses.
 
     Returns
     -------

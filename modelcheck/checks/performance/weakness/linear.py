@@ -97,7 +97,9 @@ def _coordinates(levels: Levels, counts: NDArray[np.float64]) -> NDArray[np.floa
     edges = [edge for edge in levels.edges if isinstance(edge, int | float) and np.isfinite(edge)]
     if len(edges) == stop - first - 1 and edges:
         # The first bin has no beginning: it lies as far below as the next is wide.
-        values[first:stop] = [2.0 * edges[0] - edges[min(1, len(edges) - 1)], *edges]
+        # In units of the largest, whose square is finite whatever it is.
+        scaled = np.array(edges, dtype=np.float64) / (max(map(abs, edges)) or 1.0)
+        values[first:stop] = [2.0 * scaled[0] - scaled[min(1, len(scaled) - 1)], *scaled]
     inside = np.zeros(len(counts), dtype=np.bool_)
     inside[first:stop] = True
     shares = np.where(inside, counts, 0.0) / max(float(counts[inside].sum()), 1.0)
