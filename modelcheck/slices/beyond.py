@@ -18,7 +18,7 @@ _Values = NDArray[np.float64]
 class Beyond:
     """Standard errors by which the mean of a slice lies beyond a limit.
 
-    The cells hold two sums: of the values, and of their squares (or, with `known`, of their variances).
+    The cells hold two sums: of the values, and of their squares (or of their variances, where these are known).
 
     Attributes
     ----------
@@ -26,21 +26,18 @@ class Beyond:
         How large a mean is allowed, at least 0.
     sides : {1, 2}
         1: only means above the limit count; 2: means below minus the limit too.
-    known : bool
-        Whether the second sum is of variances that are known for each row, such as ``p * (1 - p)``.
     """
 
     limit: float
     sides: int = 1
-    known: bool = False
 
     def score(self, table: _Values) -> _Values:
         """Return the score of each slice."""
         n, total, square = table[0], table[1], table[2]
         beyond = (np.abs(total) if self.sides == 2 else total) - n * self.limit
-        # One more row at the limit's distance: where all rows are alike they still prove less than everything.
-        spread = square if self.known else square - total * total / n
-        spread = np.sqrt(np.maximum(spread, 0.0) + 1.0 * self._unit(table))
+        # Squares about 0 and not about the mean, as McNemar's test has them: a few rows that are all alike have no
+        # spread of their own, and would come before any larger slice.
+        spread = np.sqrt(np.maximum(square, 0.0))
         return np.asarray(np.divide(beyond, spread, out=np.zeros_like(beyond), where=spread > 0.0))
 
     def bound(self, table: _Values, least: int) -> _Values | None:
@@ -52,11 +49,6 @@ class Beyond:
         total = np.abs(table[1]) if self.sides == 2 else table[1]
         beyond: _Values = total - table[0] * self.limit
         return beyond
-
-    @staticmethod
-    def _unit(table: _Values) -> _Values:
-        mean: _Values = table[2] / table[0]
-        return mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

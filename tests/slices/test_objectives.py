@@ -118,8 +118,7 @@ def test_among_scores_the_rows_that_count(name, data, scores):
 def test_beyond_a_limit_counts_standard_errors_on_one_side_or_both():
     value = np.array([0.5, 0.7, 0.6, 0.9])
     table = np.array([[4.0, 4.0], [value.sum(), -value.sum()], [(value**2).sum()] * 2])
-    spread = math.sqrt((value**2).sum() - value.sum() ** 2 / 4 + (value**2).mean())
-    beyond = (value.sum() - 4 * 0.1) / spread
+    beyond = (value.sum() - 4 * 0.1) / math.sqrt((value**2).sum())
     one, two = (Beyond(limit=0.1, sides=sides).score(table) for sides in (1, 2))
     assert one[0] == pytest.approx(beyond)
     assert one[1] < 0
@@ -128,10 +127,15 @@ def test_beyond_a_limit_counts_standard_errors_on_one_side_or_both():
     assert Beyond(limit=0.1, sides=2).excess(table[:, 1]) == pytest.approx(value.sum() - 0.4)
 
 
-def test_beyond_with_known_variances_takes_them_as_they_are():
-    table = np.array([[10.0], [4.0], [2.0]])
-    assert Beyond(limit=0.1, known=True).score(table)[0] == pytest.approx(3.0 / math.sqrt(2.0 + 0.2))
-    assert Beyond(limit=0.1, known=True).score(np.array([[10.0], [4.0], [0.0]]))[0] == 0.0
+def test_beyond_a_limit_slices_without_any_value_prove_nothing():
+    assert Beyond(limit=0.1).score(np.array([[10.0], [0.0], [0.0]]))[0] == 0.0
+
+
+def test_beyond_a_limit_a_few_rows_all_alike_do_not_come_before_many_that_differ_a_little():
+    few, many = np.full(50, 0.3), np.r_[np.full(800, 0.3), np.full(200, 0.2)]
+    table = np.array([[v.size, v.sum(), (v**2).sum()] for v in (few, many)]).T
+    first, second = Beyond(limit=0.05).score(table)
+    assert second > 2 * first
 
 
 def test_totals_of_one_row_have_no_spread():

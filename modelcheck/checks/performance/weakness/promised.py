@@ -53,7 +53,7 @@ class Promised:
     @staticmethod
     def goal(limit: float) -> Beyond:
         """Return the objective: standard errors beyond the limit, on either side."""
-        return Beyond(limit=limit, sides=2, known=True)
+        return Beyond(limit=limit, sides=2)
 
     def sign(self, positions: NDArray[np.intp]) -> int:
         """Return 1 where more came than was promised, -1 where less did."""
