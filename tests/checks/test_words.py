@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelcheck.checks.performance.words import count, level, number, out_of_100, with_interval
+from modelcheck.checks.words import count, level, number, out_of_100, with_interval
 from modelcheck.record.evidence import Estimate
 
 

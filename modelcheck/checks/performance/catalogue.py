@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from modelcheck.checks.columns import decisions_of, design_of, scores_of
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats import average_precision, classification, losses, ranking, regression
-from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, undefined
 from modelcheck.stats.means import mean_of
 
@@ -20,12 +19,8 @@ __all__ = [
     "METRICS",
     "Metric",
     "by_class",
-    "decisions_of",
-    "design_of",
     "estimate",
-    "lean",
     "linearise",
-    "scores_of",
     "unusable",
 ]
 
@@ -76,16 +71,6 @@ METRICS: Mapping[str, Metric] = {
 }
 
 
-def design_of(rows: ScoredRows) -> Design:
-    """Return the sampling design of scored rows."""
-    return Design(weight=rows.weight, cluster=rows.cluster)
-
-
-def lean(rows: ScoredRows) -> ScoredRows:
-    """Return the rows without features, groups and slices, so that subsets are cheap to take."""
-    return replace(rows, groups={}, slices={}, features=None)
-
-
 def unusable(name: str, rows: ScoredRows) -> str:
     """Return why a metric doesn't apply to these rows; empty when it does.
 
@@ -118,20 +103,6 @@ def unusable(name: str, rows: ScoredRows) -> str:
     if needs == "probability" and not rows.probabilistic:
         return f"{name} needs probabilities; this model's scores are not probabilities, they only rank."
     return ""
-
-
-def scores_of(rows: ScoredRows) -> NDArray[np.float64]:
-    """Return the scores; rows without them raise ValueError."""
-    if rows.score is None:
-        raise ValueError("these rows have no scores; ask unusable() first.")
-    return rows.score
-
-
-def decisions_of(rows: ScoredRows) -> NDArray[np.int16]:
-    """Return the decisions; rows without them raise ValueError."""
-    if rows.decision is None:
-        raise ValueError("these rows have no decisions; ask unusable() first.")
-    return rows.decision
 
 
 def estimate(name: str, rows: ScoredRows, confidence: float) -> Estimate:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import decisions_of, scores_of
-from modelcheck.checks.performance.words import count, number, short
+from modelcheck.checks.columns import decisions_of, scores_of
+from modelcheck.checks.words import count, number, short
 from modelcheck.record.evidence import Chart
 from modelcheck.scoring.rows import ScoredRows
 

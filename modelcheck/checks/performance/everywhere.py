@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.context import NO_BASELINE, Context
-from modelcheck.checks.performance.forest import forest_chart
+from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.groups import ByGroup, group_table, joint_confidence
-from modelcheck.checks.performance.words import count, level, short
+from modelcheck.checks.words import count, level, short
 from modelcheck.record.evidence import Chart, Estimate, Table
 from modelcheck.scoring.rows import Groups, ScoredRows
 

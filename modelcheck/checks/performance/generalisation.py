@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from modelcheck.checks.columns import design_of, lean
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import METRICS, design_of, estimate, lean, linearise, unusable
+from modelcheck.checks.performance.catalogue import METRICS, estimate, linearise, unusable
 from modelcheck.checks.performance.trivial.rivals import ranked, yardstick
-from modelcheck.checks.performance.words import level, number, with_interval
+from modelcheck.checks.words import level, number, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.linearised import undefined, unpaired_difference

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from modelcheck.checks.performance.catalogue import METRICS, decisions_of, design_of, estimate, lean
-from modelcheck.checks.performance.words import level
+from modelcheck.checks.columns import decisions_of, design_of, lean
+from modelcheck.checks.performance.catalogue import METRICS, estimate
+from modelcheck.checks.words import level
 from modelcheck.record.evidence import Estimate, Table
 from modelcheck.scoring.rows import Groups, ScoredRows
 from modelcheck.stats import classification

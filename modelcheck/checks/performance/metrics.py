@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import lean, scores_of
 from modelcheck.checks.context import Context
+from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance import charts
-from modelcheck.checks.performance.catalogue import METRICS, Metric, by_class, estimate, lean, scores_of, unusable
-from modelcheck.checks.performance.forest import forest_chart
+from modelcheck.checks.performance.catalogue import METRICS, Metric, by_class, estimate, unusable
 from modelcheck.checks.performance.groups import (
     ByGroup,
     estimates_by_group,
@@ -20,7 +21,7 @@ from modelcheck.checks.performance.groups import (
     worst_group,
 )
 from modelcheck.checks.performance.readings import reading
-from modelcheck.checks.performance.words import count, level, short, with_interval
+from modelcheck.checks.words import count, level, short, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.linearised import undefined

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.words import number, out_of_100, with_interval
+from modelcheck.checks.words import number, out_of_100, with_interval
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 

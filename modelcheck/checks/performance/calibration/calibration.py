@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from modelcheck.checks.columns import design_of, lean
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.calibration.charts import reliability
 from modelcheck.checks.performance.calibration.groups import Split, split
 from modelcheck.checks.performance.calibration.promises import Promises, promises_of, unpromising
 from modelcheck.checks.performance.calibration.tables import class_table, measures_table, overall_gap
-from modelcheck.checks.performance.catalogue import design_of, lean, unusable
-from modelcheck.checks.performance.words import number, short, with_interval
+from modelcheck.checks.performance.catalogue import unusable
+from modelcheck.checks.words import number, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.calibration.error import CalibrationError, calibration_error

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from modelcheck.checks.performance.calibration.promises import Promises
-from modelcheck.checks.performance.words import level
+from modelcheck.checks.words import level
 from modelcheck.record.evidence import Chart, Table
 from modelcheck.stats.calibration.bars import student_bars, wilson_bars
 from modelcheck.stats.calibration.bins import Bins

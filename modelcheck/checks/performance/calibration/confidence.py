@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import design_of, scores_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.calibration.groups import split
 from modelcheck.checks.performance.calibration.promises import top_label, unpromising
-from modelcheck.checks.performance.catalogue import design_of, scores_of
-from modelcheck.checks.performance.words import count, level, out_of_100, short, with_interval
+from modelcheck.checks.words import count, level, out_of_100, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.calibration.bars import wilson

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import design_of, lean, scores_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import design_of, lean, scores_of
 from modelcheck.checks.performance.groups import joint_confidence
-from modelcheck.checks.performance.words import count, level, number, out_of_100, short
+from modelcheck.checks.words import count, level, number, out_of_100, short
 from modelcheck.record.evidence import Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.rates import rate

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from modelcheck.checks.columns import lean
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import lean
-from modelcheck.checks.performance.forest import forest_chart
+from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.groups import ByGroup, group_table, joint_confidence, worst_group
-from modelcheck.checks.performance.words import count, level, short
+from modelcheck.checks.words import count, level, short
 from modelcheck.record.evidence import Chart, Estimate, Table
 from modelcheck.scoring.rows import ScoredRows
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import design_of, scores_of, unusable
-from modelcheck.checks.performance.words import short
+from modelcheck.checks.columns import design_of, scores_of
+from modelcheck.checks.performance.catalogue import unusable
+from modelcheck.checks.words import short
 from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["Promises", "promises_of", "top_label", "unpromising"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from modelcheck.checks.columns import design_of, scores_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.performance.calibration.groups import split
-from modelcheck.checks.performance.catalogue import design_of, scores_of, unusable
-from modelcheck.checks.performance.words import level, number, short, with_interval
+from modelcheck.checks.performance.catalogue import unusable
+from modelcheck.checks.words import level, number, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats import regression

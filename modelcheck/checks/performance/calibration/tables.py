@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from modelcheck.checks.columns import design_of, scores_of
 from modelcheck.checks.performance.calibration.promises import Promises
-from modelcheck.checks.performance.catalogue import design_of, scores_of
-from modelcheck.checks.performance.words import count, level
+from modelcheck.checks.words import count, level
 from modelcheck.record.evidence import Estimate, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.calibration.error import CalibrationError, calibration_error

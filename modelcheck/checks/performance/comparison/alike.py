@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import METRICS, decisions_of
-from modelcheck.checks.performance.words import count
+from modelcheck.checks.columns import decisions_of
+from modelcheck.checks.performance.catalogue import METRICS
+from modelcheck.checks.words import count
 from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["alike", "operating_point", "ranked_by_decisions", "same_answers"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelcheck.checks.performance.catalogue import decisions_of, design_of
+from modelcheck.checks.columns import decisions_of, design_of
 from modelcheck.record.evidence import Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.paired.rates import Discordant, discordance, mcnemar

@@ -6,7 +6,8 @@ from typing import cast
 
 import numpy as np
 
-from modelcheck.checks.performance.catalogue import METRICS, decisions_of, design_of, scores_of
+from modelcheck.checks.columns import decisions_of, design_of, scores_of
+from modelcheck.checks.performance.catalogue import METRICS
 from modelcheck.checks.performance.comparison.discordant import shares_of
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows

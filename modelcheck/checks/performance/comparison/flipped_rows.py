@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import decisions_of
+from modelcheck.checks.columns import decisions_of
 from modelcheck.checks.performance.comparison.where import Place
-from modelcheck.checks.performance.words import short
+from modelcheck.checks.words import short
 from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["flipped_rows"]

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import decisions_of, design_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import decisions_of, design_of
 from modelcheck.checks.performance.comparison.flipped_rows import flipped_rows
 from modelcheck.checks.performance.comparison.gathered import conjunctions
 from modelcheck.checks.performance.comparison.paired import incomparable
 from modelcheck.checks.performance.comparison.where import Concentration, Place, concentration
 from modelcheck.checks.performance.everywhere import everywhere, note_on_baseline
-from modelcheck.checks.performance.words import count, level, number, out_of_100, short
+from modelcheck.checks.words import count, level, number, out_of_100, short
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.rates import rate

@@ -14,7 +14,7 @@ from modelcheck.checks.performance.weakness.judged import FoundSlice
 from modelcheck.checks.performance.weakness.looked import Looked, Seen
 from modelcheck.checks.performance.weakness.places import look
 from modelcheck.checks.performance.weakness.told import LONGEST, reproduce, slices_table
-from modelcheck.checks.performance.words import number, short
+from modelcheck.checks.words import number, short
 from modelcheck.record.evidence import Finding, Severity, Table
 from modelcheck.scoring.rows import ScoredRows
 

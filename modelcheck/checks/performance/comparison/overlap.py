@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.words import count
+from modelcheck.checks.words import count
 from modelcheck.record.evidence import Estimate
 
 __all__ = ["doubt_of_overlap", "doubted"]

@@ -8,10 +8,11 @@ from typing import cast
 
 import numpy as np
 
-from modelcheck.checks.performance.catalogue import METRICS, decisions_of, design_of, estimate, scores_of, unusable
+from modelcheck.checks.columns import decisions_of, design_of, scores_of
+from modelcheck.checks.performance.catalogue import METRICS, estimate, unusable
 from modelcheck.checks.performance.comparison.alike import alike, ranked_by_decisions
 from modelcheck.checks.performance.comparison.discordant import discordant_pairs
-from modelcheck.checks.performance.words import count, short
+from modelcheck.checks.words import count, short
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.average_precision import average_precision_macro

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
+from modelcheck.checks.columns import decisions_of, design_of, scores_of
 from modelcheck.checks.performance.comparison.findable import shown_as_broken
 from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.checks.performance.everywhere import parts_of

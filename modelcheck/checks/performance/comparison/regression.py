@@ -7,17 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from modelcheck.checks.columns import lean
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import METRICS, lean
+from modelcheck.checks.forest import forest_chart
+from modelcheck.checks.performance.catalogue import METRICS
 from modelcheck.checks.performance.comparison.alike import operating_point, ranked_by_decisions, same_answers
 from modelcheck.checks.performance.comparison.discordant import discordant_table
 from modelcheck.checks.performance.comparison.findable import findable_drop
 from modelcheck.checks.performance.comparison.overlap import doubted
 from modelcheck.checks.performance.comparison.paired import incomparable, paired
 from modelcheck.checks.performance.comparison.paired import sides as sides_of
-from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
-from modelcheck.checks.performance.words import count, level, number, short, spoken, with_interval
+from modelcheck.checks.words import count, level, number, short, spoken, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from modelcheck.checks.context import Context
+from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.comparison.alike import operating_point, same_answers
 from modelcheck.checks.performance.comparison.overlap import doubt_of_overlap
 from modelcheck.checks.performance.comparison.paired import incomparable, level_of_limit
 from modelcheck.checks.performance.comparison.places import PairedPlace, paired_places
 from modelcheck.checks.performance.comparison.unnamed import Unnamed, search_unnamed
 from modelcheck.checks.performance.everywhere import note_on_baseline
-from modelcheck.checks.performance.forest import forest_chart
-from modelcheck.checks.performance.words import count, level, number, short, with_interval
+from modelcheck.checks.words import count, level, number, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
 from modelcheck.stats.holm import holm_adjusted, proved_below, stepdown_intervals
 

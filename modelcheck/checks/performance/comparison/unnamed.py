@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
+from modelcheck.checks.columns import decisions_of, design_of, scores_of
 from modelcheck.checks.performance.weakness.avoidable import Avoidable, values_of
 from modelcheck.checks.performance.weakness.looked import Looked
 from modelcheck.checks.performance.weakness.places import look_and_judge
 from modelcheck.checks.performance.weakness.told import examples_of, findable_of, reproduce, slices_table
-from modelcheck.checks.performance.words import number
+from modelcheck.checks.words import number
 from modelcheck.record.evidence import Estimate, Finding, Severity, Table
 from modelcheck.scoring.rows import ScoredRows
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import decisions_of, design_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import decisions_of, design_of, unusable
+from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.everywhere import everywhere, note_on_baseline
-from modelcheck.checks.performance.words import count, level, number, with_interval
+from modelcheck.checks.words import count, level, number, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.decisions import row_costs

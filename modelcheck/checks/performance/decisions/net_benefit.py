@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import design_of, lean, scores_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import design_of, lean, scores_of, unusable
+from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.everywhere import everywhere, note_on_baseline, note_on_curves
-from modelcheck.checks.performance.words import count, level, number, with_interval
+from modelcheck.checks.words import count, level, number, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.decisions import net_benefit as benefit_of

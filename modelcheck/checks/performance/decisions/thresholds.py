@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import decisions_of, design_of, scores_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of, unusable
+from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.everywhere import everywhere, note_on_curves
-from modelcheck.checks.performance.words import number, with_interval
+from modelcheck.checks.words import number, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.decisions import best_threshold, row_costs, threshold_sums

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import decisions_of, lean
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import decisions_of, lean
-from modelcheck.checks.performance.forest import forest_chart
+from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.groups import joint_confidence
 from modelcheck.checks.performance.trivial.rivals import (
     Comparison,
@@ -21,7 +21,7 @@ from modelcheck.checks.performance.trivial.rivals import (
     yardstick,
 )
 from modelcheck.checks.performance.trivial.stump import fit_stump
-from modelcheck.checks.performance.words import count, level, number, short, with_interval
+from modelcheck.checks.words import count, level, number, short, with_interval
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
 from modelcheck.scoring.rows import ScoredRows
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import decisions_of, design_of, estimate, lean, linearise, scores_of
+from modelcheck.checks.columns import decisions_of, design_of, lean, scores_of
+from modelcheck.checks.performance.catalogue import estimate, linearise
 from modelcheck.checks.performance.trivial.skill import skill
 from modelcheck.checks.performance.trivial.stump import Stump
-from modelcheck.checks.performance.words import short
+from modelcheck.checks.words import short
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.linearised import paired_difference, undefined

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.words import short
+from modelcheck.checks.words import short
 from modelcheck.scoring.rows import FeatureCodes, ScoredRows
 
 __all__ = ["Stump", "fit_stump"]

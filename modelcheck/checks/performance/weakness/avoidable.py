@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
+from modelcheck.checks.columns import decisions_of, design_of, scores_of
 from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.checks.performance.weakness.challenger import Challenger
-from modelcheck.checks.performance.words import number
+from modelcheck.checks.words import number
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.slices.beyond import Beyond

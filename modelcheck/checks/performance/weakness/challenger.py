@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.performance.weakness.fitting_rows import FEWEST_TO_HOLD_OUT, drawn, held_out, unseen
 from modelcheck.checks.performance.weakness.matching import matched_decisions
-from modelcheck.checks.performance.words import count, short
+from modelcheck.checks.words import count, short
 from modelcheck.scoring.rows import FeatureCodes, ScoredRows
 
 __all__ = ["FEWEST_ROWS", "Challenger", "NoChallenger", "fit_challenger", "why_no_challenger"]

@@ -9,17 +9,18 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import lean
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.catalogue import estimate, lean, unusable
+from modelcheck.checks.forest import forest_chart
+from modelcheck.checks.performance.catalogue import estimate, unusable
 from modelcheck.checks.performance.comparison.paired import AtConfidence
-from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.readings import reading
 from modelcheck.checks.performance.weakness.floors import FLOORS, Floor
 from modelcheck.checks.performance.weakness.judged import FoundSlice
 from modelcheck.checks.performance.weakness.looked import Looked
 from modelcheck.checks.performance.weakness.places import look_and_judge
 from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, findable_of, reproduce, slices_table
-from modelcheck.checks.performance.words import number, short, spoken
+from modelcheck.checks.words import number, short, spoken
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity
 from modelcheck.scoring.rows import ScoredRows
 

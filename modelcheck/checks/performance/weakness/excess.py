@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import decisions_of, design_of, scores_of
+from modelcheck.checks.columns import decisions_of, design_of, scores_of
 from modelcheck.checks.performance.weakness.judged import FoundSlice
 from modelcheck.checks.performance.weakness.looked import Seen
-from modelcheck.checks.performance.words import number
+from modelcheck.checks.words import number
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.slices.findable import findable_mean, findable_rate

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import decisions_of, design_of, estimate, lean, scores_of
+from modelcheck.checks.columns import decisions_of, design_of, lean, scores_of
+from modelcheck.checks.performance.catalogue import estimate
 from modelcheck.checks.performance.weakness.judged import Side
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.slices.beyond import Among, Beyond

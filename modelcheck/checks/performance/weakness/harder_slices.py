@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from modelcheck.checks.context import Context
+from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.catalogue import unusable
-from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.weakness.excess import Excess, excess_loss
 from modelcheck.checks.performance.weakness.judged import FoundSlice
 from modelcheck.checks.performance.weakness.looked import Looked
 from modelcheck.checks.performance.weakness.places import look
 from modelcheck.checks.performance.weakness.told import LONGEST, findable_of, slices_table
-from modelcheck.checks.performance.words import level, number, short, with_interval
+from modelcheck.checks.words import level, number, short, with_interval
 from modelcheck.record.evidence import Evidence
 
 __all__ = ["harder_slices"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import design_of
+from modelcheck.checks.columns import design_of
 from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.catalogue import decisions_of
+from modelcheck.checks.columns import decisions_of
 from modelcheck.checks.performance.weakness.judged import FoundSlice
 from modelcheck.checks.performance.weakness.looked import Looked
-from modelcheck.checks.performance.words import level, short
+from modelcheck.checks.words import level, short
 from modelcheck.conditions import pandas_query
 from modelcheck.config.toml_text import toml_value
 from modelcheck.record.evidence import Table

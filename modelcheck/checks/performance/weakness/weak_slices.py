@@ -8,8 +8,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
+from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.catalogue import unusable
-from modelcheck.checks.performance.forest import forest_chart
 from modelcheck.checks.performance.weakness.attainable import linear_yardstick
 from modelcheck.checks.performance.weakness.avoidable import Avoidable, avoidable_loss
 from modelcheck.checks.performance.weakness.both import AvoidableByBoth
@@ -18,7 +18,7 @@ from modelcheck.checks.performance.weakness.judged import FoundSlice
 from modelcheck.checks.performance.weakness.looked import Looked
 from modelcheck.checks.performance.weakness.places import look_and_judge
 from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, findable_of, reproduce, slices_table
-from modelcheck.checks.performance.words import number, short
+from modelcheck.checks.words import number, short
 from modelcheck.record.evidence import Evidence, Finding, Severity
 from modelcheck.scoring.rows import ScoredRows
 

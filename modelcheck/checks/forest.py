@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modelcheck.checks.performance.words import count, number, short
+from modelcheck.checks.words import count, number, short
 from modelcheck.record.evidence import Chart, Estimate
 
 __all__ = ["forest_chart"]
