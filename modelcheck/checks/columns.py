@@ -19,8 +19,8 @@ def design_of(rows: ScoredRows) -> Design:
 
 
 def lean(rows: ScoredRows) -> ScoredRows:
-    """Return the rows without features, groups and slices, so that subsets are cheap to take."""
-    return replace(rows, groups={}, slices={}, features=None)
+    """Return the rows without features, groups, strata and slices, so that subsets are cheap to take."""
+    return replace(rows, groups={}, protected={}, strata=None, slices={}, features=None)
 
 
 def scores_of(rows: ScoredRows) -> NDArray[np.float64]:

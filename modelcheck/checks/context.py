@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from numpy.random import Generator
+from numpy.random import Generator, default_rng
 
+from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.rows import ScoredRows
 
-__all__ = ["NO_BASELINE", "Context"]
+__all__ = ["NO_BASELINE", "Context", "Sharing"]
+
+_T = TypeVar("_T")
 
 NO_BASELINE = (
     'first run, no baseline: declare [baseline] model = "...", or accept a candidate as the baseline with '
     "`pytest --modelcheck --modelcheck-baseline=accept`."
 )
+
+
+class Sharing(Protocol):
+    """Results by name, each made once a run, e.g. ``modelcheck.scoring.store.Store``."""
+
+    def get(self, name: str, make: Callable[[], _T]) -> _T:
+        """Return the result of `make`; `name` is a plain word."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +64,14 @@ class Context:
         The only source of randomness.
     limit : float or None
         The gate's limit, for drawing only.
+    declared : bool
+        Whether the user declared that limit: then everybody must keep it. A default limit is broken by proof alone.
+    seed : int
+        The run's seed, for what several gates share; see `generator`.
+    shared : Sharing or None
+        Keeps what several gates of a run need; None: everybody makes their own.
+    asking : Asking or None
+        Answers for rows that were changed; None where nobody can be asked.
 
     Raises
     ------
@@ -71,6 +93,10 @@ class Context:
     by: str | None = None
     rng: Generator
     limit: float | None = None
+    declared: bool = False
+    seed: int = 0
+    shared: Sharing | None = None
+    asking: Asking | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no check could work with."""
@@ -91,6 +117,18 @@ class Context:
     def compared(self) -> ScoredRows:
         """The rows that candidate and baseline both scored, scored by the candidate."""
         return self.rows if self.paired is None else self.paired
+
+    def generator(self, purpose: str) -> Generator:
+        """Return a new generator for what several gates share: the same in each of them."""
+        key = int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:8], "little")
+        return default_rng([self.seed, key])
+
+    def share(self, name: str, make: Callable[[], _T]) -> _T:
+        """Return what `make` makes, once a run.
+
+        Only for what depends on nothing but the run's tables and models: not on the gate's slice, level or limit.
+        """
+        return make() if self.shared is None else self.shared.get(name, make)
 
     @property
     def name(self) -> str:

@@ -96,7 +96,8 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
     inner = fields.table("gates")
     gates = {}
     if inner is not None:
-        gates = read_gates(inner, checks=by_name, task=candidate.task, suites=suites, slices=names)
+        known = {"slices": names, "protected": dataset.protected_names}
+        gates = read_gates(inner, checks=by_name, task=candidate.task, suites=suites, **known)
     waivers = read_waivers(fields, checks=by_name, task=candidate.task, suites=suites, slices=names)
     advice = {"tool": "In this file tables stand without the tool.modelcheck prefix."} if not source.prefix else {}
     fields.close(advice=advice)

@@ -42,6 +42,8 @@ def read_dataset(fields: Fields, folder: Path, *, task: str | None) -> DatasetTa
     if path is not None:
         check_data_path(fields, "path", path, folder)
     protected = _read_protected(fields)
+    columns = {column for one in protected for column in one}
+    control = fields.texts("control")
     table = DatasetTable(
         path=path or "",
         target=target or "",
@@ -51,7 +53,9 @@ def read_dataset(fields: Fields, folder: Path, *, task: str | None) -> DatasetTa
         forbidden=fields.texts("forbidden"),
         monotonic=_read_monotonic(fields),
         categorical=fields.texts("categorical"),
-        bands=_read_bands(fields, {column for columns in protected for column in columns}),
+        bands=_read_bands(fields, columns | set(control)),
+        control=control,
+        follows=_read_follows(fields, columns),
         cluster=fields.text("cluster"),
         weight=fields.text("weight"),
         key=fields.text("key"),
@@ -132,7 +136,23 @@ def _read_monotonic(fields: Fields) -> dict[str, str]:
     return directions
 
 
-def _read_bands(fields: Fields, protected: set[str]) -> dict[str, tuple[float, ...]]:
+def _read_follows(fields: Fields, protected: set[str]) -> dict[str, str]:
+    inner = fields.table("follows")
+    if inner is None:
+        return {}
+    follows: dict[str, str] = {}
+    for column, value in inner.values.items():
+        if column in protected:
+            inner.wrong(column, "is a protected column itself; name columns that change with one.")
+        elif not isinstance(value, str) or value not in protected:
+            hint = did_you_mean(str(value)[:40], sorted(protected))
+            inner.wrong(column, 'must be the protected column that it follows, e.g. { title = "sex" }.', hint)
+        else:
+            follows[column] = value
+    return follows
+
+
+def _read_bands(fields: Fields, grouped: set[str]) -> dict[str, tuple[float, ...]]:
     inner = fields.table("bands")
     if inner is None:
         return {}
@@ -143,9 +163,9 @@ def _read_bands(fields: Fields, protected: set[str]) -> dict[str, tuple[float, .
         rising = all(low < high for low, high in itertools.pairwise(numbers))
         if not numbers or len(numbers) < len(cuts) or not rising:
             inner.wrong(column, "must be a list of increasing cut points; e.g. [25, 45] makes three bands.")
-        elif column not in protected:
-            hint = did_you_mean(column, sorted(protected))
-            inner.wrong(column, "is no protected column; bands make groups of those only.", hint)
+        elif column not in grouped:
+            hint = did_you_mean(column, sorted(grouped))
+            inner.wrong(column, "is no protected or control column; bands make groups of those only.", hint)
         else:
             bands[column] = tuple(numbers)
     return bands
@@ -160,6 +180,8 @@ def _check_roles(fields: Fields, table: DatasetTable) -> None:
         "forbidden": table.forbidden,
         "categorical": table.categorical,
         "monotonic": table.monotonic,
+        "control": table.control,
+        "follows": table.follows,
         "cluster": [table.cluster],
         "weight": [table.weight],
         "key": [table.key],

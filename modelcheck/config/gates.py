@@ -21,6 +21,7 @@ def read_gates(
     task: str | None,
     suites: Sequence[str],
     slices: Collection[str],
+    protected: Collection[str],
 ) -> dict[str, GateTable]:
     """Read the limits that the user declares.
 
@@ -36,6 +37,8 @@ def read_gates(
         Suites that this configuration runs.
     slices : collection of str
         Names that a limit by slice may use: protected attributes and declared slices.
+    protected : collection of str
+        Those of them that are protected attributes.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def read_gates(
                 f"Add it: suites = {toml_value([*suites, check.suite])}",
             )
         else:
-            read_gate(fields.inside(key, value), check, checks.get(regression_of(key)), slices, gates)
+            read_gate(fields.inside(key, value), check, checks.get(regression_of(key)), slices, protected, gates)
     return gates
 
 

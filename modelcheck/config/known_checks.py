@@ -61,6 +61,10 @@ class CheckLike(Protocol):
     def by_slice(self) -> bool:
         """Whether a limit may be given for a slice."""
 
+    @property
+    def by_attribute(self) -> bool:
+        """Whether there is a gate for each protected attribute, and none for the dataset as a whole."""
+
 
 def regression_of(check: str) -> str:
     """Return the check that compares the candidate's value of a metric with the baseline's.

@@ -19,10 +19,11 @@ def read_gate(
     check: CheckLike,
     regression: CheckLike | None,
     slices: Collection[str],
+    protected: Collection[str],
     gates: dict[str, GateTable],
 ) -> None:
     """Read one table into `gates`: the check's own gate, and the gate against the baseline that a `margin` asks for."""
-    tables = _slice_tables(fields, check, slices)
+    tables = _slice_tables(fields, check, slices, protected)
     limit = _read_limit(fields, check, regression, whole=True)
     by_slice = {name: _read_limit(table, check, regression) for name, table in tables.items()}
     limited = any(side is not None for side in (limit.min, limit.max, check.min, check.max))
@@ -68,14 +69,20 @@ def _each(limits: Mapping[str, Limit], change: Callable[[Limit], Limit]) -> dict
     return {name: change(limit) for name, limit in limits.items()}
 
 
-def _slice_tables(fields: Fields, check: CheckLike, slices: Collection[str]) -> dict[str, Fields]:
+def _slice_tables(
+    fields: Fields, check: CheckLike, slices: Collection[str], protected: Collection[str]
+) -> dict[str, Fields]:
     tables: dict[str, Fields] = {}
     inner = fields.table("slices")
     if inner is not None and not check.by_slice:
         fields.wrong("slices", "is not offered by this check: it judges the dataset as a whole.")
     elif inner is not None:
         for name, value in inner.values.items():
-            if name not in slices:
+            if check.by_attribute and name not in protected:
+                known = listed(map(toml_value, protected)) or "none"
+                problem = f"is no protected attribute, and this check compares the groups of one; declared: {known}."
+                inner.wrong(name, problem, did_you_mean(name, protected))
+            elif name not in slices:
                 hint = did_you_mean(name, slices) or "Declare it in [slices], or as a protected attribute."
                 inner.wrong(name, f"is no declared slice; declared: {listed(map(toml_value, slices)) or 'none'}.", hint)
             elif not isinstance(value, Mapping):

@@ -125,7 +125,11 @@ class DatasetTable:
     monotonic : mapping of str to str
         Column to ``increasing`` or ``decreasing``.
     bands : mapping of str to tuple of float
-        Cut points that turn a numeric protected column into groups: ``age = [25, 45]`` gives three.
+        Cut points that turn a numeric protected or control column into groups: ``age = [25, 45]`` gives three.
+    control : tuple of str
+        Columns that may legitimately make a difference: parity is also measured among rows that are alike in them.
+    follows : mapping of str to str
+        Column to the protected column that it follows: it changes with it where a counterfactual is asked for.
     cluster, weight, key, time : str or None
         Columns with a role of their own.
     """
@@ -139,6 +143,8 @@ class DatasetTable:
     monotonic: Mapping[str, str] = field(default_factory=dict)
     categorical: tuple[str, ...] = ()
     bands: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    control: tuple[str, ...] = ()
+    follows: Mapping[str, str] = field(default_factory=dict)
     cluster: str | None = None
     weight: str | None = None
     key: str | None = None

@@ -119,6 +119,9 @@ def _check_gate(
         fields.wrong("gate", f'can\'t exist: `suites` leaves "{check.suite}" out.')
     elif part and not check.by_slice:
         fields.wrong("gate", "can't exist: this check judges the dataset as a whole.")
+    elif check.by_attribute and not part:
+        hint = f"Did you mean {toml_value(f'{gate}::{next(iter(slices))}')}?" if slices else ""
+        fields.wrong("gate", "can't exist: this check has a gate for each protected attribute.", hint)
     elif part and part not in slices:
         hint = did_you_mean(part, slices)
         fields.wrong("gate", f"names no declared slice; declared: {listed(map(toml_value, slices)) or 'none'}.", hint)

@@ -152,6 +152,10 @@ def _column(name: str, guess: Guess, table: DatasetTable) -> Column:
     marks = []
     if any(name in attribute for attribute in table.protected):
         marks.append("protected")
+    if name in table.control:
+        marks.append("control")
+    if name in table.follows:
+        marks.append(f"follows {table.follows[name]}")
     if name in table.forbidden:
         marks.append("forbidden")
     if name in table.monotonic:

@@ -111,6 +111,10 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
         by=gate.by,
         rng=np.random.default_rng([config.seed, key]),
         limit=_drawn_limit(gate.criterion),
+        declared=gate.declared,
+        seed=config.seed,
+        shared=subjects.store,
+        asking=subjects.asking,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from modelcheck.config.tables import Config, Limit
+from modelcheck.config.tables import Config, GateTable, Limit
 from modelcheck.record.evidence import Burden, Criterion, Severity
 from modelcheck.suites.catalog import CheckDefault
 
@@ -78,6 +78,9 @@ def plan_gates(config: Config, task: str, checks: Sequence[CheckDefault]) -> tup
         table = config.gates.get(default.check)
         if default.on_request and table is None and not _asked(config, default):
             continue
+        if default.by_attribute:
+            planned += _by_attribute(config, default, table)
+            continue
         planned.append(_gate(config, default, table.limit if table else Limit()))
         if table:
             planned += [
@@ -85,6 +88,32 @@ def plan_gates(config: Config, task: str, checks: Sequence[CheckDefault]) -> tup
                 for name, limit in table.slices.items()
             ]
     return tuple(sorted(planned, key=lambda gate: gate.default.cost))
+
+
+def _by_attribute(config: Config, default: CheckDefault, table: GateTable | None) -> list[PlannedGate]:
+    """Plan a gate for each protected attribute; the attributes share the check's part of the error budget."""
+    names = config.dataset.protected_names
+    whole = table.limit if table else Limit()
+    limits = {name: table.slices[name] if table and name in table.slices else Limit() for name in names}
+    share = replace(default, alpha=default.alpha / max(len(names), 1))
+    return [_gate(config, share, _attribute_limit(limits[name], whole), name) for name in names]
+
+
+def _attribute_limit(own: Limit, whole: Limit) -> Limit:
+    """Complete an attribute's limit by the check's own table; where both are silent the default limit holds."""
+    if not _declared(own):
+        own = replace(own, min=whole.min, max=whole.max, margin=whole.margin)
+    return _completed(own, whole)
+
+
+def _completed(limit: Limit, whole: Limit) -> Limit:
+    return replace(
+        limit,
+        confidence=whole.confidence if limit.confidence is None else limit.confidence,
+        resolution=whole.resolution if limit.resolution is None else limit.resolution,
+        severity=whole.severity if limit.severity is None else limit.severity,
+        reason=limit.reason or whole.reason,
+    )
 
 
 def declared_alpha(gates: Sequence[PlannedGate]) -> float:
@@ -103,19 +132,16 @@ def _inherit(limit: Limit, whole: Limit, default: CheckDefault) -> Limit:
     if not _declared(limit):
         own = whole if _declared(whole) else default
         limit = replace(limit, min=own.min, max=own.max, margin=own.margin)
-    return replace(
-        limit,
-        confidence=whole.confidence if limit.confidence is None else limit.confidence,
-        resolution=whole.resolution if limit.resolution is None else limit.resolution,
-        severity=whole.severity if limit.severity is None else limit.severity,
-        reason=limit.reason or whole.reason,
-    )
+    return _completed(limit, whole)
 
 
 def _asked(config: Config, default: CheckDefault) -> bool:
-    return {"cost": config.cost is not None, "interval": config.candidate.interval is not None}.get(
-        default.asked_by, False
-    )
+    asked = {
+        "cost": config.cost is not None,
+        "interval": config.candidate.interval is not None,
+        "control": bool(config.dataset.control),
+    }
+    return asked.get(default.asked_by, False)
 
 
 def _declared(limit: Limit) -> bool:
@@ -124,7 +150,7 @@ def _declared(limit: Limit) -> bool:
 
 def _gate(config: Config, default: CheckDefault, limit: Limit, slice_name: str | None = None) -> PlannedGate:
     declared = _declared(limit)
-    criterion = _criterion(config, default, limit, declared, whole=slice_name is None)
+    criterion = _criterion(config, default, limit, declared, whole=slice_name is None or default.by_attribute)
     if limit.severity is not None:
         severity = Severity(limit.severity)
     elif declared:
@@ -144,7 +170,8 @@ def _gate(config: Config, default: CheckDefault, limit: Limit, slice_name: str |
 
 
 def _criterion(config: Config, default: CheckDefault, limit: Limit, declared: bool, *, whole: bool) -> Criterion | None:
-    burden = Burden(default.burden or ("compliance" if config.profile == "release" else "breach"))
+    fixed = default.burden or (None if declared else default.default_burden)
+    burden = Burden(fixed or ("compliance" if config.profile == "release" else "breach"))
     if declared:
         given: Limit | CheckDefault = limit
         confidence = limit.confidence or _CONFIDENCE
@@ -155,7 +182,7 @@ def _criterion(config: Config, default: CheckDefault, limit: Limit, declared: bo
         return None
     resolution = limit.resolution
     # A search and a built-in warning speak up on proof alone; what the rows would have shown stands in the reason.
-    proof_alone = default.burden == "breach" or (default.severity == "warning" and not declared)
+    proof_alone = fixed == "breach" or (default.severity == "warning" and not declared)
     if resolution is None and not proof_alone:
         resolution = _resolution(default, given)
     return Criterion(

@@ -103,6 +103,10 @@ class ScoredRows:
         Position of each row in its table, for subsets; None while rows are those of the table, in order.
     groups : mapping of str to Groups
         One entry per declared protected attribute, e.g. ``sex`` or ``sex*race``.
+    protected : mapping of str to Groups
+        One entry per column that is a protected attribute or part of one: what intersections are made of.
+    strata : Groups or None
+        The combinations of the declared control columns; None without any.
     slices : mapping of str to ndarray of bool
         One mask per declared slice.
     features : FeatureCodes or None
@@ -120,6 +124,8 @@ class ScoredRows:
     cluster: NDArray[np.int32] | None = None
     row_id: NDArray[np.int64] | None = None
     groups: Mapping[str, Groups] = field(default_factory=dict)
+    protected: Mapping[str, Groups] = field(default_factory=dict)
+    strata: Groups | None = None
     slices: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     features: FeatureCodes | None = None
 
@@ -144,10 +150,11 @@ class ScoredRows:
             value = getattr(self, item.name)
             if isinstance(value, np.ndarray):
                 changes[item.name] = value[rows]
-            elif isinstance(value, FeatureCodes):
+            elif isinstance(value, FeatureCodes | Groups):
                 changes[item.name] = value.take(rows)
         if self.row_id is None:
             changes["row_id"] = np.arange(len(self))[rows]
-        changes["groups"] = {name: groups.take(rows) for name, groups in self.groups.items()}
+        for name in ("groups", "protected"):
+            changes[name] = {label: one.take(rows) for label, one in getattr(self, name).items()}
         changes["slices"] = {name: mask[rows] for name, mask in self.slices.items()}
         return replace(self, **changes)

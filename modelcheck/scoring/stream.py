@@ -168,6 +168,11 @@ def score(
     groups = {
         name: GroupBuilder(cols, table.bands) for name, cols in zip(table.protected_names, table.protected, strict=True)
     }
+    single = dict.fromkeys(column for columns in table.protected for column in columns)
+    # A column that is an attribute by itself is read once.
+    alone = {name: groups.get(name) or GroupBuilder([name], table.bands) for name in single}
+    control = GroupBuilder(table.control, table.bands) if table.control else None
+    builders = list({id(one): one for one in (*groups.values(), *alone.values(), control) if one is not None}.values())
     slices = {name: parse_condition(text) for name, text in config.slices.items()}
     masks = {name: GrowingArray(np.bool_, expected) for name in slices}
     weights = WeightReader(table.weight) if table.weight else None
@@ -186,7 +191,7 @@ def score(
         digest.update(batch)
         for output in outputs:
             output.update(batch, seen)
-        for builder in groups.values():
+        for builder in builders:
             builder.update(batch)
         for name, condition in slices.items():
             masks[name].extend(evaluate(condition, batch))
@@ -199,13 +204,16 @@ def score(
     if seen != expected:
         raise _changed_rows(dataset, expected, seen)
     clusters = None if cluster_reader is None else cluster_reader.finish()
+    made = {id(builder): _groups(builder) for builder in builders}
     shared: dict[str, Any] = {
         "task": task,
         "classes": labels.classes,
         "target": labels.target,
         "weight": None if weights is None else weights.finish(),
         "cluster": None if clusters is None else clusters.codes,
-        "groups": {name: _groups(builder) for name, builder in groups.items()},
+        "groups": {name: made[id(builder)] for name, builder in groups.items()},
+        "protected": {name: made[id(builder)] for name, builder in alone.items()},
+        "strata": None if control is None else made[id(control)],
         "slices": {name: mask.finish() for name, mask in masks.items()},
         "features": None if coding is None or codes is None else _feature_codes(dataset, coding, codes),
     }

@@ -13,6 +13,7 @@ from modelcheck.errors import BaselineError, DataError
 from modelcheck.history.baseline import StoredBaseline
 from modelcheck.models.loading import wrap_model
 from modelcheck.models.protocol import Model
+from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.pairing import Pairing, columns_gone, pair
 from modelcheck.scoring.predictor import ColumnPredictor, ModelPredictor, Predictor
 from modelcheck.scoring.rows import ScoredRows
@@ -57,12 +58,12 @@ class Subjects:
         self._task = task
         self._candidate = candidate
         self._baseline = baseline
-        self._stored = stored if baseline is None else None
+        self.stored = stored if baseline is None else None
         self._pairing: Pairing | None = None
         self._unpaired: BaselineError | None = None
         self._dataset = dataset
         self._reference = reference
-        self._store = store
+        self.store = store
 
     @classmethod
     def of(
@@ -122,9 +123,18 @@ class Subjects:
             return Pairing(candidate=scored.rows, baseline=scored.baseline)
         if self._unpaired is not None:
             raise self._unpaired
-        if self._pairing is None and self._stored is not None:
-            self._pairing = self._paired(scored, self._stored)
+        if self._pairing is None and self.stored is not None:
+            self._pairing = self._paired(scored, self.stored)
         return self._pairing
+
+    @property
+    def asking(self) -> Asking | None:
+        """The candidate, for questions about changed rows; None where its answers lie in the table."""
+        if isinstance(self._candidate, ColumnPredictor):
+            return None
+        # Another process may have scored the rows, so that nobody bound this one's model yet.
+        self._candidate.bind(self.rows.classes)
+        return Asking(self._dataset, self._candidate)
 
     @property
     def accepted(self) -> Scored:
@@ -137,7 +147,7 @@ class Subjects:
         if self._reference is None:
             return None
         reference = self._reference
-        return self._store.get("reference_rows", lambda: self._score_reference(reference)).rows
+        return self.store.get("reference_rows", lambda: self._score_reference(reference)).rows
 
     def _paired(self, scored: Scored, stored: StoredBaseline) -> Pairing | None:
         try:
@@ -149,13 +159,13 @@ class Subjects:
             if self._config.baseline_use != "force":
                 self._unpaired = error
                 raise
-            self._stored = None
+            self.stored = None
             return None
-        self._store.tell("baseline", {**stored.as_record(), "kind": "stored", "note": pairing.note})
+        self.store.tell("baseline", {**stored.as_record(), "kind": "stored", "note": pairing.note})
         return pairing
 
     def _scored_dataset(self) -> Scored:
-        return self._store.get("dataset_rows", self._score_dataset)
+        return self.store.get("dataset_rows", self._score_dataset)
 
     def _score_dataset(self) -> Scored:
         scored = score(
@@ -165,13 +175,13 @@ class Subjects:
             candidate=self._candidate,
             baseline=self._baseline,
             coding=self._coding(),
-            stored_columns=None if self._stored is None else self._stored.facts.columns,
+            stored_columns=None if self.stored is None else self.stored.facts.columns,
             accepts=self._config.accepts,
         )
-        self._store.tell("candidate", {**_facts(self._candidate), "outputs_sha256": scored.outputs_sha256})
+        self.store.tell("candidate", {**_facts(self._candidate), "outputs_sha256": scored.outputs_sha256})
         if self._baseline is not None:
-            self._store.tell("baseline", _facts(self._baseline))
-        self._store.tell("dataset", scored.facts)
+            self.store.tell("baseline", _facts(self._baseline))
+        self.store.tell("dataset", scored.facts)
         # Only a reference continues the clusters; else nobody asks which value a code stands for.
         return scored if self._reference is not None else replace(scored, clusters=None)
 
@@ -187,12 +197,12 @@ class Subjects:
             coding=self._coding(),
             known_clusters=dataset.clusters,
         )
-        self._store.tell("reference", scored.facts)
+        self.store.tell("reference", scored.facts)
         _refuse_the_same_rows(dataset, scored)
         return scored
 
     def _coding(self) -> Coding:
-        return self._store.get("coding", self._fit_coding)
+        return self.store.get("coding", self._fit_coding)
 
     def _fit_coding(self) -> Coding:
         source, name = (self._reference, "reference") if self._reference is not None else (self._dataset, "dataset")

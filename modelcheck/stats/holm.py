@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -9,7 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from modelcheck.record.evidence import Estimate
 
-__all__ = ["holm_adjusted", "proved_below", "stepdown_intervals"]
+__all__ = ["AtConfidence", "Broken", "holm_adjusted", "level_of", "proved_below", "stepdown_intervals"]
+
+AtConfidence = Callable[[float], Estimate]
+"""From a confidence in (0, 1) to an estimate with its interval there."""
+
+Broken = Callable[[Estimate], bool]
+"""Whether the whole interval of an estimate lies beyond a limit; False for one that is `unproven`."""
+
+_LEAST_LEVEL = 1e-13
+_MOST_LEVEL = 0.4999
+_HALVINGS = 40
 
 
 def holm_adjusted(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -54,17 +65,53 @@ def proved_below(estimate: Estimate, limit: float) -> bool:
     return not estimate.unproven and estimate.high is not None and estimate.high < limit
 
 
-def stepdown_intervals(
-    find: Mapping[str, Callable[[float], Estimate]], *, limit: float, confidence: float
-) -> dict[str, Estimate]:
+def level_of(find: AtConfidence, broken: Broken) -> float | None:
+    """Return the one-sided p-value of "the limit is kept", by inverting the interval.
+
+    Parameters
+    ----------
+    find : callable
+        From a confidence to the estimate.
+    broken : callable
+        Whether an interval excludes the limit.
+
+    Returns
+    -------
+    float or None
+        The smallest tail probability a at which the interval at confidence 1 - 2 a excludes the limit; 1 when even the
+        narrowest doesn't, and never below 1e-13. None when the estimate is unproven.
+
+    Examples
+    --------
+    >>> def find(level):
+    ...     return Estimate(metric="d", value=-2.0, low=-3.0, high=-1 + level, confidence=level, n=9, method="-")
+    >>> round(level_of(find, lambda one: proved_below(one, -0.5)), 3)
+    0.25
+    """
+    narrowest = find(1.0 - 2.0 * _MOST_LEVEL)
+    if narrowest.unproven or narrowest.low is None or narrowest.high is None:
+        return None
+    if not broken(narrowest):
+        return 1.0
+    low, high = math.log(_LEAST_LEVEL), math.log(_MOST_LEVEL)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        if broken(find(1.0 - 2.0 * math.exp(middle))):
+            high = middle
+        else:
+            low = middle
+    return math.exp(high)
+
+
+def stepdown_intervals(find: Mapping[str, AtConfidence], *, broken: Broken, confidence: float) -> dict[str, Estimate]:
     """Return intervals of several quantities of which those that exclude a limit are the ones that Holm rejects.
 
     Parameters
     ----------
     find : mapping of str to callable
         For each place a function of a confidence in (0, 1) that returns its estimate at that confidence.
-    limit : float
-        Each place is tested for lying below it.
+    broken : callable
+        Whether an estimate's interval excludes the limit, e.g. by `proved_below`.
     confidence : float
         One-sided error of the whole family is ``alpha = (1 - confidence) / 2``.
 
@@ -72,7 +119,7 @@ def stepdown_intervals(
     -------
     dict of str to Estimate
         In the order given. With r places still open, all of them get intervals at ``1 - 2 alpha / r``; those
-        proved below the limit keep that interval and leave; this is repeated until none leaves, and the rest keep
+        that exclude the limit keep that interval and leave; this is repeated until none leaves, and the rest keep
         the intervals of the last round. An estimate that is `unproven` never leaves, and counts.
 
     References
@@ -87,7 +134,8 @@ def stepdown_intervals(
     ...     return lambda level: Estimate(
     ...         metric="d", value=value, low=value - 1, high=value + level, confidence=level, n=9, method="-"
     ...     )
-    >>> found = stepdown_intervals({"a": at(-2.0), "b": at(0.0)}, limit=0.0, confidence=0.9)
+    >>> places = {"a": at(-2.0), "b": at(0.0)}
+    >>> found = stepdown_intervals(places, broken=lambda one: proved_below(one, 0.0), confidence=0.9)
     >>> [round(item.confidence, 3) for item in found.values()]
     [0.95, 0.9]
     """
@@ -96,7 +144,7 @@ def stepdown_intervals(
     while waiting:
         level = 1.0 - (1.0 - confidence) / len(waiting)
         found |= {place: find[place](level) for place in waiting}
-        still = [place for place in waiting if not proved_below(found[place], limit)]
+        still = [place for place in waiting if not broken(found[place])]
         if len(still) == len(waiting):
             break
         waiting = still

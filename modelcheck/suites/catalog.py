@@ -33,11 +33,18 @@ class CheckDefault:
     on_request : bool
         Whether it is planned only where the configuration asks for it: by a gate of its name, or by `asked_by`.
     asked_by : str
-        What else asks for it: ``cost`` (a table of costs) or ``interval`` (a level of prediction intervals).
+        What else asks for it: ``cost`` (a table of costs), ``interval`` (a level of prediction intervals) or
+        ``control`` (columns under ``[dataset]``).
     alpha : float
         Its fixed share of the run's error budget (0 for information).
     burden : str or None
         A burden of proof that holds in every profile; None: the profile's.
+    default_burden : str or None
+        The same for the default limit only: one that the user declares has the profile's.
+    by_attribute : bool
+        Whether there is a gate for each protected attribute, and none for the dataset as a whole. They share `alpha`.
+    about : str
+        What is asked, in words about people, and where the default limit comes from: for the report's glossary.
     lower, upper : float
         Range of values that a limit or margin may have.
     side : str
@@ -65,6 +72,9 @@ class CheckDefault:
     asked_by: str = ""
     alpha: float = 0.0
     burden: str | None = None
+    default_burden: str | None = None
+    by_attribute: bool = False
+    about: str = ""
     lower: float = float("-inf")
     upper: float = float("inf")
     side: str = ""
@@ -86,9 +96,9 @@ class CheckDefault:
 
 def all_checks() -> Sequence[CheckDefault]:
     """Return the defaults of every built-in check, suite by suite."""
-    from modelcheck.suites import performance
+    from modelcheck.suites import bias, performance
 
-    return performance.CHECKS
+    return (*performance.CHECKS, *bias.CHECKS)
 
 
 def find_check(check: str) -> CheckDefault | None:

@@ -6,17 +6,17 @@ import pytest
 from modelcheck.checks.performance.catalogue import METRICS, estimate, unusable
 from modelcheck.checks.performance.comparison.discordant import discordant_table
 from modelcheck.checks.performance.comparison.findable import findable_drop
-from modelcheck.checks.performance.comparison.paired import (
-    comparison,
-    incomparable,
-    level_of_limit,
-    paired,
-    sides,
-)
+from modelcheck.checks.performance.comparison.paired import comparison, incomparable, paired, sides
 from modelcheck.checks.performance.comparison.places import paired_places
 from modelcheck.record.evidence import Estimate
+from modelcheck.stats.holm import level_of, proved_below
 from modelcheck.stats.paired.rates import mcnemar
 from modelcheck.stats.power import detectable, half_width
+
+
+def below(limit):
+    return lambda found: proved_below(found, limit)
+
 
 DIRECTED = [name for name, metric in METRICS.items() if metric.higher_is_better is not None]
 OF_CLASSES = [name for name in DIRECTED if METRICS[name].needs != "value"]
@@ -174,28 +174,28 @@ def test_the_level_of_a_limit_is_where_the_upper_limit_meets_it(rows_of, task, n
     bad, good = _two(rows_of, task, n=400, own=(0.6, 0.3))
     find = comparison(name, bad, good, lower=False)
     limit = find(0.98).high
-    assert level_of_limit(find, limit) == pytest.approx(0.01, rel=1e-4)
-    assert level_of_limit(lambda level: paired(name, bad, good, level), limit) == pytest.approx(0.01, rel=1e-4)
+    assert level_of(find, below(limit)) == pytest.approx(0.01, rel=1e-4)
+    assert level_of(lambda level: paired(name, bad, good, level), below(limit)) == pytest.approx(0.01, rel=1e-4)
 
 
 def test_a_limit_below_the_difference_is_not_doubted(rows_of):
     good, bad = _two(rows_of, "binary")
-    assert level_of_limit(comparison("accuracy", good, bad), 0.0) == 1.0
+    assert level_of(comparison("accuracy", good, bad), below(0.0)) == 1.0
 
 
 def test_a_hopeless_loss_has_the_least_level(rows_of):
     good, bad = _two(rows_of, "binary", own=(0.0, 5.0), n=20_000)
-    assert level_of_limit(comparison("accuracy", bad, good), 0.0) == pytest.approx(1e-10)
+    assert level_of(comparison("accuracy", bad, good), below(0.0)) == pytest.approx(1e-13)
 
 
 def test_an_unproven_difference_has_no_level(rows_of):
     good, bad = _two(rows_of, "binary", cluster=np.arange(2000) % 5)
-    assert level_of_limit(comparison("accuracy", bad, good), 0.0) is None
+    assert level_of(comparison("accuracy", bad, good), below(0.0)) is None
 
 
 def test_a_difference_without_interval_has_no_level():
     nothing = Estimate(metric="d", value=None, low=None, high=None, confidence=0.9, n=0, method="none")
-    assert level_of_limit(lambda level: nothing, 0.0) is None
+    assert level_of(lambda level: nothing, below(0.0)) is None
 
 
 @pytest.mark.parametrize(("task", "name"), OF_TASKS)

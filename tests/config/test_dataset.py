@@ -80,7 +80,7 @@ def test_bands_are_increasing_numbers(project, with_key, value):
 
 
 def test_bands_of_a_column_that_is_not_protected_would_do_nothing(project, with_key):
-    assert "no protected column" in project.mistake(with_key("dataset", "bands = { age = [20] }")).problem
+    assert "no protected or control column" in project.mistake(with_key("dataset", "bands = { age = [20] }")).problem
 
 
 @pytest.mark.parametrize("value", ['"up"', "1", '"Increasing"'])

@@ -41,7 +41,7 @@ def _shares(gained, lost, sizes, limit):
             str(place): partial(_difference, up, down, n)
             for place, (up, down, n) in enumerate(zip(ups, downs, sizes, strict=True))
         }
-        found = stepdown_intervals(find, limit=limit, confidence=CONFIDENCE)
+        found = stepdown_intervals(find, broken=lambda one: proved_below(one, limit), confidence=CONFIDENCE)
         proved[sample] = [proved_below(item, limit) for item in found.values()]
     return proved
 
@@ -122,7 +122,11 @@ def test_values_without_a_difference_blame_any_of_10_groups_in_at_most_alpha_and
     hits = []
     for _ in range(1500):
         places = paired_places(*_values(rng, 1000, 10, 1.0, tail))
-        found = stepdown_intervals({place.label: place.find for place in places}, limit=0.0, confidence=CONFIDENCE)
+        found = stepdown_intervals(
+            {place.label: place.find for place in places},
+            broken=lambda one: proved_below(one, 0.0),
+            confidence=CONFIDENCE,
+        )
         hits.append(any(proved_below(item, 0.0) for item in found.values()))
     # The interval of a mean of unbounded errors is approximate: a point is allowed, as for every such interval.
     _at_most(np.array(hits), f"values, {tail} noise, 10 groups of 100 rows", ALPHA + 0.01)
@@ -149,7 +153,11 @@ def test_clusters_without_a_difference_blame_any_of_5_groups_in_at_most_alpha_an
             for one in level
         ]
         places = paired_places(*sides)
-        found = stepdown_intervals({place.label: place.find for place in places}, limit=0.0, confidence=CONFIDENCE)
+        found = stepdown_intervals(
+            {place.label: place.find for place in places},
+            broken=lambda one: proved_below(one, 0.0),
+            confidence=CONFIDENCE,
+        )
         hits.append(any(proved_below(item, 0.0) for item in found.values()))
     _at_most(np.array(hits), "clusters of 5, 5 groups of 60 clusters", ALPHA + 0.01)
 

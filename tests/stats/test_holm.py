@@ -35,7 +35,7 @@ def test_an_interval_excludes_the_limit_exactly_where_holm_rejects():
     for _ in range(300):
         values = rng.normal(-1.5, 1.5, rng.integers(1, 9))
         places = {str(place): normal(value) for place, value in enumerate(values)}
-        found = stepdown_intervals(places, limit=-0.5, confidence=0.9)
+        found = stepdown_intervals(places, broken=lambda one: proved_below(one, -0.5), confidence=0.9)
         rejected = holm_adjusted(ndtr(values + 0.5)) <= 0.05
         assert [proved_below(item, -0.5) for item in found.values()] == rejected.tolist()
         hits += rejected.sum()
@@ -43,18 +43,26 @@ def test_an_interval_excludes_the_limit_exactly_where_holm_rejects():
 
 
 def test_a_rejected_place_keeps_the_interval_that_rejected_it_and_the_others_get_narrower_ones():
-    found = stepdown_intervals({"a": normal(-9.0), "b": normal(-9.0), "c": normal(0.0)}, limit=0.0, confidence=0.94)
+    found = stepdown_intervals(
+        {"a": normal(-9.0), "b": normal(-9.0), "c": normal(0.0)},
+        broken=lambda one: proved_below(one, 0.0),
+        confidence=0.94,
+    )
     assert [item.confidence for item in found.values()] == pytest.approx([0.98, 0.98, 0.94])
 
 
 def test_an_unproven_place_counts_and_is_never_rejected():
-    found = stepdown_intervals({"a": normal(-9.0, unproven="few"), "b": normal(-2.1)}, limit=0.0, confidence=0.95)
+    found = stepdown_intervals(
+        {"a": normal(-9.0, unproven="few"), "b": normal(-2.1)},
+        broken=lambda one: proved_below(one, 0.0),
+        confidence=0.95,
+    )
     assert not any(proved_below(item, 0.0) for item in found.values())
     assert [item.confidence for item in found.values()] == pytest.approx([0.975, 0.975])
 
 
 def test_nothing_to_look_at_is_no_interval():
-    assert stepdown_intervals({}, limit=0.0, confidence=0.95) == {}
+    assert stepdown_intervals({}, broken=lambda one: proved_below(one, 0.0), confidence=0.95) == {}
     assert holm_adjusted([]).tolist() == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -16,6 +15,7 @@ from modelcheck.checks.words import count, short
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.average_precision import average_precision_macro
+from modelcheck.stats.holm import AtConfidence
 from modelcheck.stats.linearised import undefined
 from modelcheck.stats.losses import brier_losses, log_losses
 from modelcheck.stats.paired.auc import compare_rankings, ranking_difference
@@ -27,20 +27,13 @@ from modelcheck.stats.paired.rates import share_difference
 from modelcheck.stats.ranking import roc_auc_ovr
 
 __all__ = [
-    "AtConfidence",
     "comparison",
     "incomparable",
-    "level_of_limit",
     "paired",
     "sides",
 ]
 
-AtConfidence = Callable[[float], Estimate]
-"""From a confidence to the difference with its interval."""
-
-_LEAST_LEVEL = 1e-10
 _NAMED = 5
-_STEPS = 40
 _BRIER = {1: 1.0, 2: 2.0}  # largest squared error, by the number of axes of the scores
 
 
@@ -109,7 +102,7 @@ def comparison(name: str, candidate: ScoredRows, baseline: ScoredRows, *, lower:
     name, candidate, baseline
         As for `paired`.
     lower : bool
-        False where only the upper limit is read (`level_of_limit`): with few misranked rows the lower limit of a
+        False where only the upper limit is read, as a p-value does: with few misranked rows the lower limit of a
         ranking's difference sorts the rows again at each confidence.
 
     Returns
@@ -127,49 +120,6 @@ def comparison(name: str, candidate: ScoredRows, baseline: ScoredRows, *, lower:
     if needs == "decision":
         return _of_decisions(name, metric, candidate, baseline)
     return _of_changes(_losses(name, candidate, baseline), name, metric, len(candidate))
-
-
-def level_of_limit(find: AtConfidence, limit: float) -> float | None:
-    """Return the one-sided p-value of "the true difference is at least `limit`", by inverting the upper limit.
-
-    Parameters
-    ----------
-    find : callable
-        From `comparison`.
-    limit : float
-        The difference that is doubted, e.g. minus the margin.
-
-    Returns
-    -------
-    float or None
-        The smallest tail probability a at which the upper limit at confidence 1 - 2 a lies below `limit`; 1 when even
-        the narrowest interval reaches it, and never below 1e-10. None when the estimate is unproven.
-
-    Examples
-    --------
-    >>> from modelcheck.stats.paired.rates import Discordant, share_difference
-    >>> counts = Discordant(gained=10, lost=40, n=500)
-    >>> find = lambda level: share_difference(counts, metric="accuracy_difference", confidence=level)
-    >>> p = level_of_limit(find, 0.0)
-    >>> p < 1e-4, find(1 - 2.2 * p).high < 0.0 < find(1 - 1.8 * p).high
-    (True, True)
-    """
-
-    def below(level: float) -> bool | None:
-        found = find(1.0 - 2.0 * level)
-        return None if found.unproven or found.high is None else found.high < limit
-
-    found = below(0.4999)
-    if not found:
-        return None if found is None else 1.0
-    low, high = np.log(_LEAST_LEVEL), np.log(0.4999)
-    for _ in range(_STEPS):
-        middle = (low + high) / 2.0
-        if below(float(np.exp(middle))):
-            high = middle
-        else:
-            low = middle
-    return float(np.exp(high))
 
 
 def sides(name: str, candidate: ScoredRows, baseline: ScoredRows, confidence: float) -> tuple[Estimate, Estimate]:

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.columns import decisions_of, design_of, scores_of
 from modelcheck.checks.performance.comparison.findable import shown_as_broken
-from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.checks.performance.everywhere import parts_of
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.design import Design
+from modelcheck.stats.holm import AtConfidence
 from modelcheck.stats.linearised import undefined
 from modelcheck.stats.paired.changes import interval_of
 from modelcheck.stats.paired.losses import compare_losses

@@ -11,13 +11,13 @@ from modelcheck.checks.context import Context
 from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.comparison.alike import operating_point, same_answers
 from modelcheck.checks.performance.comparison.overlap import doubt_of_overlap
-from modelcheck.checks.performance.comparison.paired import incomparable, level_of_limit
+from modelcheck.checks.performance.comparison.paired import incomparable
 from modelcheck.checks.performance.comparison.places import PairedPlace, paired_places
 from modelcheck.checks.performance.comparison.unnamed import Unnamed, search_unnamed
 from modelcheck.checks.performance.everywhere import note_on_baseline
 from modelcheck.checks.words import count, level, number, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
-from modelcheck.stats.holm import holm_adjusted, proved_below, stepdown_intervals
+from modelcheck.stats.holm import holm_adjusted, level_of, proved_below, stepdown_intervals
 
 __all__ = ["FEWEST_ROWS", "regression_by_slice"]
 
@@ -120,11 +120,17 @@ def regression_by_slice(context: Context) -> Evidence:
 
 def _judge(places: Sequence[PairedPlace], limit: float, confidence: float, part: float) -> list[_Judged]:
     """Judge the declared places; `part` of the error probability is theirs."""
+
+    def broken(found: Estimate) -> bool:
+        return proved_below(found, limit)
+
     own_confidence = 1.0 - part * (1.0 - confidence)
     intervals = stepdown_intervals(
-        {place.label: place.find for place in places}, limit=limit, confidence=own_confidence
+        {place.label: place.find for place in places},
+        broken=broken,
+        confidence=own_confidence,
     )
-    levels = [level_of_limit(place.find, limit) for place in places]
+    levels = [level_of(place.find, broken) for place in places]
     # What can't be judged can't be called worse, but it was looked at.
     adjusted = np.minimum(holm_adjusted([1.0 if p is None else p for p in levels]) / part, 1.0)
     return [

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.columns import decisions_of, design_of, scores_of
-from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.checks.performance.weakness.challenger import Challenger
 from modelcheck.checks.words import number
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.slices.beyond import Beyond
+from modelcheck.stats.holm import AtConfidence
 from modelcheck.stats.linearised import undefined
 from modelcheck.stats.paired.changes import Changes, interval_of
 from modelcheck.stats.paired.losses import compare_losses

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.checks.performance.weakness.avoidable import Avoidable, weighted_sums
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.slices.beyond import Beyond
+from modelcheck.stats.holm import AtConfidence
 
 __all__ = ["AvoidableByBoth"]
 

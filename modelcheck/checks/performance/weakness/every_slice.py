@@ -13,7 +13,6 @@ from modelcheck.checks.columns import lean
 from modelcheck.checks.context import Context
 from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.catalogue import estimate, unusable
-from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.checks.performance.readings import reading
 from modelcheck.checks.performance.weakness.floors import FLOORS, Floor
 from modelcheck.checks.performance.weakness.judged import FoundSlice
@@ -23,6 +22,7 @@ from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, fi
 from modelcheck.checks.words import number, short, spoken
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity
 from modelcheck.scoring.rows import ScoredRows
+from modelcheck.stats.holm import AtConfidence
 
 __all__ = ["every_slice"]
 

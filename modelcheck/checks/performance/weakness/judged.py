@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.conditions import Condition
 from modelcheck.record.evidence import Estimate
 from modelcheck.slices import Feature
@@ -18,6 +16,7 @@ from modelcheck.slices.pool import Conjunction
 from modelcheck.slices.result import condition_of
 from modelcheck.slices.selected import unselected
 from modelcheck.slices.tails import adjusted, share_of_level
+from modelcheck.stats.holm import AtConfidence, level_of
 from modelcheck.stats.power import half_width, standard_error
 
 __all__ = ["FoundSlice", "Side", "judge_found"]
@@ -26,7 +25,6 @@ Side = Literal["max", "min"]
 """Which kind of limit: the quantity may be at most as large, or has to be at least as large."""
 
 _LEAST_LEVEL = 1e-13
-_HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,7 +146,12 @@ def judge_found(
     """
     places = [np.flatnonzero(one.mask(features)) for one in found]
     finders = [find(rows) for rows in places]
-    levels = [_level_beyond(one, limit, side) for one in finders]
+
+    def broken(estimate: Estimate) -> bool:
+        beyond = _beyond(estimate, limit, side)
+        return beyond is not None and beyond > 0.0
+
+    levels = [level_of(one, broken) for one in finders]
     shares = part * np.array([share_of_level(eligible, len(one.runs)) for one in found])
     known = [1.0 if p is None else p for p in levels]
     own = adjusted(known, shares)
@@ -182,26 +185,6 @@ def _stepped_down(p: NDArray[np.float64], shares: NDArray[np.float64], alpha: fl
         if not stopped:
             left = max(left - shares[place], shares.min())
     return levels
-
-
-def _level_beyond(find: AtConfidence, limit: float, side: Side) -> float | None:
-    """Return the one-sided p-value of "the limit is kept" by inverting the interval; None where it is unproven."""
-
-    def broken(level: float) -> bool | None:
-        beyond = _beyond(find(1.0 - 2.0 * level), limit, side)
-        return None if beyond is None else beyond > 0.0
-
-    known = broken(0.4999)
-    if not known:
-        return None if known is None else 1.0
-    low, high = math.log(_LEAST_LEVEL), math.log(0.4999)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2.0
-        if broken(math.exp(middle)):
-            high = middle
-        else:
-            low = middle
-    return math.exp(high)
 
 
 def _corrected(estimate: Estimate, limit: float, side: Side) -> float | None:

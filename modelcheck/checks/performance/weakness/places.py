@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.checks.performance.weakness.judged import FoundSlice, Side, judge_found
 from modelcheck.checks.performance.weakness.looked import DEPTH, Looked, Seen
 from modelcheck.scoring.rows import FeatureCodes, ScoredRows
@@ -17,6 +16,7 @@ from modelcheck.slices.axes import Axis, axis_of
 from modelcheck.slices.objectives import Objective
 from modelcheck.slices.search import search
 from modelcheck.slices.work import affordable_depth, steps
+from modelcheck.stats.holm import AtConfidence
 
 __all__ = ["features_of", "look", "look_and_judge", "support"]
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.columns import design_of
-from modelcheck.checks.performance.comparison.paired import AtConfidence
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.slices.beyond import Beyond
 from modelcheck.stats.calibration.slope import log_odds, recalibration
 from modelcheck.stats.dependence import correlation_within, expected_error
 from modelcheck.stats.design import FEWEST_CLUSTERS, Design, student_quantile, too_few
+from modelcheck.stats.holm import AtConfidence
 from modelcheck.stats.rates import clopper_pearson
 
 __all__ = ["Promised", "promised_rates"]
