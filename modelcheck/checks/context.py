@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from numpy.random import Generator, default_rng
@@ -60,6 +60,10 @@ class Context:
         Level that a regression's prediction intervals promise.
     by : str or None
         Name of a protected attribute when the gate's slice is one: every one of its groups must then hold.
+    protected_columns : tuple of str
+        The columns that make the attribute `by`: two of them for ``sex*race``.
+    follows : mapping of str to str
+        Column to the protected column that it follows.
     rng : numpy.random.Generator
         The only source of randomness.
     limit : float or None
@@ -91,6 +95,8 @@ class Context:
     costs: tuple[float, float] | None = None
     interval: float | None = None
     by: str | None = None
+    protected_columns: tuple[str, ...] = ()
+    follows: Mapping[str, str] = field(default_factory=dict)
     rng: Generator
     limit: float | None = None
     declared: bool = False

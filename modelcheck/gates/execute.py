@@ -109,6 +109,8 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
         costs=None if config.cost is None else (config.cost.fp, config.cost.fn),
         interval=config.candidate.interval,
         by=gate.by,
+        protected_columns=_columns_of(gate.by, config),
+        follows=config.dataset.follows,
         rng=np.random.default_rng([config.seed, key]),
         limit=_drawn_limit(gate.criterion),
         declared=gate.declared,
@@ -116,6 +118,11 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
         shared=subjects.store,
         asking=subjects.asking,
     )
+
+
+def _columns_of(attribute: str | None, config: Config) -> tuple[str, ...]:
+    named = dict(zip(config.dataset.protected_names, config.dataset.protected, strict=True))
+    return () if attribute is None else named[attribute]
 
 
 def _comparison(gate: PlannedGate, subjects: Subjects) -> Pairing | None:
