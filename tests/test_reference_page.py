@@ -63,19 +63,35 @@ def test_every_key_of_the_top_level_is_there():
     assert not {name for name in subtables if not re.search(rf"\[{name}\b", headings)}
 
 
-def test_the_checks_are_those_of_the_suites():
-    part = section("## Checks\n")
-    assert rows_of(part) == {check.name for check in all_checks()}
-    assert all(f"`{check.suite}`" in part for check in all_checks())
+SUITES = sorted({check.suite for check in all_checks()})
 
 
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_checks_are_those_of_the_suites(suite):
+    part = section(f"### The suite `{suite}`")
+    assert rows_of(part) == {check.name for check in all_checks() if check.suite == suite}
+
+
+@pytest.mark.parametrize("suite", SUITES)
 @pytest.mark.parametrize("task", ["binary", "regression"])
-def test_checks_stand_under_their_task(task):
-    part = section("## Checks\n")
+def test_checks_stand_under_their_task(suite, task):
+    part = section(f"### The suite `{suite}`")
     own, every = part.partition("Every task:")[::2]
-    own = dict(zip(("binary", "regression"), own.split("Regression:"), strict=True))[task]
-    expected = {check.name for check in all_checks() if task in check.tasks}
+    own = dict(zip(("binary", "regression"), own.split("\nRegression:"), strict=True))[task]
+    expected = {check.name for check in all_checks() if task in check.tasks and check.suite == suite}
     assert rows_of(own) | rows_of(every) == expected
+
+
+@pytest.mark.parametrize("check", [one for one in all_checks() if one.suite == "bias"], ids=lambda one: one.name)
+def test_default_limits_of_the_bias_suite_stand_beside_their_checks(check):
+    (line,) = (line for line in section("### The suite `bias`").splitlines() if line.startswith(f"| `{check.name}` |"))
+    for key, verb in (("min", "under"), ("max", "over"), ("margin", "beyond")):
+        value = getattr(check, key)
+        if value is not None:
+            does = "blocks" if check.severity == "blocking" else "warns"
+            assert f"{does} {verb} `{key} = {value:g}`" in line
+    if check.min is check.max is check.margin:
+        assert line.endswith("| shown |")
 
 
 def test_every_word_of_a_decision_is_there():
@@ -113,11 +129,11 @@ def test_examples_in_toml_load(tmp_path):
 
     examples = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     text = "\n".join(example for example in examples if "configs =" not in example and "age < 25" not in example)
-    (tmp_path / "rows.csv").write_text("y,risk,sex,age\n")
-    table = '[dataset]\npath = "rows.csv"\ntarget = "y"\nprotected = ["sex"]\n'
+    (tmp_path / "rows.csv").write_text("y,risk,sex,race,age\n")
+    table = '[dataset]\npath = "rows.csv"\ntarget = "y"\nprotected = ["sex", "race", ["sex", "race"]]\n'
     (tmp_path / "modelcheck.toml").write_text(text + table)
     (config,) = load_configs(tmp_path, checks=all_checks())
-    assert set(config.gates) == {"performance.recall"}
+    assert set(config.gates) == {"performance.recall", "bias.demographic_parity_ratio"}
 
 
 def test_the_longer_slice_examples_load(tmp_path):

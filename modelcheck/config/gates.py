@@ -56,6 +56,11 @@ def read_gates(
         elif task is not None and task not in check.tasks:
             hint = _rivals(checks, task)
             fields.wrong(key, f'is a check for {listed(check.tasks)}; the task here is "{task}".', hint)
+        elif not check.judged:
+            fields.wrong(key, "only describes: it takes no limit.")
+        elif check.by_attribute and not protected:
+            problem = "compares the groups of protected attributes, and none is declared."
+            fields.wrong(key, problem, 'Name them under [dataset]: protected = ["sex"]')
         elif check.suite not in suites:
             fields.wrong(
                 key,

@@ -62,6 +62,10 @@ class CheckLike(Protocol):
         """Whether a limit may be given for a slice."""
 
     @property
+    def judged(self) -> bool:
+        """Whether a limit has a meaning; False for what only describes."""
+
+    @property
     def by_attribute(self) -> bool:
         """Whether there is a gate for each protected attribute, and none for the dataset as a whole."""
 

@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from modelcheck.data.arrow import missing_mask, plain_column
+from modelcheck.data.group_levels import levels_of
+from modelcheck.data.levels import Levels
 from modelcheck.data.names import shown
 from modelcheck.errors import DataError
 
@@ -23,6 +25,7 @@ MISSING = "(missing)"
 _EMPTY = "(empty)"
 _MOST_NUMBERS = 50
 _MOST_GROUPS = 1_000
+_MOST_VALUES = 250
 
 _Key = tuple[int, float, str]
 
@@ -37,10 +40,16 @@ class GroupCodes:
         Distinct, in a stable order: bands and numbers by size, text by code point, ``(missing)`` last.
     codes : ndarray of int32, shape (n_rows,)
         Index into `labels`.
+    levels : Levels or None
+        What the groups of one column mean as conditions; None for an intersection.
+    level_codes : tuple of int
+        For each label its code in `levels`.
     """
 
     labels: tuple[str, ...]
     codes: NDArray[np.int32]
+    levels: Levels | None = None
+    level_codes: tuple[int, ...] = ()
 
 
 class GroupBuilder:
@@ -75,7 +84,8 @@ class GroupBuilder:
         Raises
         ------
         DataError
-            A numeric column with more than 50 values and no bands, bands on a text column, or more than 1,000 groups.
+            A numeric column with more than 50 values and no bands, another with more than 250, bands on a text
+            column, or more than 1,000 groups of an intersection.
         """
         parts = [part.read(batch.column(part.name)) for part in self._parts]
         joint = np.zeros(batch.num_rows, dtype=np.int64)
@@ -89,6 +99,12 @@ class GroupBuilder:
                 number, code = divmod(number, max(1, len(keys)))
                 combined.append(keys[code])
             own[place] = self._keys.setdefault(tuple(reversed(combined)), len(self._keys))
+        if len(self._parts) == 1 and len(self._keys) > _MOST_VALUES:
+            raise DataError(
+                f"The column {shown(self.columns[0])} has more than {_MOST_VALUES} different values, too many "
+                "groups to compare. Join those that belong together in a column of their own (a dataset function can "
+                "make it), e.g. countries to regions, and name that instead."
+            )
         if len(self._keys) > _MOST_GROUPS:
             raise DataError(
                 f"{shown('*'.join(self.columns))} makes more than {_MOST_GROUPS:,} groups, too many to compare. "
@@ -103,7 +119,18 @@ class GroupBuilder:
         for place, key in enumerate(order):
             places[self._keys[key]] = place
         codes = np.concatenate(self._chunks) if self._chunks else np.zeros(0, dtype=np.int32)
-        return GroupCodes(labels=tuple(self._label(key) for key in order), codes=places[codes] if len(codes) else codes)
+        levels, level_codes = self._levels([key[0] for key in order]) if len(self._parts) == 1 else (None, ())
+        return GroupCodes(
+            labels=tuple(self._label(key) for key in order),
+            codes=places[codes] if len(codes) else codes,
+            levels=levels,
+            level_codes=level_codes,
+        )
+
+    def _levels(self, keys: list[_Key]) -> tuple[Levels, tuple[int, ...]]:
+        part = self._parts[0]
+        bands = band_labels(part.cuts) if part.cuts else ()
+        return levels_of(part.name, keys, part.cuts, bands, _EMPTY)
 
     def _label(self, key: tuple[_Key, ...]) -> str:
         if len(key) == 1:

@@ -185,6 +185,7 @@ def _record(gate: PlannedGate, evidence: Evidence, judgement: Judgement) -> Gate
         tables=evidence.tables,
         charts=evidence.charts,
         reading=evidence.reading,
+        about=gate.default.about,
         advice=(),
         duration_s=0.0,
         predicted_rows=evidence.predicted_rows,

@@ -85,11 +85,15 @@ def _judge_groups(evidence: Evidence, criterion: Criterion) -> Judgement:
     for verdict, words in _GROUP_WORDS.items():
         hit = [f"{label}: {one.reason}" for label, one in verdicts.items() if one.verdict is verdict]
         if hit:
-            head = f"Of {len(verdicts)} groups {len(hit)} {words[len(hit) > 1]}."
+            head = f"Of {_looked(evidence)} {len(hit)} {words[len(hit) > 1]}."
             return Judgement(verdict=verdict, reason="\n".join([head, *hit]))
-    return Judgement(
-        verdict=Verdict.PASS, reason=f"All {len(verdicts)} groups keep the limit: {format_limit(criterion)}."
-    )
+    return Judgement(verdict=Verdict.PASS, reason=f"All {_looked(evidence)} keep the limit: {format_limit(criterion)}.")
+
+
+def _looked(evidence: Evidence) -> str:
+    if evidence.looked_at:
+        return f"{evidence.looked_at:,} comparison{'s' * (evidence.looked_at > 1)}"
+    return f"{len(evidence.groups):,} groups"
 
 
 def _judge_search(evidence: Evidence, criterion: Criterion) -> Judgement:
@@ -99,7 +103,12 @@ def _judge_search(evidence: Evidence, criterion: Criterion) -> Judgement:
     for verdict in (Verdict.ERROR, Verdict.FAIL):
         hit = [f"{place}: {one.reason}" for place, one in verdicts.items() if one.verdict is verdict]
         if hit:
-            head = f"Of {looked:,} places looked at {len(hit)} {_GROUP_WORDS[verdict][len(hit) > 1]}."
+            word = _GROUP_WORDS[verdict][len(hit) > 1]
+            head = (
+                f"Of {looked:,} places looked at {len(hit)} {word}."
+                if looked > 1
+                else f"The one place looked at {word}."
+            )
             return Judgement(verdict=verdict, reason="\n".join([head, *hit]))
     if not verdicts:
         return _open(evidence.searched)

@@ -153,6 +153,9 @@ def _gate(config: Config, default: CheckDefault, limit: Limit, slice_name: str |
     criterion = _criterion(config, default, limit, declared, whole=slice_name is None or default.by_attribute)
     if limit.severity is not None:
         severity = Severity(limit.severity)
+        if severity is Severity.INFO and not declared:
+            # What is only to be told needs no limit that nobody asked for.
+            criterion = None
     elif declared:
         severity = Severity.BLOCKING
     else:
@@ -177,7 +180,8 @@ def _criterion(config: Config, default: CheckDefault, limit: Limit, declared: bo
         confidence = limit.confidence or _CONFIDENCE
     elif whole and any(side is not None for side in (default.min, default.max, default.margin)):
         given = default
-        confidence = limit.confidence or 1.0 - 2.0 * default.alpha
+        # A plain fact has no part in the run's error.
+        confidence = limit.confidence or (1.0 - 2.0 * default.alpha if default.alpha else _CONFIDENCE)
     else:
         return None
     resolution = limit.resolution

@@ -64,6 +64,8 @@ class GateRecord:
         The evidence that pages show.
     reading : str
         One sentence that reads the evidence.
+    about : str
+        What the check asks, for somebody who meets it for the first time; empty where its title says it all.
     advice : tuple of str
         Lines that rerun, accept or waive the gate, ready to be copied.
     duration_s : float
@@ -88,6 +90,7 @@ class GateRecord:
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
     reading: str = ""
+    about: str = ""
     advice: tuple[str, ...] = ()
     duration_s: float = 0.0
     predicted_rows: int = 0
@@ -111,6 +114,7 @@ class GateRecord:
             "tables": [table_json(table) for table in self.tables],
             "charts": [chart_json(chart) for chart in self.charts],
             "reading": self.reading,
+            "about": self.about,
             "advice": list(self.advice),
             "duration_s": number(self.duration_s),
             "predicted_rows": int(self.predicted_rows),
@@ -209,6 +213,7 @@ def _read_gate(source: Reader) -> GateRecord:
         tables=source.parts("tables", read_table, []),
         charts=source.parts("charts", read_chart, []),
         reading=source.text("reading", ""),
+        about=source.text("about", ""),
         advice=source.texts("advice", []),
         duration_s=source.number_or_none("duration_s") or 0.0,
         predicted_rows=source.whole("predicted_rows", 0),

@@ -67,6 +67,7 @@ def render_html(record: Record) -> str:
             data=_data(record),
             provenance=_provenance(record),
             glossary=GLOSSARY,
+            asked=_asked(record),
         )
     )
 
@@ -99,6 +100,12 @@ def render_index(records: Sequence[Record]) -> str:
     good = sum(RunVerdict(record.verdict) is RunVerdict.PROMOTED for record in records)
     title = f"{good} of {len(rows)} models may be promoted"
     return _environment().get_template("index.html").render(**_frame(title), rows=rows)
+
+
+def _asked(record: Record) -> list[tuple[str, str]]:
+    """Return what the checks ask, each once, in the order of the gates."""
+    texts = {gate.check: gate.about for gate in record.gates if gate.about}
+    return [(shorten(check.replace("_", " "), 80), paragraph(text, 600)) for check, text in texts.items()]
 
 
 def _viewed(parts: Sequence[Section]) -> Iterator[tuple[str, str, list[GateView]]]:

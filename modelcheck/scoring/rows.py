@@ -24,14 +24,20 @@ class Groups:
         Group names, in a stable order; missing values are a group of their own, ``(missing)``.
     codes : ndarray of int32, shape (n_rows,)
         Index into `labels`.
+    levels : Levels or None
+        What the groups of one column mean as conditions; None for an intersection.
+    level_codes : tuple of int
+        For each label its code in `levels`.
     """
 
     labels: tuple[str, ...]
     codes: NDArray[np.int32]
+    levels: Levels | None = None
+    level_codes: tuple[int, ...] = ()
 
     def take(self, rows: NDArray[Any]) -> Groups:
         """Return the same groups for a subset of rows (mask or positions)."""
-        return Groups(labels=self.labels, codes=self.codes[rows])
+        return replace(self, codes=self.codes[rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

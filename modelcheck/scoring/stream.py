@@ -271,7 +271,7 @@ def _changed_rows(dataset: Dataset, expected: int, seen: int) -> DataError:
 
 def _groups(builder: GroupBuilder) -> Groups:
     made = builder.finish()
-    return Groups(labels=made.labels, codes=made.codes)
+    return Groups(labels=made.labels, codes=made.codes, levels=made.levels, level_codes=made.level_codes)
 
 
 def _feature_codes(dataset: Dataset, coding: Coding, codes: NDArray[np.uint8]) -> FeatureCodes:

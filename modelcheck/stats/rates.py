@@ -13,11 +13,11 @@ from modelcheck.stats.design import Design, student_quantile
 from modelcheck.stats.linearised import Linearised, undefined
 from modelcheck.stats.means import skewed_interval
 
-__all__ = ["clopper_pearson", "linearise_rate", "rate", "rate_from_counts"]
+__all__ = ["EXACT", "FEWEST_CARRIERS", "SURVEY", "clopper_pearson", "linearise_rate", "rate", "rate_from_counts"]
 
-_EXACT = "Clopper-Pearson (exact)"
-_SURVEY = "Clopper-Pearson at the effective sample size (Korn and Graubard), or Hall's skewness-corrected t if wider"
-_FEWEST_CARRIERS = 10
+EXACT = "Clopper-Pearson (exact)"
+SURVEY = "Clopper-Pearson at the effective sample size (Korn and Graubard), or Hall's skewness-corrected t if wider"
+FEWEST_CARRIERS = 10
 
 
 def clopper_pearson(successes: float, trials: float, confidence: float) -> tuple[float, float]:
@@ -90,7 +90,7 @@ def rate_from_counts(successes: int, trials: int, *, metric: str, confidence: fl
         high=high,
         confidence=confidence,
         n=int(trials),
-        method=_EXACT,
+        method=EXACT,
     )
 
 
@@ -169,7 +169,7 @@ def _survey_rate(success: NDArray[np.bool_], design: Design, *, metric: str, con
         confidence=confidence,
         n=n,
         clusters=None if design.cluster is None else units,
-        method=design.describe(_SURVEY, units),
+        method=design.describe(SURVEY, units),
         unproven=doubt,
         n_needed=needed,
     )
@@ -189,7 +189,7 @@ def _survey_limits(
     effective = float(n) if variance <= 0.0 else share * (1.0 - share) / variance
     rarer = success if share <= 0.5 else ~success
     carriers = design.take(rarer).units(int(np.count_nonzero(rarer)))
-    if carriers < _FEWEST_CARRIERS:
+    if carriers < FEWEST_CARRIERS:
         effective = _for_degrees(min(effective, counted), n, counted, probability)
         return clopper_pearson(share * effective, effective, confidence)
     # A few heavy rows that happen to agree would make the variance look small: never more rows than weights leave.

@@ -43,6 +43,8 @@ class CheckDefault:
         The same for the default limit only: one that the user declares has the profile's.
     by_attribute : bool
         Whether there is a gate for each protected attribute, and none for the dataset as a whole. They share `alpha`.
+    judged : bool
+        Whether a limit has a meaning; False for what only describes.
     about : str
         What is asked, in words about people, and where the default limit comes from: for the report's glossary.
     lower, upper : float
@@ -74,6 +76,7 @@ class CheckDefault:
     burden: str | None = None
     default_burden: str | None = None
     by_attribute: bool = False
+    judged: bool = True
     about: str = ""
     lower: float = float("-inf")
     upper: float = float("inf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from modelcheck.checks.performance.weakness.attainable import linear_yardstick
+from modelcheck.checks.performance.weakness.attainable import attainable, linear_yardstick
 from modelcheck.checks.performance.weakness.linear import fit_linear
 from modelcheck.checks.performance.weakness.miscalibrated_slices import miscalibrated_slices
 from modelcheck.checks.performance.weakness.weak_slices import weak_slices
@@ -78,19 +78,57 @@ def test_it_never_looks_at_the_truth_of_the_rows(rows_of):
     assert np.array_equal(first.score, second.score)
 
 
-def test_a_candidate_that_is_proved_better_has_no_such_yardstick(rows_of):
+def test_a_candidate_that_is_proved_better_has_no_such_yardstick(rows_of, context_of):
     rows, reference = sides(rows_of, bent, bent)
-    assert linear_yardstick(rows, reference, rng=np.random.default_rng(0)) is None
+    assert linear_yardstick(context_of("weak_slices", rows, reference=reference)) is None
 
 
-def test_too_small_a_reference_gives_no_yardstick(rows_of):
+def test_too_small_a_reference_gives_no_yardstick(rows_of, context_of):
     rows, reference = sides(rows_of, bent, flat)
-    assert linear_yardstick(rows, reference.take(np.arange(50)), rng=np.random.default_rng(0)) is None
+    assert linear_yardstick(context_of("weak_slices", rows, reference=reference.take(np.arange(50)))) is None
+    assert linear_yardstick(context_of("weak_slices", rows)) is None
+
+
+class _Kept:
+    """What a run keeps, and how often each was made."""
+
+    def __init__(self):
+        self.kept, self.made = {}, []
+
+    def get(self, name, make):
+        if name not in self.kept:
+            self.made.append(name)
+            self.kept[name] = make()
+        return self.kept[name]
+
+
+def test_all_gates_of_a_run_share_the_same_two_models(rows_of, context_of):
+    rows, reference = sides(rows_of, bent, flat)
+    kept = _Kept()
+    first = attainable(context_of("weak_slices", rows, reference=reference, shared=kept))
+    again = attainable(
+        context_of("weak_slices", rows, reference=reference, shared=kept, rng=np.random.default_rng(9), confidence=0.9)
+    )
+    assert kept.made == ["challenger", "linear"]
+    assert again.challenger is first.challenger
+    alone = attainable(context_of("weak_slices", rows, reference=reference, rng=np.random.default_rng(7)))
+    assert np.array_equal(alone.challenger.score, first.challenger.score)  # whoever asks first
+    assert np.array_equal(alone.losses.step, first.losses.step)
+
+
+def test_a_gate_about_a_slice_has_challengers_of_its_own(rows_of, context_of):
+    rows, reference = sides(rows_of, bent, flat)
+    kept = _Kept()
+    part = attainable(
+        context_of("weak_slices", rows.take(np.arange(500)), reference=reference, shared=kept, slice="65+")
+    )
+    assert kept.made == []
+    assert len(part.challenger.score) == 500
 
 
 def test_what_no_linear_model_can_do_is_no_weakness_of_one(rows_of, context_of):
     rows, reference = sides(rows_of, bent, flat)
-    assert linear_yardstick(rows, reference, rng=np.random.default_rng(0)) is not None
+    assert linear_yardstick(context_of("weak_slices", rows, reference=reference)) is not None
     found = weak_slices(context_of("weak_slices", rows, reference=reference, confidence=0.998))
     assert found.findings == ()
     assert "isn't proved better than a linear model" in found.reading

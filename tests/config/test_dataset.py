@@ -132,3 +132,31 @@ def test_reference_shares_all_but_its_path(project, base):
 def test_reference_that_is_not_there_is_a_mistake(project, base):
     mistake = project.mistake(base + '[reference]\npath = "train.csv"\n')
     assert (mistake.section, mistake.key) == ("reference", "path")
+
+
+def test_control_columns_and_followers_are_read(project, with_key):
+    table = project.config(with_key("dataset", 'control = ["job"]\nfollows = { title = "sex" }')).dataset
+    assert table.control == ("job",)
+    assert table.follows == {"title": "sex"}
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ('{ title = "gender" }', "must be the protected column that it follows"),
+        ("{ title = 1 }", "must be the protected column that it follows"),
+        ('{ race = "sex" }', "is a protected column itself"),
+    ],
+)
+def test_a_follower_follows_a_protected_column(project, with_key, value, problem):
+    assert problem in project.mistake(with_key("dataset", f"follows = {value}")).problem
+
+
+def test_bands_cut_control_columns_too(project, with_key):
+    table = project.config(with_key("dataset", 'control = ["age"]\nbands = { age = [30] }')).dataset
+    assert table.bands == {"age": (30.0,)}
+
+
+@pytest.mark.parametrize("line", ['control = ["y"]', 'follows = { y = "sex" }'])
+def test_the_target_neither_controls_nor_follows(project, with_key, line):
+    assert "which is the target" in project.mistake(with_key("dataset", line)).problem

@@ -303,3 +303,22 @@ def test_a_floor_in_every_slice_has_one_side(project, base, name, side, other):
     problems = [one.problem for one in project.mistakes(base + gate(f"{other} = 0.5", check))]
     assert problems == [f"has no meaning here: give `{side}`."]
     assert project.config(base + gate(f"{side} = 0.5", check)).gates[check].limit
+
+
+def test_what_only_describes_takes_no_limit(project, base):
+    mistake = project.mistake(base + '[gates."bias.group_metrics"]\nmax = 0.1\n')
+    assert "only describes" in mistake.problem
+
+
+def test_a_comparison_of_groups_needs_a_protected_attribute(project, base):
+    text = base.replace('protected = ["sex", "race", ["sex", "race"]]', "")
+    assert "protected" not in text
+    mistake = project.mistake(text + '[gates."bias.demographic_parity_ratio"]\nmin = 0.8\n')
+    assert "none is declared" in mistake.problem
+
+
+def test_a_comparison_of_groups_has_limits_by_attribute_only(project, base):
+    slices = '[slices]\nold = "age >= 65"\n[gates."bias.demographic_parity_ratio"]\nslices.old.min = 0.8\n'
+    mistake = project.mistake(base + slices)
+    assert "is no protected attribute" in mistake.problem
+    assert '"sex"' in mistake.problem

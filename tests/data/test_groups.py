@@ -87,8 +87,39 @@ def test_many_numbers_ask_for_bands_with_a_line_to_copy() -> None:
 def test_bands_on_text_and_far_too_many_groups_are_refused() -> None:
     with pytest.raises(DataError, match="bands are declared for 'a', which holds string"):
         _groups({"a": ["x"]}, ["a"], {"a": (1,)})
-    with pytest.raises(DataError, match="more than 1,000 groups"):
-        _groups({"a": [f"name {i}" for i in range(1_001)]}, ["a"])
+    with pytest.raises(DataError, match=r"more than 250 different values.*Join those that belong together"):
+        _groups({"a": [f"name {i}" for i in range(251)]}, ["a"])
+    many = {"a": [f"a{i % 40}" for i in range(1_600)], "b": [f"b{i // 40}" for i in range(1_600)]}
+    with pytest.raises(DataError, match=r"a\*b.* makes more than 1,000 groups"):
+        _groups(many, ["a", "b"])
+
+
+def test_the_groups_of_a_column_are_levels_with_conditions() -> None:
+    groups = _groups({"a": ["x", None, "", "(missing)", "y"]}, ["a"])
+    assert groups.levels is not None
+    conditions = dict(
+        zip(groups.labels, (groups.levels.condition(code, code).text() for code in groups.level_codes), strict=True)
+    )
+    assert conditions["x"] == "a == 'x'"
+    assert conditions["(empty)"] == "a == ''"
+    assert conditions["'(missing)'"] == "a == '(missing)'"
+    assert conditions["(missing)"] == "a is missing"
+
+
+def test_bands_without_rows_keep_their_place_among_the_levels() -> None:
+    groups = _groups({"age": [70, 3, None]}, ["age"], {"age": (25, 45)})
+    assert groups.levels is not None
+    assert groups.level_codes == (1, 3, 0)
+    assert groups.levels.condition(3, 3).text() == "age >= 45"
+
+
+def test_numbers_and_truth_values_are_compared_as_such() -> None:
+    groups = _groups({"a": [2, 1, None]}, ["a"])
+    assert groups.levels is not None
+    assert groups.levels.condition(1, 1).text() == "a == 1"
+    groups = _groups({"a": [True, False]}, ["a"])
+    assert groups.levels is not None
+    assert groups.levels.condition(1, 1).text() == "a == false"
 
 
 def test_no_rows_make_no_groups() -> None:

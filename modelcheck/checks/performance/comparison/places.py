@@ -84,32 +84,35 @@ class PairedPlace:
         return shown_as_broken(found, margin, self.step, self.most)
 
 
-def paired_places(rows: ScoredRows, baseline: ScoredRows) -> list[PairedPlace]:
+def paired_places(rows: ScoredRows, baseline: ScoredRows, attribute: str | None = None) -> list[PairedPlace]:
     """Sum up the paired difference in every group of every attribute and in every slice.
 
     Parameters
     ----------
     rows, baseline : ScoredRows
         The same rows, scored by the candidate and by the baseline; groups and slices are the candidate's.
+    attribute : str or None
+        The only attribute whose groups are wanted, without slices; None: everything.
 
     Returns
     -------
     list of PairedPlace
         Groups by attribute, then slices; those without rows too.
     """
-    design = design_of(rows)
+    design, members = design_of(rows), _members(rows, attribute)
     if rows.task == "regression":
         own, other = (_shares_of_variance(side, design) for side in (rows, baseline))
-        return [_of_values(label, name, own, other, part, design) for label, name, part in _members(rows)]
+        return [_of_values(label, name, own, other, part, design) for label, name, part in members]
     right, before = decisions_of(rows) == rows.target, decisions_of(baseline) == rows.target
-    return [_of_shares(label, name, right, before, part, design) for label, name, part in _members(rows)]
+    return [_of_shares(label, name, right, before, part, design) for label, name, part in members]
 
 
-def _members(rows: ScoredRows) -> Iterator[tuple[str, str, NDArray[np.intp]]]:
+def _members(rows: ScoredRows, attribute: str | None) -> Iterator[tuple[str, str, NDArray[np.intp]]]:
     for name, groups in rows.groups.items():
-        for label, part in parts_of(groups).items():
-            yield f"{name} = {label}", name, part
-    for name, mask in rows.slices.items():
+        if attribute in (None, name):
+            for label, part in parts_of(groups).items():
+                yield f"{name} = {label}", name, part
+    for name, mask in rows.slices.items() if attribute is None else ():
         yield f"slice {name}", name, np.flatnonzero(mask)
 
 

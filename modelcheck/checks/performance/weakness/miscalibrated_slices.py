@@ -90,10 +90,10 @@ def _allow_for_a_linear_model(looked: Looked, promised: Promised, context: Conte
 
     It then may be one on purpose, and what no such model can promise is the price of that choice.
     """
-    rows, reference = promised.rows, context.reference
-    if not looked.broken or reference is None or rows.decision is None:
+    rows = promised.rows
+    if not looked.broken or rows.decision is None:
         return looked, ""
-    simple = linear_yardstick(rows, reference, rng=context.rng)
+    simple = linear_yardstick(context)
     if simple is None:
         return looked, ""
     other = promised_rates(replace(rows, score=simple[0].score, probabilistic=True))

@@ -64,6 +64,7 @@ def look(
     values: NDArray[np.float64],
     goal: Objective,
     *,
+    least: int | None = None,
     most: int | None = None,
     above: float = _NEAR,
 ) -> Seen:
@@ -77,8 +78,8 @@ def look(
         What the objective wants summed.
     goal : Objective
         Scores slices.
-    most : int or None
-        Rows that a slice may have; None: all.
+    least, most : int or None
+        Rows that a slice must have, and may have; None: `support`, and all.
     above : float
         Only slices with a higher score are chosen.
 
@@ -89,7 +90,7 @@ def look(
     """
     features = [] if rows.features is None else features_of(rows.features)
     n = len(rows)
-    least = support(n)
+    least = support(n) if least is None else least
     depth, fine_bins = _affordable(features, n, least)
     found = search(
         features,
@@ -127,6 +128,7 @@ def look_and_judge(
     limit: float,
     confidence: float,
     part: float = 1.0,
+    least: int | None = None,
     most: int | None = None,
     above: float = _NEAR,
     side: Side = "max",
@@ -135,7 +137,7 @@ def look_and_judge(
 
     Parameters
     ----------
-    rows, values, goal, most, above
+    rows, values, goal, least, most, above
         As for `look`.
     find, limit, part, side
         As for `judge_found`.
@@ -146,7 +148,7 @@ def look_and_judge(
     -------
     Looked
     """
-    seen = look(rows, values, goal, most=most, above=above)
+    seen = look(rows, values, goal, least=least, most=most, above=above)
     alpha = (1.0 - confidence) / 2.0
     judged = judge_found(seen.found, seen.features, seen.eligible, find, limit=limit, alpha=alpha, part=part, side=side)
     return Looked(

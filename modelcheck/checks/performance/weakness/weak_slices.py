@@ -10,25 +10,20 @@ from numpy.typing import NDArray
 from modelcheck.checks.context import Context
 from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.catalogue import unusable
-from modelcheck.checks.performance.weakness.attainable import linear_yardstick
-from modelcheck.checks.performance.weakness.avoidable import Avoidable, avoidable_loss
+from modelcheck.checks.performance.weakness.attainable import attainable
+from modelcheck.checks.performance.weakness.avoidable import Avoidable
 from modelcheck.checks.performance.weakness.both import AvoidableByBoth
-from modelcheck.checks.performance.weakness.challenger import Challenger, NoChallenger, fit_challenger
+from modelcheck.checks.performance.weakness.challenger import Challenger
 from modelcheck.checks.performance.weakness.judged import FoundSlice
 from modelcheck.checks.performance.weakness.looked import Looked
 from modelcheck.checks.performance.weakness.places import look_and_judge
 from modelcheck.checks.performance.weakness.told import LONGEST, examples_of, findable_of, reproduce, slices_table
 from modelcheck.checks.words import number, short
 from modelcheck.record.evidence import Evidence, Finding, Severity
-from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["weak_slices"]
 
 _LIMIT = 0.05
-_NO_REFERENCE = (
-    "there is no reference: a challenger is fitted on the rows that the candidate was trained on, never on those it is "
-    "judged by. Name them under [reference] path."
-)
 
 
 def weak_slices(context: Context) -> Evidence:
@@ -55,18 +50,14 @@ def weak_slices(context: Context) -> Evidence:
     SIGMOD 2021, 2290-2299. Holm, S. (1979). Scandinavian Journal of Statistics 6, 65-70. Error rates and power are
     measured in ``tests/quality/test_weak_slices.py``.
     """
-    rows, reference = context.rows, context.reference
+    rows = context.rows
     reason = unusable("root_mean_squared_error" if rows.task == "regression" else "accuracy", rows)
     if reason:
         return Evidence(not_applicable=reason)
-    if reference is None:
-        return Evidence(not_applicable=_NO_REFERENCE)
-    challenger = fit_challenger(reference, rows, rng=context.rng)
-    if isinstance(challenger, NoChallenger):
-        return Evidence(not_applicable=f"there is no challenger to compare with. {challenger.reason}")
-    losses, words = _attainable(rows, reference, challenger, context)
-    if isinstance(losses, str):
-        return Evidence(not_applicable=losses)
+    measured = attainable(context)
+    if isinstance(measured, str):
+        return Evidence(not_applicable=measured)
+    losses = measured.losses
     limit = _LIMIT if context.limit is None else context.limit
     looked = look_and_judge(
         rows, losses.sums(), losses.goal(limit), losses.find, limit=limit, confidence=context.confidence
@@ -80,38 +71,15 @@ def weak_slices(context: Context) -> Evidence:
         estimate=next(iter(groups.values()), None),
         groups=groups,
         looked_at=sum(looked.eligible),
-        findings=tuple(_finding(one, losses, challenger, limit) for one in looked.broken),
+        findings=tuple(_finding(one, losses, measured.challenger, limit) for one in looked.broken),
         tables=slices_table(
             looked, losses.means, ("candidate", "challenger"), quantity=losses.words, confidence=context.confidence
         ),
         charts=() if chart is None else (chart,),
-        reading=_reading(looked, losses, words),
+        reading=_reading(looked, losses, measured.words),
         searched=_searched(looked, losses, limit),
         predicted_rows=len(rows),
     )
-
-
-def _attainable(
-    rows: ScoredRows, reference: ScoredRows, challenger: Challenger, context: Context
-) -> tuple[Avoidable | AvoidableByBoth | str, str]:
-    """Return the losses of who the candidate is measured by, and who that is.
-
-    A candidate that is no better than a linear model on the whole may be one on purpose. Then what a boosting alone
-    avoids is the price of that choice, and only what a linear model avoids too is a weakness.
-    """
-    losses = avoidable_loss(rows, challenger)
-    words = f"The challenger is {challenger.words}."
-    if isinstance(losses, str):
-        return losses, words
-    simple = linear_yardstick(rows, reference, rng=context.rng)
-    if simple is None:
-        return losses, words
-    linear, own = simple
-    words = (
-        "On the whole the candidate isn't proved better than a linear model, so two challengers have to avoid the "
-        f"loss: {challenger.words}, and {linear.words}."
-    )
-    return AvoidableByBoth(first=losses, second=own), words
 
 
 def _reading(looked: Looked, losses: Avoidable | AvoidableByBoth, words: str) -> str:

@@ -1,0 +1,1 @@
+"""Who fares worst, where several protected attributes meet."""

@@ -1,0 +1,226 @@
+"""Demographic parity among people who are alike in what may legitimately make a difference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from modelcheck.checks.bias.attribute import Attribute, attribute_of
+from modelcheck.checks.bias.judging import JudgedPlace, judge_places
+from modelcheck.checks.columns import decisions_of, design_of
+from modelcheck.checks.context import Context
+from modelcheck.checks.forest import forest_chart
+from modelcheck.checks.performance.catalogue import unusable
+from modelcheck.checks.words import count, level, number, short, with_interval
+from modelcheck.config.toml_text import toml_value
+from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
+from modelcheck.scoring.rows import Groups, ScoredRows
+from modelcheck.stats.between.mantel_haenszel import overlap, pooled_difference, pooled_ratio
+from modelcheck.stats.between.within_strata import pooled_difference_of, pooled_ratio_of
+from modelcheck.stats.holm import AtConfidence
+
+__all__ = ["conditional_parity_difference"]
+
+_CHECK = "conditional_parity_difference"
+_LIMIT = 0.1
+_MOST_FINDINGS = 10
+_NO_CONTROL = (
+    "no control column is declared: name columns that may legitimately make a difference under [dataset] control."
+)
+
+
+def conditional_parity_difference(context: Context) -> Evidence:
+    """Compare how often the people of two groups get the decision, among those alike in the control columns.
+
+    Parameters
+    ----------
+    context : Context
+        `by` names the attribute, `rows.strata` the control columns' combinations; `limit` is the largest pooled
+        difference between any two groups (None: 0.1).
+
+    Returns
+    -------
+    Evidence
+        `groups` holds each pair's risk difference pooled over strata by Mantel and Haenszel, whichever group has more,
+        with Holm's intervals. Strata in which only one of the groups has rows tell nothing of their difference; how
+        many rows that leaves out stands in the table.
+
+    References
+    ----------
+    Mantel, N. and Haenszel, W. (1959). Statistical aspects of the analysis of data from retrospective studies of
+    disease. JNCI 22, 719-748. Kamiran, F., Zliobaite, I. and Calders, T. (2013). Quantifying explainable discrimination
+    and removing illegal discrimination in automated decision making. Knowledge and Information Systems 35, 613-644.
+    """
+    rows = context.rows
+    reason = unusable("accuracy", rows)
+    if reason:
+        return Evidence(not_applicable=reason)
+    attribute = attribute_of(context)
+    if isinstance(attribute, str):
+        return Evidence(not_applicable=attribute)
+    if rows.strata is None:
+        return Evidence(not_applicable=_NO_CONTROL)
+    codes = [1] if rows.task == "binary" else list(range(len(rows.classes)))
+    pairs = [
+        _Pair(rows, rows.strata, attribute, int(first), int(second), code)
+        for code in codes
+        for first, second in zip(*np.triu_indices(len(attribute), k=1), strict=True)
+    ]
+    limit = _LIMIT if context.limit is None else context.limit
+    compared = [pair for pair in pairs if pair.overlap.used]
+    if not compared:
+        return Evidence(not_applicable="no two groups have people who are alike in the control columns.")
+    judged = judge_places({pair.label: pair.find for pair in compared}, limit=limit, confidence=context.confidence)
+    known = {pair.label: pair for pair in compared}
+    worst = max(judged, key=lambda one: (one.broken, not one.estimate.unproven, one.estimate.value or 0.0))
+    groups = {one.label: one.estimate for one in judged if context.declared or not one.estimate.unproven}
+    severity = Severity.BLOCKING if context.declared else Severity.WARNING
+    broken = sorted((one for one in judged if one.broken), key=lambda one: -(one.estimate.value or 0.0))
+    chart = forest_chart(
+        groups, metric="difference among people alike", overall=None, limit=limit, title="Conditional parity"
+    )
+    return Evidence(
+        estimate=worst.estimate,
+        groups=groups,
+        looked_at=len(judged),
+        findings=tuple(_finding(one, known[one.label], attribute, limit, severity) for one in broken[:_MOST_FINDINGS]),
+        tables=(_table(pairs, judged, context.confidence),),
+        charts=() if chart is None else (chart,),
+        reading=_reading(worst, known[worst.label], len(judged)),
+        searched="" if context.declared else f"{count(len(judged), 'comparison')} among people alike, Holm over all.",
+        predicted_rows=len(rows),
+    )
+
+
+class _Pair:
+    """Two groups by one class: their counts in every stratum."""
+
+    def __init__(
+        self, rows: ScoredRows, strata: Groups, attribute: Attribute, first: int, second: int, code: int
+    ) -> None:
+        self.first, self.second, self.class_label = first, second, short(rows.classes[code])
+        self.attribute = attribute
+        chosen = decisions_of(rows) == code
+        sides = [attribute.codes == place for place in (first, second)]
+        size = len(strata.labels)
+        self.sizes = [np.bincount(strata.codes[side], minlength=size) for side in sides]
+        self._hits = [np.bincount(strata.codes[side & chosen], minlength=size) for side in sides]
+        self.overlap = overlap(*self.sizes)
+        self._design = design_of(rows)
+        # The counts say it all of simple random rows; weights and clusters go back to the rows.
+        self._rows = None if self._design.simple else (chosen, sides[0], sides[1], strata.codes)
+        who = f"{attribute.name}: {attribute.labels[first]} against {attribute.labels[second]}"
+        self.label = who if rows.task == "binary" else f"{self.class_label}, {who}"
+
+    def signed(self, confidence: float, *, ratio: bool = False) -> Estimate:
+        """Return the pooled difference (or ratio) of the first group against the second."""
+        if self._rows is not None:
+            of_rows = pooled_ratio_of if ratio else pooled_difference_of
+            return of_rows(*self._rows, self._design, metric=_CHECK, confidence=confidence)
+        one, two = zip(self._hits, self.sizes, strict=True)
+        of_counts = pooled_ratio if ratio else pooled_difference
+        return of_counts(*one, *two, metric=_CHECK, confidence=confidence)
+
+    @property
+    def find(self) -> AtConfidence:
+        """The difference, whichever group has more."""
+        return lambda confidence: _size(self.signed(confidence))
+
+    def plain(self) -> tuple[float, float]:
+        """Return how often it happens in each group, whoever is alike."""
+        shares = [float(np.sum(hits) / np.sum(size)) for hits, size in zip(self._hits, self.sizes, strict=True)]
+        return shares[0], shares[1]
+
+
+def _size(found: Estimate) -> Estimate:
+    if found.value is None or found.low is None or found.high is None:
+        return found
+    return replace(
+        found,
+        value=abs(found.value),
+        low=max(found.low, -found.high, 0.0),
+        high=max(found.high, -found.low),
+    )
+
+
+def _finding(one: JudgedPlace, pair: _Pair, attribute: Attribute, limit: float, severity: Severity) -> Finding:
+    name = toml_value(attribute.name)
+    return Finding(
+        title=f"{_said(one, pair)} (at most {number(limit)} is allowed)",
+        slice=one.label,
+        n=one.estimate.n,
+        effect=one.estimate.value,
+        low=one.estimate.low,
+        high=one.estimate.high,
+        p_adjusted=one.p_adjusted,
+        severity=severity,
+        reproduce=f'in modelcheck.toml: [gates."bias.{_CHECK}"] slices.{name}.max = {limit:g}',
+    )
+
+
+def _said(one: JudgedPlace, pair: _Pair) -> str:
+    signed = pair.signed(one.estimate.confidence).value or 0.0
+    less, more = (pair.second, pair.first) if signed > 0.0 else (pair.first, pair.second)
+    labels = pair.attribute
+    return (
+        f"Among people alike in the control columns {number(100.0 * abs(signed))} of 100 fewer get the decision "
+        f"{pair.class_label} where {short(labels.where(less))} than where {short(labels.where(more))}"
+    )
+
+
+def _reading(worst: JudgedPlace, pair: _Pair, compared: int) -> str:
+    if worst.estimate.value is None:
+        return f"Nothing could be measured: {worst.estimate.unproven}."
+    first, second = pair.plain()
+    plain = f"Without looking at them the difference is {number(abs(first - second))}."
+    left = pair.overlap.rows - pair.overlap.used_rows
+    without = (
+        f" {count(left, 'row')} of {pair.overlap.rows:,} lie in combinations that only one of the groups has, and tell "
+        "nothing of their difference."
+        if left
+        else ""
+    )
+    more = f" The worst of {count(compared, 'comparison')}." if compared > 1 else ""
+    return f"{_said(worst, pair)}: difference {with_interval(worst.estimate)}. {plain}{without}{more}"
+
+
+def _table(pairs: list[_Pair], judged: list[JudgedPlace], confidence: float) -> Table:
+    known = {one.label: one for one in judged}
+    lines: list[tuple[Any, ...]] = []
+    for pair in pairs:
+        one = known.get(pair.label)
+        shares, seen = pair.plain(), pair.overlap
+        start = (pair.label, seen.rows, seen.used_rows, seen.strata, seen.used, *shares, shares[0] - shares[1])
+        if one is None:
+            lines.append((*start, None, None, None, None, None, "nobody is alike"))
+            continue
+        signed = pair.signed(one.estimate.confidence)
+        ratio = pair.signed(one.estimate.confidence, ratio=True)
+        doubt = f"unproven: {signed.unproven}" if signed.unproven else "beyond the limit" if one.broken else ""
+        lines.append((*start, signed.value, signed.low, signed.high, ratio.value, one.p_adjusted, doubt))
+    return Table(
+        name="among people alike",
+        columns=(
+            "pair",
+            "rows",
+            "rows compared",
+            "strata",
+            "strata compared",
+            "first",
+            "second",
+            "plain difference",
+            "pooled difference",
+            "low",
+            "high",
+            "pooled ratio",
+            "adjusted p",
+            "note",
+        ),
+        rows=tuple(lines),
+        note=(
+            "Differences are of the first group less the second, pooled over the strata of the control columns (Mantel "
+            f"and Haenszel); intervals and p-values are Holm's, at {level(confidence)} for all pairs together."
+        ),
+    )

@@ -1,0 +1,250 @@
+"""Pairs of groups as people read them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.checks.bias.attribute import Attribute
+from modelcheck.checks.bias.parity.outcomes import Measured
+from modelcheck.checks.bias.parity.pairs import Judged
+from modelcheck.checks.words import level, number, short
+from modelcheck.config.toml_text import toml_value
+from modelcheck.record.evidence import Estimate, Finding, Severity, Table
+from modelcheck.stats.between.two_rates import miettinen_nurminen, score_ratio
+from modelcheck.stats.rates import EXACT
+
+__all__ = ["estimate_of", "finding_of", "label_of", "pairs_table", "rest_table", "sentence", "values_table"]
+
+_MOST_LINES = 20
+
+
+def label_of(judged: Judged, place: int, attribute: Attribute) -> str:
+    """Return the name of a comparison: ``sex: Male against Female``, with the outcome where there are several."""
+    pairs = judged.pairs
+    first, second = attribute.labels[pairs.first[place]], attribute.labels[pairs.second[place]]
+    who = f"{attribute.name}: {first} against {second}"
+    return who if len(pairs.measured) == 1 else f"{pairs.measured[pairs.outcome[place]].name}, {who}"
+
+
+def estimate_of(judged: Judged, place: int, metric: str) -> Estimate:
+    """Return one comparison with Holm's interval."""
+    pairs = judged.pairs
+    values = pairs.measured[pairs.outcome[place]].values
+    first, second = int(pairs.first[place]), int(pairs.second[place])
+    doubt, needed = values.doubt_about(first, second)
+    value, low, high = float(pairs.values[place]), float(judged.low[place]), float(judged.high[place])
+    if not doubt and not math.isfinite(value):
+        doubt = "it happens to nobody in either group, so there is no ratio"
+    clusters = None if values.clusters is None else int(values.clusters[first] + values.clusters[second])
+    return Estimate(
+        metric=metric,
+        value=value if math.isfinite(value) else None,
+        low=low if math.isfinite(low) else None,
+        high=high if math.isfinite(high) else None,
+        confidence=float(judged.confidence[place]),
+        n=int(pairs.rows[place]),
+        clusters=clusters,
+        method=values.ratio_method if pairs.ratio else values.difference_method,
+        unproven=doubt,
+        n_needed=needed,
+    )
+
+
+def sentence(measured: Measured, first: int, second: int, attribute: Attribute) -> str:
+    """Say what happens to the people of two groups, the one with more of it last."""
+    more, less = float(measured.values.value[first]), float(measured.values.value[second])
+    here, there = (short(attribute.where(place)) for place in (second, first))
+    if not measured.outcome.share:
+        name = measured.name.replace("_", " ")
+        return f"The {name} is {number(less)} where {here} and {number(more)} where {there}."
+    digits = 0 if abs(more - less) >= 0.05 else 1 if abs(more - less) >= 0.005 else 2
+    return (
+        f"Of 100 {measured.among}, {100.0 * less:.{digits}f} where {here} and {100.0 * more:.{digits}f} where {there} "
+        f"{measured.happens}."
+    )
+
+
+def finding_of(
+    judged: Judged, place: int, attribute: Attribute, *, check: str, limit: float, severity: Severity
+) -> Finding:
+    """Return a comparison that is proved to break the limit as a finding."""
+    pairs = judged.pairs
+    found = estimate_of(judged, place, check)
+    measured = pairs.measured[pairs.outcome[place]]
+    said = sentence(measured, int(pairs.first[place]), int(pairs.second[place]), attribute)
+    allowed = f"at least {number(limit)} is asked" if pairs.ratio else f"at most {number(limit)} is allowed"
+    what = "the ratio" if pairs.ratio else "the difference"
+    side = "min" if pairs.ratio else "max"
+    return Finding(
+        title=f"{said[:-1]}: {what} is {number(found.value)} ({allowed})",
+        slice=label_of(judged, place, attribute),
+        n=found.n,
+        effect=found.value,
+        low=found.low,
+        high=found.high,
+        p_adjusted=float(judged.p_adjusted[place]),
+        severity=severity,
+        reproduce=(
+            f"# the rows of both groups: {' and '.join(_columns(attribute))}\n"
+            f'# in modelcheck.toml: [gates."bias.{check}"] slices.{toml_value(attribute.name)}.{side} = {limit:g}'
+        ),
+    )
+
+
+def _columns(attribute: Attribute) -> list[str]:
+    return [f"frame[{name!r}]" for name in attribute.name.split("*")]
+
+
+def values_table(measured: list[Measured], attribute: Attribute, confidence: float) -> Table:
+    """Return each outcome in each group, with intervals that hold together."""
+    lines: list[tuple[Any, ...]] = []
+    each = 1.0 - (1.0 - confidence) / max(len(attribute) * len(measured), 1)
+    for one in measured:
+        values = one.values
+        low, high = values.limits(each)
+        for place in range(len(attribute)):
+            doubt = f"unproven: {values.doubt[place]}" if values.doubt[place] else ""
+            lines.append(
+                (
+                    one.name,
+                    attribute.labels[place],
+                    int(attribute.sizes[place]),
+                    int(values.n[place]),
+                    *(_plain(number[place]) for number in (values.value, low, high)),
+                    doubt,
+                )
+            )
+    return Table(
+        name=f"by {attribute.name}",
+        columns=("outcome", "group", "rows", "n", "value", "low", "high", "note"),
+        rows=tuple(lines),
+        note=f"All intervals hold together with {level(confidence)} confidence: each at {level(each)} (Bonferroni).",
+    )
+
+
+def rest_table(measured: list[Measured], attribute: Attribute, confidence: float) -> Table:
+    """Return each group against all others: difference and ratio."""
+    lines: list[tuple[Any, ...]] = []
+    groups = len(attribute)
+    own, rest = np.arange(groups), groups + np.arange(groups)
+    each = 1.0 - (1.0 - confidence) / max(groups * len(measured), 1)
+    for one in measured:
+        values = one.rest
+        gap = np.asarray(values.value[own] - values.value[rest])
+        limits = values.differences(own, rest, each)
+        ratio, of_ratio = _ratios(one, own, rest, each)
+        for place in range(groups):
+            doubt, _ = values.doubt_about(place, groups + place)
+            lines.append(
+                (
+                    one.name,
+                    attribute.labels[place],
+                    int(values.n[place]),
+                    *(_plain(column[place]) for column in (values.value[own], values.value[rest], gap, *limits)),
+                    *(_plain(column[place]) for column in (ratio, *of_ratio)),
+                    f"unproven: {doubt}" if doubt else "",
+                )
+            )
+    return Table(
+        name=f"{attribute.name} against the rest",
+        columns=(
+            "outcome",
+            "group",
+            "n",
+            "value",
+            "the rest",
+            "difference",
+            "low",
+            "high",
+            "ratio",
+            "ratio low",
+            "ratio high",
+            "note",
+        ),
+        rows=tuple(lines),
+        note=f"All intervals hold together with {level(confidence)} confidence: each at {level(each)} (Bonferroni).",
+    )
+
+
+def _ratios(
+    one: Measured, own: NDArray[np.intp], rest: NDArray[np.intp], each: float
+) -> tuple[NDArray[np.float64], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    nothing = np.full(len(own), np.nan)
+    if not one.rest.ratio_method:
+        return nothing, (nothing, nothing)
+    top, bottom = one.rest.value[own], one.rest.value[rest]
+    return np.divide(top, bottom, out=nothing.copy(), where=bottom > 0.0), one.rest.ratios(own, rest, each)
+
+
+def pairs_table(judged: Judged, attribute: Attribute, confidence: float) -> Table:
+    """Return the pairs that differ most."""
+    pairs = judged.pairs
+    values = np.nan_to_num(pairs.values, nan=1.0 if pairs.ratio else 0.0)
+    order = np.argsort(values if pairs.ratio else -values, kind="stable")[:_MOST_LINES]
+    lines: list[tuple[Any, ...]] = []
+    for place in order.tolist():
+        measured = pairs.measured[pairs.outcome[place]]
+        first, second = int(pairs.first[place]), int(pairs.second[place])
+        doubt, _ = measured.values.doubt_about(first, second)
+        lines.append(
+            (
+                measured.name,
+                attribute.labels[first],
+                attribute.labels[second],
+                int(pairs.rows[place]),
+                *(_plain(measured.values.value[group]) for group in (first, second)),
+                _plain(pairs.values[place]),
+                _plain(judged.low[place]),
+                _plain(judged.high[place]),
+                *(_plain(end) for end in _score_limits(judged, place)),
+                _plain(judged.p_adjusted[place]),
+                f"unproven: {doubt}" if doubt else "beyond the limit" if judged.broken[place] else "",
+            )
+        )
+    what = "ratio" if pairs.ratio else "difference"
+    left = f" The {len(order)} pairs that differ most, of {len(pairs):,}." if len(order) < len(pairs) else ""
+    return Table(
+        name="pairs",
+        columns=(
+            "outcome",
+            "more",
+            "less",
+            "n",
+            "value of more",
+            "of less",
+            what,
+            "low",
+            "high",
+            "score low",
+            "score high",
+            "adjusted p",
+            "note",
+        ),
+        rows=tuple(lines),
+        note=(
+            f"Intervals and p-values are Holm's over all {len(pairs):,} comparisons, at {level(confidence)} together. "
+            "p is shown for what breaks the limit. Score limits (Miettinen and Nurminen), at each pair's own level, "
+            f"are for comparison with other tools: so far out they are too narrow to judge by.{left}"
+        ),
+    )
+
+
+def _score_limits(judged: Judged, place: int) -> tuple[float, float]:
+    """Return Miettinen and Nurminen's limits of a pair; NaN for anything but shares of simple random rows."""
+    pairs = judged.pairs
+    measured = pairs.measured[pairs.outcome[place]]
+    values, groups = measured.values, (int(pairs.second[place]), int(pairs.first[place]))
+    if not (measured.outcome.share and values.method == EXACT) or not min(values.n[group] for group in groups):
+        return math.nan, math.nan
+    less, more = ((float(values.value[group] * values.n[group]), float(values.n[group])) for group in groups)
+    confidence = float(judged.confidence[place])
+    found = score_ratio(*less, *more, confidence) if pairs.ratio else miettinen_nurminen(*more, *less, confidence)
+    return float(found[0]), float(found[1])
+
+
+def _plain(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
