@@ -28,7 +28,7 @@ from modelcheck.stats.power import detectable, half_width
 __all__ = ["calibration_gap"]
 
 _LIMIT = 0.10
-_MOST_CURVES = 6
+_MOST_CURVES = 3
 _METRIC = "expected_calibration_error"
 _FLAT = "the target doesn't vary, so it gives errors no unit"
 
@@ -78,8 +78,8 @@ def calibration_gap(context: Context) -> Evidence:
     Evidence
         `groups` holds the debiased expected calibration error of each group with Holm's intervals, under a default
         limit after one recalibration of all rows together; those proved to exceed `limit` at ``(1 - confidence) / 2``
-        for all together are `findings`. Groups under 50 rows stand in the table. Reliability curves for the six largest
-        groups. Not applicable without probabilities or values.
+        for all together are `findings`. Groups under 50 rows stand in the table. Reliability curves of the
+        worst group and the two largest. Not applicable without probabilities or values.
 
     References
     ----------
@@ -128,7 +128,10 @@ def calibration_gap(context: Context) -> Evidence:
         groups=every.groups,
         findings=every.findings(title, "max"),
         tables=(every.table(columns, cells, note=note),),
-        charts=(*every.chart("calibration error", "Calibration by group"), *_curves(attribute, groups, errors, each)),
+        charts=(
+            *every.chart("calibration error", "Calibration by group"),
+            *_curves(attribute, groups, errors, each, every.label),
+        ),
         reading=f"{_reading(every, whole, overall.estimate)} {note_of_line}".strip(),
         searched=every.searched(smallest, "a calibration error"),
         predicted_rows=len(rows),
@@ -176,10 +179,15 @@ def _cells(
 
 
 def _curves(
-    attribute: Attribute, groups: Sequence[_Group], errors: Sequence[CalibrationError], confidence: float
+    attribute: Attribute,
+    groups: Sequence[_Group],
+    errors: Sequence[CalibrationError],
+    confidence: float,
+    worst: str | None,
 ) -> tuple[Chart, ...]:
-    """Return the reliability curves of the largest groups."""
-    largest = sorted(range(len(attribute)), key=lambda place: -int(attribute.sizes[place]))[:_MOST_CURVES]
+    """Return the reliability curves of the worst group and of the largest."""
+    first = sorted(range(len(attribute)), key=lambda at: (attribute.where(at) != worst, -int(attribute.sizes[at])))
+    largest = first[:_MOST_CURVES]
     left = len(attribute) - len(largest)
     drawn: list[Chart] = []
     for place in sorted(largest):
@@ -187,7 +195,7 @@ def _curves(
         if bins is None:
             continue
         _, chart = reliability(group.promises, bins, group.design, confidence)
-        more = f" Drawn are the {_MOST_CURVES} largest of {len(attribute):,} groups." if left else ""
+        more = f" Drawn are the worst and the largest of {len(attribute):,} groups." if left else ""
         where = attribute.where(place)
         drawn.append(
             replace(

@@ -195,7 +195,7 @@ def test_groups_that_are_bands_of_numbers_keep_their_places(pair, context_of):
     rows, baseline = (dataclasses.replace(side, groups=groups) for side in (rows, baseline))
     found = measured(context_of, rows, baseline, by="age")
     assert [one.slice for one in found.findings] == ["age = < 25"]
-    assert found.groups["age >= 25"].value == 0.0
+    assert found.groups["age = >= 25"].value == 0.0
 
 
 def test_a_group_without_rows_moves_nobody_to_another_place(pair, context_of):

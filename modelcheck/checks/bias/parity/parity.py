@@ -31,7 +31,8 @@ from modelcheck.stats.power import detectable, half_width
 __all__ = ["GATES", "ParityGate", "parity"]
 
 _MOST_FINDINGS = 10
-_KEPT = 10
+_KEPT = 5
+_MOST_DRAWN = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +197,8 @@ def _chart(groups: Mapping[str, Estimate], gate: ParityGate, context: Context, l
     """Draw the comparisons where there are several; the groups themselves are drawn by `group_metrics`."""
     title = "Ratios of two groups" if gate.ratio else "Differences between two groups"
     drawn = limit if math.isfinite(limit) else None
+    if len(groups) > _MOST_DRAWN:
+        return ()  # the table is easier to read
     chart = forest_chart(groups, metric=context.name, overall=None, limit=drawn, title=title)
     return () if chart is None else (chart,)
 
