@@ -51,7 +51,9 @@ class PlannedGate:
     @property
     def title(self) -> str:
         """What a reader of the table sees."""
-        return self.default.title if self.slice is None else f"{self.default.title} in {self.slice}"
+        if self.slice is None:
+            return self.default.title
+        return f"{self.default.title} ({self.slice})" if self.by else f"{self.default.title} in {self.slice}"
 
 
 def plan_gates(config: Config, task: str, checks: Sequence[CheckDefault]) -> tuple[PlannedGate, ...]:
