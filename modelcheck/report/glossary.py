@@ -51,7 +51,10 @@ GLOSSARY = (
     ("intersection", "People who share several protected attributes, such as older women of one origin."),
     ("base rate", "How often something is true in a group, whatever the model says."),
     ("parity", "That groups fare alike. Of its several kinds some exclude each other where base rates differ."),
-    ("counterfactual", "The same row with one entry changed. What would have changed with it in life is left as it was."),
+    (
+        "counterfactual",
+        "The same row with one entry changed. What would have changed with it in life is left as it was.",
+    ),
     ("proxy", "A column that stands in for another: scores can follow sex without being given it."),
     ("pass", "The limit is kept, and the data could have shown otherwise."),
     ("fail", "The data proves the limit broken."),
