@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.words import short
+from modelcheck.conditions import pandas_query
 from modelcheck.scoring.rows import Groups, ScoredRows
 
 __all__ = ["Attribute", "attribute_of"]
@@ -30,12 +31,15 @@ class Attribute:
         Index into `labels`.
     sizes : ndarray of int, shape (n_groups,)
         Rows of each group.
+    queries : tuple of str
+        Each group for ``DataFrame.query``; empty for an intersection, whose columns have groups of their own.
     """
 
     name: str
     labels: tuple[str, ...]
     codes: NDArray[np.intp]
     sizes: NDArray[np.intp]
+    queries: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -60,7 +64,18 @@ class Attribute:
             labels=tuple(groups.labels[code] for code in present),
             codes=places[groups.codes],
             sizes=sizes[present],
+            queries=_queries(groups, present),
         )
+
+
+def _queries(groups: Groups, present: NDArray[np.intp]) -> tuple[str, ...]:
+    if groups.levels is None:
+        return ()
+    codes = [groups.level_codes[code] for code in present]
+    try:
+        return tuple(pandas_query(groups.levels.condition(code, code)) for code in codes)
+    except ValueError:
+        return ()  # pandas can't name the column
 
 
 def attribute_of(context: Context, rows: ScoredRows | None = None) -> Attribute | str:

@@ -308,3 +308,16 @@ def test_a_handful_of_people_is_not_told_first_where_nothing_is_proved(rows_of, 
     assert max(one.value for one in found.groups.values()) > found.estimate.value
     assert "sex = a" in found.reading
     assert "sex = b" in found.reading
+
+
+def test_a_finding_has_a_query_for_the_rows_of_both_groups(rows_of, context_of):
+    from modelcheck.data.levels import Levels
+    from modelcheck.scoring.rows import Groups
+
+    rows = _rows(rows_of, shift=0.3)
+    levels = Levels(name="sex", labels=("missing", "a", "b", "other"), ordered=False, values=("a", "b"))
+    groups = Groups(labels=("a", "b"), codes=rows.groups["sex"].codes, levels=levels, level_codes=(1, 2))
+    (finding,) = _run(context_of, replace(rows, groups={"sex": groups}), "accuracy_difference", limit=0.0).findings
+    assert "frame.query(" in finding.reproduce
+    assert "sex == 'a'" in finding.reproduce
+    assert "sex == 'b'" in finding.reproduce

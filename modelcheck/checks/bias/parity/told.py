@@ -89,14 +89,17 @@ def finding_of(
         p_adjusted=float(judged.p_adjusted[place]),
         severity=severity,
         reproduce=(
-            f"# the rows of both groups: {' and '.join(_columns(attribute))}\n"
+            f"{_rows_of(attribute, int(pairs.first[place]), int(pairs.second[place]))}"
             f'# in modelcheck.toml: [gates."bias.{check}"] slices.{toml_value(attribute.name)}.{side} = {limit:g}'
         ),
     )
 
 
-def _columns(attribute: Attribute) -> list[str]:
-    return [f"frame[{name!r}]" for name in attribute.name.split("*")]
+def _rows_of(attribute: Attribute, first: int, second: int) -> str:
+    if not attribute.queries:
+        return ""
+    both = f"({attribute.queries[first]}) or ({attribute.queries[second]})"
+    return f"# rows: frame.query({both!r})\n"
 
 
 def values_table(measured: list[Measured], attribute: Attribute, confidence: float) -> Table:
