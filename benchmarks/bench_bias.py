@@ -223,12 +223,17 @@ def theirs(*, file: str, draws: int) -> dict[str, Any]:
 
 def gates(*, task: str, rows: int, clusters: int) -> dict[str, Any]:
     """Run every gate of the suite, warm."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _gates(Path(folder), task, rows, clusters)
+
+
+def _gates(folder: Path, task: str, rows: int, clusters: int) -> dict[str, Any]:
     config = _config(task, clusters)
     plan = plan_gates(config, task, all_checks())
-    small = _subjects(config, task, 5_000, 2_000, min(clusters, 500))
+    small = _subjects(folder / "small", config, task, 5_000, 2_000, min(clusters, 500))
     for gate in plan:  # imports and first calls are no part of the figure
         execute(gate, small, config)
-    subjects = _subjects(config, task, rows, REFERENCE, clusters)
+    subjects = _subjects(folder / "all", config, task, rows, REFERENCE, clusters)
     began = time.process_time()
     _ = subjects.rows, subjects.reference_rows, subjects.comparison
     scored = time.process_time() - began
@@ -284,12 +289,12 @@ def _classes(task: str) -> tuple[int, ...]:
     return () if task == "regression" else (0, 1)
 
 
-def _subjects(config: Config, task: str, rows: int, reference: int, clusters: int) -> Subjects:
+def _subjects(folder: Path, config: Config, task: str, rows: int, reference: int, clusters: int) -> Subjects:
     """Return subjects of simulated rows; the models are one weighted sum, so that asking again costs little."""
 
     def answering(noise: float) -> Callable[[pd.DataFrame], NDArray[np.float64]]:
         def answer(frame: pd.DataFrame) -> NDArray[np.float64]:
-            total = _signal(frame) + noise * frame["x6"].to_numpy()
+            total = _signal(frame) + noise * frame["x6"].to_numpy(dtype=np.float64)
             if task == "regression":
                 return total
             positive = 1.0 / (1.0 + np.exp(1.0 - total))
@@ -306,7 +311,7 @@ def _subjects(config: Config, task: str, rows: int, reference: int, clusters: in
         dataset=_table(rng, task, rows, range(clusters)),
         # Reference rows of people who are evaluated too would be left out.
         reference=_table(rng, task, reference, range(clusters, 2 * clusters)),
-        store=Store(Path(tempfile.gettempdir(), f"modelcheck-bench-{os.getpid()}"), shared=False),
+        store=Store(folder, shared=False),
     )
 
 
@@ -315,7 +320,7 @@ def _signal(frame: pd.DataFrame) -> NDArray[np.float64]:
     total = 0.02 * (frame["sex"] == "sex 0").to_numpy(dtype=np.float64)
     for place, weight in enumerate((1.0, 0.7, 0.5, 0.3)):
         total += weight * frame[f"x{place}"].to_numpy()
-    return total
+    return np.asarray(total, dtype=np.float64)
 
 
 def _table(rng: np.random.Generator, task: str, rows: int, people: range) -> pa.Table:

@@ -61,6 +61,9 @@ def read_gates(
         elif check.by_attribute and not protected:
             problem = "compares the groups of protected attributes, and none is declared."
             fields.wrong(key, problem, 'Name them under [dataset]: protected = ["sex"]')
+        elif len({column for name in protected for column in name.split("*")}) < check.fewest_protected:
+            problem = f"needs {check.fewest_protected} protected columns to be declared, for something to meet."
+            fields.wrong(key, problem, 'Name them under [dataset]: protected = ["sex", "race"]')
         elif check.suite not in suites:
             fields.wrong(
                 key,

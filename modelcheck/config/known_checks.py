@@ -62,6 +62,10 @@ class CheckLike(Protocol):
         """Whether a limit may be given for a slice."""
 
     @property
+    def fewest_protected(self) -> int:
+        """How many protected columns have to be declared for it to be planned."""
+
+    @property
     def judged(self) -> bool:
         """Whether a limit has a meaning; False for what only describes."""
 

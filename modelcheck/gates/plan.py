@@ -78,6 +78,8 @@ def plan_gates(config: Config, task: str, checks: Sequence[CheckDefault]) -> tup
         if default.suite not in config.suites or task not in default.tasks:
             continue
         table = config.gates.get(default.check)
+        if len({column for columns in config.dataset.protected for column in columns}) < default.fewest_protected:
+            continue
         if default.on_request and table is None and not _asked(config, default):
             continue
         if default.by_attribute:

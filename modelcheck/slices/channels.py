@@ -128,16 +128,42 @@ class Channels:
 
 def _few_kinds(values: tuple[NDArray[np.float64], ...]) -> tuple[NDArray[np.uint8], NDArray[np.float64]] | None:
     """Return the kind of each row and the values of each kind; None where there are many."""
-    kind = np.zeros(len(values[0]), dtype=np.intp)
-    first: NDArray[np.intp] = np.zeros(1, dtype=np.intp)
+    kind = np.zeros(len(values[0]), dtype=np.uint8)
+    shown = np.ones((1, 0))
     for one in values:
-        # A real-valued loss shows many values at once; only then is it worth looking at all of them.
-        if len(np.unique(one[:_LOOK])) > _FEW:
+        found = _coded(one)
+        if found is None:
             return None
-        seen, place = np.unique(one, return_inverse=True)
-        if len(seen) > _FEW:
+        seen, code = found
+        joint = kind * np.uint8(len(seen))
+        joint += code
+        present = np.flatnonzero(np.bincount(joint, minlength=len(shown) * len(seen)))
+        if len(present) > _FEW:
             return None
-        _, first, kind = np.unique(kind * len(seen) + place, return_index=True, return_inverse=True)
-        if len(first) > _FEW:
-            return None
-    return kind.astype(np.uint8), np.stack([one[first] for one in values], axis=1)
+        number = np.zeros(len(shown) * len(seen), dtype=np.uint8)
+        number[present] = np.arange(len(present))
+        kind = number[joint]
+        shown = np.column_stack([shown[present // len(seen)], seen[present % len(seen)]])
+    return kind, shown
+
+
+def _coded(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.uint8]] | None:
+    """Return the values that occur, in order, and each row's place among them; None where there are many.
+
+    A few comparisons of all rows cost less than sorting them.
+    """
+    seen = np.unique(values[:_LOOK])
+    while len(seen) <= _FEW:
+        code = np.zeros(len(values), dtype=np.uint8)
+        known = np.zeros(len(values), dtype=np.bool_)
+        for place, value in enumerate(seen.tolist()):
+            same = values == value
+            known |= same
+            code += same * np.uint8(place)
+        if known.all():
+            return seen, code
+        more = np.union1d(seen, values[~known][:_LOOK])
+        if len(more) == len(seen):
+            return None  # what equals nothing, not even itself
+        seen = more
+    return None

@@ -142,23 +142,39 @@ def cover(
         block = list(islice(waiting, _BLOCK))
         if not block:
             break
-        bits = np.stack([rows.of(one.runs) for one in block])
+        fresh = _Fresh(np.stack([rows.of(one.runs) for one in block]))
         start = 0
         while start < len(block) and len(story.chosen) < most:
-            ahead = story.first_new(bits[start:])
-            if ahead is None:
+            place = story.first_new(fresh, start)
+            if place is None:
                 idle += len(block) - start
                 if idle >= patience:
                     return story.chosen, True
                 break
             idle = 0
-            one = block[start + ahead]
+            one = block[place]
             other = change(one)
             # What it becomes may be too much like another; then it stays what it was.
-            fits = other is one or story.first_new(rows.of(other.runs)[None, :]) is not None
+            fits = other is one or story.first_new(_Fresh(rows.of(other.runs)[None, :])) is not None
             story.tell(other if fits else one)
-            start += ahead + 1
+            start = place + 1
     return story.chosen, False
+
+
+class _Fresh:
+    """Packed slices, without those that are too much like one that was told: each told one is compared once."""
+
+    def __init__(self, bits: NDArray[np.uint8]) -> None:
+        self.bits = bits
+        self.places = np.arange(len(bits))
+        self.told = 0
+        self._sizes = sizes_of(bits)
+
+    def leave_out_like(self, told: NDArray[np.uint8], overlap: float) -> None:
+        """Leave out what overlaps too much with a slice that was told."""
+        both = sizes_of(self.bits[self.places] & told)
+        either = self._sizes[self.places] + sizes_of(told[None, :]) - both
+        self.places = self.places[both <= overlap * np.maximum(either, 1)]
 
 
 class _Story:
@@ -179,19 +195,18 @@ class _Story:
         self._bits.append(bits)
         self._told = self._told | bits
 
-    def first_new(self, bits: NDArray[np.uint8]) -> int | None:
-        """Return the first of some slices, packed, that is different from all that are told."""
+    def first_new(self, fresh: _Fresh, start: int = 0) -> int | None:
+        """Return the first of some slices, from `start` on, that is different from all that are told."""
         if not self.chosen:
-            return 0
-        places = np.arange(len(bits))
-        for other in self._bits:
-            both = sizes_of(bits[places] & other)
-            either = sizes_of(bits[places] | other)
-            places = places[both <= self._overlap * np.maximum(either, 1)]
+            return start
+        for told in self._bits[fresh.told :]:
+            fresh.leave_out_like(told, self._overlap)
+        fresh.told = len(self._bits)
+        places = fresh.places[fresh.places >= start]
         # The costly question in small steps: mostly one of the first is new.
         for begin in range(0, len(places), _STEP if self._apart else max(len(places), 1)):
             some = places[begin : begin + _STEP] if self._apart else places
-            new = some[self._own_excess(bits[some])] if self._apart else some
+            new = some[self._own_excess(fresh.bits[some])] if self._apart else some
             if len(new):
                 return int(new[0])
         return None

@@ -242,6 +242,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         check="bias.intersectional",
         function=f"{_CHECKS}.intersections.intersectional:intersectional",
         title="The worst intersection of protected attributes",
+        fewest_protected=2,
         tasks=_EVERY,
         severity="warning",
         max=0.1,

@@ -43,6 +43,8 @@ class CheckDefault:
         The same for the default limit only: one that the user declares has the profile's.
     by_attribute : bool
         Whether there is a gate for each protected attribute, and none for the dataset as a whole. They share `alpha`.
+    fewest_protected : int
+        How many protected columns have to be declared for it to be planned.
     judged : bool
         Whether a limit has a meaning; False for what only describes.
     about : str
@@ -76,6 +78,7 @@ class CheckDefault:
     burden: str | None = None
     default_burden: str | None = None
     by_attribute: bool = False
+    fewest_protected: int = 0
     judged: bool = True
     about: str = ""
     lower: float = float("-inf")

@@ -322,3 +322,9 @@ def test_a_comparison_of_groups_has_limits_by_attribute_only(project, base):
     mistake = project.mistake(base + slices)
     assert "is no protected attribute" in mistake.problem
     assert '"sex"' in mistake.problem
+
+
+def test_intersections_need_two_columns(project, base):
+    text = base.replace('protected = ["sex", "race", ["sex", "race"]]', 'protected = ["sex"]')
+    mistake = project.mistake(text + '[gates."bias.intersectional"]\nmax = 0.2\n')
+    assert "needs 2 protected columns" in mistake.problem

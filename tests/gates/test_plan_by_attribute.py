@@ -98,6 +98,7 @@ def test_without_a_protected_attribute_one_line_says_so(planned):
     bare = replace(config, dataset=replace(config.dataset, protected=()))
     ids = {gate.id for gate in plan_gates(bare, "binary", all_checks())}
     assert "bias::attributes" in ids
+    assert "bias::intersectional" not in ids
     assert not any(gate_id.count("::") > 1 for gate_id in ids)
 
 

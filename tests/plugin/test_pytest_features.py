@@ -120,7 +120,7 @@ def test_a_gate_on_a_slice_has_a_node_of_its_own(project):
 def test_the_plan_and_its_cost_come_first(project):
     result = project.run()
     result.stdout.fnmatch_lines(
-        ["modelcheck: demo: binary, profile ci: 7 gates (5 blocking), 18 metrics; *600 rows*each row once"]
+        ["modelcheck: demo: binary, profile ci: 7 gates (5 blocking), 19 metrics; *600 rows*each row once"]
     )
 
 

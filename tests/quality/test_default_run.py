@@ -14,7 +14,7 @@ import modelcheck
 RUNS = 20
 PAIRS = 8  # of candidate and baseline
 CELLS = [(task, rows) for task in ("binary", "regression") for rows in (300, 2000)]
-SHARE = 0.010  # of the run's error budget: the blocking gates of the performance suite
+SHARE = 0.018  # of the run's error budget: the blocking gates of the performance and the bias suite
 FEATURES = [f"f{place}" for place in range(10)]
 # Many, so that a direction learnt from shuffled labels hardly ever points along the true one by chance.
 MANY = [f"f{place}" for place in range(30)]
@@ -44,7 +44,9 @@ def _scan(seed, rows, task, *, useless=False):
     model = LogisticRegression() if task == "binary" else LinearRegression()
     truth = rng.permutation(train.target) if useless else train.target
     model.fit(train[features], truth)
-    return modelcheck.scan(model, holdout, target="target", reference=train, protected=["group"])
+    # What makes a model useless is no matter of groups.
+    more = {"suites": ["performance"]} if useless else {}
+    return modelcheck.scan(model, holdout, target="target", reference=train, protected=["group"], **more)
 
 
 def _against_a_baseline(seed, rows, task, *, worse=False):
@@ -55,7 +57,10 @@ def _against_a_baseline(seed, rows, task, *, worse=False):
     baseline = kind().fit(other[FEATURES], other.target)
     seen = train[FEATURES].assign(f0=0.0) if worse else train[FEATURES]
     candidate = kind().fit(seen, train.target)
-    return modelcheck.scan(candidate, holdout, target="target", baseline=baseline, reference=train, protected=["group"])
+    more = {"suites": ["performance"]} if worse else {}
+    return modelcheck.scan(
+        candidate, holdout, target="target", baseline=baseline, reference=train, protected=["group"], **more
+    )
 
 
 def _told(runs, what, hits):
@@ -90,7 +95,8 @@ def test_equal_candidates_are_blocked_no_more_often_than_the_suite_may():
 
     def blocked(*cell):
         scan = _against_a_baseline(*cell)
-        failing.append(any(gate.verdict == "fail" for gate in scan.record.gates))
+        # That a group is too small to show a gap is a plain fact of so few rows, and true.
+        failing.append(any(gate.verdict == "fail" and gate.check != "representation" for gate in scan.record.gates))
         return not scan.promoted
 
     runs = PAIRS * len(CELLS)

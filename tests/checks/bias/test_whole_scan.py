@@ -49,7 +49,7 @@ def test_every_gate_of_every_task_has_a_verdict_or_says_why_not():
 
 def test_no_attribute_is_one_line_that_says_how_to_declare_one():
     gates = _gates(_scan(_table(), protected=()))
-    assert set(gates) == {"bias::attributes", "bias::intersectional"}
+    assert set(gates) == {"bias::attributes"}
     assert "Name columns under [dataset]" in gates["bias::attributes"].reason
 
 

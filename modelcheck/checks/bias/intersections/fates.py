@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,15 @@ from modelcheck.slices.beyond import Among, Beyond
 from modelcheck.slices.objectives import Objective
 from modelcheck.stats.between.groups import GroupValues
 from modelcheck.stats.between.means import means_of
-from modelcheck.stats.between.rates import rates_of
+from modelcheck.stats.between.rates import rates_from_counts, rates_of
 from modelcheck.stats.holm import AtConfidence
 
 __all__ = ["Fate", "fates_of"]
 
+_ABOUT = "rows that it is about"
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Fate:
     """One outcome of each row.
 
@@ -68,12 +71,29 @@ class Fate:
 
     def inside(self, positions: NDArray[np.intp]) -> GroupValues:
         """Return the outcome of some rows (group 0) and of all others (group 1)."""
+        design = design_of(self.rows)
+        if design.simple and self.name != "mean_error":
+            return self._counted(positions)
         codes = np.ones(len(self.value), dtype=np.intp)
         codes[positions] = 0
-        design = design_of(self.rows)
         if self.name == "mean_error":
             return means_of(self.value, codes, 2, design)
-        return rates_of(self.value > 0.5, self.among, codes, 2, design, of="rows that it is about")
+        return rates_of(self.value > 0.5, self.among, codes, 2, design, of=_ABOUT)
+
+    def _counted(self, positions: NDArray[np.intp]) -> GroupValues:
+        """Count the rows inside alone: those outside are the rest of a total."""
+        among = None if self.among is None else self.among[positions]
+        value = self.value[positions]
+        hits = int(np.count_nonzero(value) if among is None else np.count_nonzero(value * among))
+        rows = len(positions) if among is None else int(np.count_nonzero(among))
+        every, those = self._totals
+        return rates_from_counts([hits, every - hits], [rows, those - rows], of=_ABOUT)
+
+    @cached_property
+    def _totals(self) -> tuple[int, int]:
+        if self.among is None:
+            return int(np.count_nonzero(self.value)), len(self.value)
+        return int(np.count_nonzero(self.value * self.among)), int(np.count_nonzero(self.among))
 
     def find(self, positions: NDArray[np.intp]) -> AtConfidence:
         """Return how far some rows lie from all others, as a function of the interval's level."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelcheck.checks.bias.attribute import Attribute, attribute_of
 from modelcheck.checks.bias.judging import JudgedPlace, judge_places
@@ -63,9 +64,10 @@ def conditional_parity_difference(context: Context) -> Evidence:
     if rows.strata is None:
         return Evidence(not_applicable=_NO_CONTROL)
     codes = [1] if rows.task == "binary" else list(range(len(rows.classes)))
+    counted = [_Counted.of(rows, rows.strata, attribute, code) for code in codes]
     pairs = [
-        _Pair(rows, rows.strata, attribute, int(first), int(second), code)
-        for code in codes
+        _Pair(one, int(first), int(second))
+        for one in counted
         for first, second in zip(*np.triu_indices(len(attribute), k=1), strict=True)
     ]
     limit = _LIMIT if context.limit is None else context.limit
@@ -94,23 +96,47 @@ def conditional_parity_difference(context: Context) -> Evidence:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Counted:
+    """One class: how many rows of each group and stratum there are, and how many of them get its decision."""
+
+    rows: ScoredRows
+    strata: Groups
+    attribute: Attribute
+    code: int
+    sizes: NDArray[np.int64]
+    hits: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: ScoredRows, strata: Groups, attribute: Attribute, code: int) -> _Counted:
+        """Count all groups and strata at once."""
+        shape = len(attribute), len(strata.labels)
+        cell = attribute.codes * shape[1] + strata.codes
+        chosen = decisions_of(rows) == code
+        sizes = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+        hits = np.bincount(cell[chosen], minlength=shape[0] * shape[1]).reshape(shape)
+        return cls(rows=rows, strata=strata, attribute=attribute, code=code, sizes=sizes, hits=hits)
+
+
 class _Pair:
     """Two groups by one class: their counts in every stratum."""
 
-    def __init__(
-        self, rows: ScoredRows, strata: Groups, attribute: Attribute, first: int, second: int, code: int
-    ) -> None:
-        self.first, self.second, self.class_label = first, second, short(rows.classes[code])
+    def __init__(self, counted: _Counted, first: int, second: int) -> None:
+        rows, attribute = counted.rows, counted.attribute
+        self.first, self.second, self.class_label = first, second, short(rows.classes[counted.code])
         self.attribute = attribute
-        chosen = decisions_of(rows) == code
-        sides = [attribute.codes == place for place in (first, second)]
-        size = len(strata.labels)
-        self.sizes = [np.bincount(strata.codes[side], minlength=size) for side in sides]
-        self._hits = [np.bincount(strata.codes[side & chosen], minlength=size) for side in sides]
+        self.sizes = [counted.sizes[first], counted.sizes[second]]
+        self._hits = [counted.hits[first], counted.hits[second]]
         self.overlap = overlap(*self.sizes)
+        self._rows: tuple[NDArray[Any], ...] | None = None
         self._design = design_of(rows)
-        # The counts say it all of simple random rows; weights and clusters go back to the rows.
-        self._rows = None if self._design.simple else (chosen, sides[0], sides[1], strata.codes)
+        if not self._design.simple:
+            # The counts say it all of simple random rows; weights and clusters go back to the rows of the pair.
+            members = np.flatnonzero((attribute.codes == first) | (attribute.codes == second))
+            own = attribute.codes[members]
+            chosen = decisions_of(rows)[members] == counted.code
+            self._rows = chosen, own == first, own == second, counted.strata.codes[members]
+            self._design = self._design.take(members)
         who = f"{attribute.name}: {attribute.labels[first]} against {attribute.labels[second]}"
         self.label = who if rows.task == "binary" else f"{self.class_label}, {who}"
 
@@ -118,10 +144,11 @@ class _Pair:
         """Return the pooled difference (or ratio) of the first group against the second."""
         if self._rows is not None:
             of_rows = pooled_ratio_of if ratio else pooled_difference_of
-            return of_rows(*self._rows, self._design, metric=_CHECK, confidence=confidence)
-        one, two = zip(self._hits, self.sizes, strict=True)
+            chosen, one, two, strata = self._rows
+            return of_rows(chosen, one, two, strata, self._design, metric=_CHECK, confidence=confidence)
+        first, second = zip(self._hits, self.sizes, strict=True)
         of_counts = pooled_ratio if ratio else pooled_difference
-        return of_counts(*one, *two, metric=_CHECK, confidence=confidence)
+        return of_counts(*first, *second, metric=_CHECK, confidence=confidence)
 
     @property
     def find(self) -> AtConfidence:

@@ -188,8 +188,9 @@ def pairs_table(judged: Judged, attribute: Attribute, confidence: float) -> Tabl
     pairs = judged.pairs
     values = np.nan_to_num(pairs.values, nan=1.0 if pairs.ratio else 0.0)
     order = np.argsort(values if pairs.ratio else -values, kind="stable")[:_MOST_LINES]
+    score = _score_limits(judged, order)
     lines: list[tuple[Any, ...]] = []
-    for place in order.tolist():
+    for at, place in enumerate(order.tolist()):
         measured = pairs.measured[pairs.outcome[place]]
         first, second = int(pairs.first[place]), int(pairs.second[place])
         doubt, _ = measured.values.doubt_about(first, second)
@@ -203,7 +204,7 @@ def pairs_table(judged: Judged, attribute: Attribute, confidence: float) -> Tabl
                 _plain(pairs.values[place]),
                 _plain(judged.low[place]),
                 _plain(judged.high[place]),
-                *(_plain(end) for end in _score_limits(judged, place)),
+                *(_plain(end[at]) for end in score),
                 _plain(judged.p_adjusted[place]),
                 f"unproven: {doubt}" if doubt else "beyond the limit" if judged.broken[place] else "",
             )
@@ -236,17 +237,23 @@ def pairs_table(judged: Judged, attribute: Attribute, confidence: float) -> Tabl
     )
 
 
-def _score_limits(judged: Judged, place: int) -> tuple[float, float]:
-    """Return Miettinen and Nurminen's limits of a pair; NaN for anything but shares of simple random rows."""
+def _score_limits(judged: Judged, places: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Miettinen and Nurminen's limits of pairs; NaN for anything but shares of simple random rows."""
     pairs = judged.pairs
-    measured = pairs.measured[pairs.outcome[place]]
-    values, groups = measured.values, (int(pairs.second[place]), int(pairs.first[place]))
-    if not (measured.outcome.share and values.method == EXACT) or not min(values.n[group] for group in groups):
-        return math.nan, math.nan
-    less, more = ((float(values.value[group] * values.n[group]), float(values.n[group])) for group in groups)
-    confidence = float(judged.confidence[place])
-    found = score_ratio(*less, *more, confidence) if pairs.ratio else miettinen_nurminen(*more, *less, confidence)
-    return float(found[0]), float(found[1])
+    low, high = np.full(len(places), np.nan), np.full(len(places), np.nan)
+    for outcome, measured in enumerate(pairs.measured):
+        own = np.flatnonzero(pairs.outcome[places] == outcome)
+        if not (measured.outcome.share and measured.values.method == EXACT):
+            continue
+        for confidence in np.unique(judged.confidence[places[own]]):
+            at = own[judged.confidence[places[own]] == confidence]
+            value, n = measured.values.value, measured.values.n.astype(np.float64)
+            more, less = pairs.first[places[at]], pairs.second[places[at]]
+            sides = [(value[side] * n[side], n[side]) for side in (more, less)]
+            find = score_ratio if pairs.ratio else miettinen_nurminen
+            one, two = sides[::-1] if pairs.ratio else sides
+            low[at], high[at] = find(*one, *two, float(confidence))
+    return low, high
 
 
 def _plain(value: Any) -> float | None:
