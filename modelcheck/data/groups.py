@@ -204,7 +204,7 @@ class _Attribute:
         name = f'"{self.name}"' if not self.name.replace("_", "").isalnum() else self.name
         line = f"bands = {{ {name} = [{', '.join(cuts)}] }}"
         raise DataError(
-            f"The protected column {shown(self.name)} has more than {_MOST_NUMBERS} different numbers; groups of "
+            f"The column {shown(self.name)} has more than {_MOST_NUMBERS} different numbers; groups of "
             f"single numbers are too small to compare. Declare bands under [dataset], for example: {line}"
         )
 

@@ -100,3 +100,12 @@ def test_several_classes_are_compared_one_by_one(rows_of, context_of):
     found = _run(context_of, rows)
     assert found.looked_at == 3
     assert {label.split(",")[0] for label in found.groups} == {"class 0", "class 1", "class 2"}
+
+
+def test_a_declared_limit_is_left_open_by_groups_that_nobody_is_like(rows_of, context_of):
+    rows = _rows(rows_of, groups=("a", "b", "c"))
+    own = np.where(rows.groups["sex"].codes == 2, 2, rows.strata.codes).astype(np.int32)
+    rows = replace(rows, strata=Groups(labels=("low", "high", "own"), codes=own))
+    found = _run(context_of, rows, limit=0.5, declared=True)
+    assert judge(found, Criterion(max=0.5)).verdict is Verdict.INCONCLUSIVE
+    assert "obody of one group is like" in judge(found, Criterion(max=0.5)).reason

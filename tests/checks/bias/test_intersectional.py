@@ -133,3 +133,14 @@ def test_crossings_of_many_columns_are_numbered_without_overflow():
     row = 17
     expected = " & ".join(f"{name} = {one.labels[one.codes[row]]}" for name, one in columns.items())
     assert cells.labels[cells.codes[row]] == expected
+
+
+def test_one_small_intersection_is_judged_too(rows_of, context_of):
+    rows = _rows(rows_of, n=4000, origins=2, shares=[0.9, 0.1])
+    sex, origin = (rows.protected[name].codes for name in ("sex", "origin"))
+    rows = rows.take(np.setdiff1d(np.arange(len(rows)), np.flatnonzero((origin == 1) & (sex == 0))[40:]))
+    sex, origin = (rows.protected[name].codes for name in ("sex", "origin"))
+    denied = (origin == 1) & (sex == 0)
+    rows = replace(rows, decision=np.where(denied, 0, rows.decision).astype(np.int16))
+    found = _run(context_of, rows, limit=0.1)
+    assert found.groups["selection rate: 1 small intersection"].low > 0.1

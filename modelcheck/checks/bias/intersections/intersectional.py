@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from modelcheck.checks.bias.intersections.cells import Cells, cells_of, features_of_groups
 from modelcheck.checks.bias.intersections.fates import Fate, fates_of
 from modelcheck.checks.bias.judging import beyond
+from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.performance.catalogue import unusable
@@ -143,9 +144,10 @@ def _pooled(fates: list[Fate], cells: Cells, limit: float, confidence: float, pa
     """Judge the intersections that are too small to be judged alone as one place."""
     small = cells.small(FEWEST_ROWS)
     rows = cells.rows(small)
-    if len(small) < 2 or len(rows) == len(cells.codes):
+    if not len(small) or len(rows) == len(cells.codes):
         return {}
-    each, name = 1.0 - part * (1.0 - confidence), f"{len(small):,} small intersections together"
+    each = 1.0 - part * (1.0 - confidence)
+    name = count(len(small), "small intersection") + (" together" if len(small) > 1 else "")
     found = {f"{_spoken(fate)}: {name}": fate.find(rows)(each) for fate in fates}
     return {name: one for name, one in found.items() if not one.unproven}
 
@@ -198,7 +200,7 @@ def _small_table(cells: Cells, fates: list[Fate]) -> Table:
 
 def _mean(fate: Fate, rows: NDArray[np.intp]) -> float | None:
     own = rows if fate.among is None else rows[fate.among[rows]]
-    return float(np.mean(fate.value[own])) if len(own) else None
+    return design_of(fate.rows).take(own).mean(fate.value[own]) if len(own) else None
 
 
 def _reading(fates: list[Fate], looked: dict[str, Looked], cells: Cells) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.bias.attribute import Attribute, attribute_of
 from modelcheck.checks.bias.judging import JudgedPlace, judge_places
+from modelcheck.checks.bias.parity.told import pair_words
 from modelcheck.checks.columns import decisions_of, design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.forest import forest_chart
@@ -21,6 +22,7 @@ from modelcheck.scoring.rows import Groups, ScoredRows
 from modelcheck.stats.between.mantel_haenszel import overlap, pooled_difference, pooled_ratio
 from modelcheck.stats.between.within_strata import pooled_difference_of, pooled_ratio_of
 from modelcheck.stats.holm import AtConfidence
+from modelcheck.stats.linearised import undefined
 
 __all__ = ["conditional_parity_difference"]
 
@@ -78,6 +80,13 @@ def conditional_parity_difference(context: Context) -> Evidence:
     known = {pair.label: pair for pair in compared}
     worst = max(judged, key=lambda one: (one.broken, not one.estimate.unproven, one.estimate.value or 0.0))
     groups = {one.label: one.estimate for one in judged if context.declared or not one.estimate.unproven}
+    if context.declared:
+        reason = "nobody of one group is like anybody of the other in the control columns"
+        groups |= {
+            pair.label: undefined(_CHECK, context.confidence, reason, n_needed=None)
+            for pair in pairs
+            if not pair.overlap.used
+        }
     severity = Severity.BLOCKING if context.declared else Severity.WARNING
     broken = sorted((one for one in judged if one.broken), key=lambda one: -(one.estimate.value or 0.0))
     chart = forest_chart(
@@ -86,7 +95,7 @@ def conditional_parity_difference(context: Context) -> Evidence:
     return Evidence(
         estimate=worst.estimate,
         groups=groups,
-        looked_at=len(judged),
+        looked_at=len(pairs) if context.declared else len(judged),
         findings=tuple(_finding(one, known[one.label], attribute, limit, severity) for one in broken[:_MOST_FINDINGS]),
         tables=(_table(pairs, judged, context.confidence),),
         charts=() if chart is None else (chart,),
@@ -137,7 +146,7 @@ class _Pair:
             chosen = decisions_of(rows)[members] == counted.code
             self._rows = chosen, own == first, own == second, counted.strata.codes[members]
             self._design = self._design.take(members)
-        who = f"{attribute.name}: {attribute.labels[first]} against {attribute.labels[second]}"
+        who = pair_words(attribute, first, second)
         self.label = who if rows.task == "binary" else f"{self.class_label}, {who}"
 
     def signed(self, confidence: float, *, ratio: bool = False) -> Estimate:

@@ -16,6 +16,7 @@ from modelcheck.checks.bias.parity.told import (
     estimate_of,
     finding_of,
     label_of,
+    left_out,
     pairs_table,
     rest_table,
     sentence,
@@ -83,8 +84,8 @@ def parity(context: Context) -> Evidence:
     Evidence
         `estimate` is the worst pair: the largest difference (the smallest ratio) over all pairs of groups and over the
         outcomes. `groups` holds the comparisons that matter for the verdict: those proved to break the limit, those
-        nearest to it, those left open; `looked_at` says how many there are. Intervals are Holm's over all of them:
-        they lie beyond the limit exactly where his test rejects at ``(1 - confidence) / 2``. Groups in which nobody
+        nearest to it, those left open; `looked_at` says how many there are. Intervals hold for all of
+        them together, and each limit is judged by them at ``(1 - confidence) / 2`` in all. Groups in which nobody
         could have the outcome stand in the tables. Not applicable with fewer than two groups that have a value.
 
     References
@@ -110,13 +111,16 @@ def parity(context: Context) -> Evidence:
     worst = _worst(judged)
     estimate = estimate_of(judged, worst, context.name)
     chosen = _chosen(judged, worst)
-    groups = {label_of(judged, place, attribute): estimate_of(judged, place, context.name) for place in chosen}
+    # A default limit is broken by proof alone; one that the user declared is left open by what can't be judged.
+    kept = [place for place in chosen if context.declared or pairs.usable[place]]
+    groups = {label_of(judged, place, attribute): estimate_of(judged, place, context.name) for place in kept}
+    missing = left_out(measured, attribute, context.name, context.confidence) if context.declared else {}
     broken = [place for place in chosen if judged.broken[place]]
     severity = Severity.BLOCKING if context.declared else Severity.WARNING
     return Evidence(
         estimate=estimate,
-        groups=groups,
-        looked_at=len(pairs),
+        groups=groups | missing,
+        looked_at=len(pairs) + len(missing),
         baseline=_of_baseline(context, judged, worst, attribute),
         findings=tuple(
             finding_of(judged, place, attribute, check=context.name, limit=limit, severity=severity)
@@ -189,7 +193,7 @@ def _of_baseline(context: Context, judged: Judged, worst: int, attribute: Attrib
         return None
     alone = compared.take(np.array(at))
     limit = 0.0 if pairs.ratio else math.inf
-    found = judge_pairs(alone, limit=limit, confidence=float(judged.confidence[worst]))
+    found = judge_pairs(alone, limit=limit, confidence=judged.confidence)
     return estimate_of(found, 0, context.name)
 
 
@@ -222,7 +226,7 @@ def _searched(judged: Judged, estimate: Estimate) -> str:
     """Say what was compared and what would have been found."""
     pairs = judged.pairs
     open_ = int(np.count_nonzero(~pairs.usable))
-    looked = f"{count(len(pairs), 'comparison')} between groups" + (", adjusted together by Holm" * (len(pairs) > 1))
+    looked = f"{count(len(pairs), 'comparison')} between groups" + (", held together" * (len(pairs) > 1))
     left = f" {count(open_, 'comparison')} can't be judged: too few rows." if open_ else ""
     widths = [half_width(estimate, end) for end in ("low", "high")]
     known = [width for width in widths if width is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,20 @@ from modelcheck.checks.words import level, number, short
 from modelcheck.config.toml_text import toml_value
 from modelcheck.record.evidence import Estimate, Finding, Severity, Table
 from modelcheck.stats.between.two_rates import miettinen_nurminen, score_ratio
+from modelcheck.stats.linearised import undefined
 from modelcheck.stats.rates import EXACT
 
-__all__ = ["estimate_of", "finding_of", "label_of", "pairs_table", "rest_table", "sentence", "values_table"]
+__all__ = [
+    "estimate_of",
+    "finding_of",
+    "label_of",
+    "left_out",
+    "pair_words",
+    "pairs_table",
+    "rest_table",
+    "sentence",
+    "values_table",
+]
 
 _MOST_LINES = 20
 
@@ -25,13 +37,29 @@ _MOST_LINES = 20
 def label_of(judged: Judged, place: int, attribute: Attribute) -> str:
     """Return the name of a comparison: ``sex: Male against Female``, with the outcome where there are several."""
     pairs = judged.pairs
-    first, second = attribute.labels[pairs.first[place]], attribute.labels[pairs.second[place]]
-    who = f"{attribute.name}: {first} against {second}"
+    who = pair_words(attribute, int(pairs.first[place]), int(pairs.second[place]))
     return who if len(pairs.measured) == 1 else f"{pairs.measured[pairs.outcome[place]].name}, {who}"
 
 
+def pair_words(attribute: Attribute, first: int, second: int) -> str:
+    """Return a pair of groups in words, no two pairs alike: names that read like a comparison stand in quotes."""
+    names = (attribute.labels[place] for place in (first, second))
+    one, two = (repr(name) if " against " in name else name for name in names)
+    return f"{attribute.name}: {one} against {two}"
+
+
+def left_out(measured: Sequence[Measured], attribute: Attribute, metric: str, confidence: float) -> dict[str, Estimate]:
+    """Return the groups that have no value to compare, as estimates that prove nothing."""
+    return {
+        f"{one.name}, {attribute.where(place)}": undefined(metric, confidence, one.values.doubt[place], n_needed=None)
+        for one in measured
+        for place in range(len(attribute))
+        if not math.isfinite(one.values.value[place])
+    }
+
+
 def estimate_of(judged: Judged, place: int, metric: str) -> Estimate:
-    """Return one comparison with Holm's interval."""
+    """Return one comparison with its interval."""
     pairs = judged.pairs
     values = pairs.measured[pairs.outcome[place]].values
     first, second = int(pairs.first[place]), int(pairs.second[place])
@@ -45,7 +73,7 @@ def estimate_of(judged: Judged, place: int, metric: str) -> Estimate:
         value=value if math.isfinite(value) else None,
         low=low if math.isfinite(low) else None,
         high=high if math.isfinite(high) else None,
-        confidence=float(judged.confidence[place]),
+        confidence=judged.confidence,
         n=int(pairs.rows[place]),
         clusters=clusters,
         method=values.ratio_method if pairs.ratio else values.difference_method,
@@ -230,8 +258,9 @@ def pairs_table(judged: Judged, attribute: Attribute, confidence: float) -> Tabl
         ),
         rows=tuple(lines),
         note=(
-            f"Intervals and p-values are Holm's over all {len(pairs):,} comparisons, at {level(confidence)} together. "
-            "p is shown for what breaks the limit. Score limits (Miettinen and Nurminen), at each pair's own level, "
+            f"Intervals hold for all {len(pairs):,} comparisons together at {level(confidence)}: each at "
+            f"{level(judged.confidence)} (Bonferroni). "
+            "Adjusted p is shown for what breaks the limit. Score limits (Miettinen and Nurminen), at the same level, "
             f"are for comparison with other tools: so far out they are too narrow to judge by.{left}"
         ),
     )
@@ -245,14 +274,12 @@ def _score_limits(judged: Judged, places: NDArray[np.intp]) -> tuple[NDArray[np.
         own = np.flatnonzero(pairs.outcome[places] == outcome)
         if not (measured.outcome.share and measured.values.method == EXACT):
             continue
-        for confidence in np.unique(judged.confidence[places[own]]):
-            at = own[judged.confidence[places[own]] == confidence]
-            value, n = measured.values.value, measured.values.n.astype(np.float64)
-            more, less = pairs.first[places[at]], pairs.second[places[at]]
-            sides = [(value[side] * n[side], n[side]) for side in (more, less)]
-            find = score_ratio if pairs.ratio else miettinen_nurminen
-            one, two = sides[::-1] if pairs.ratio else sides
-            low[at], high[at] = find(*one, *two, float(confidence))
+        value, n = measured.values.value, measured.values.n.astype(np.float64)
+        more, less = pairs.first[places[own]], pairs.second[places[own]]
+        sides = [(value[side] * n[side], n[side]) for side in (more, less)]
+        find = score_ratio if pairs.ratio else miettinen_nurminen
+        one, two = sides[::-1] if pairs.ratio else sides
+        low[own], high[own] = find(*one, *two, judged.confidence)
     return low, high
 
 
