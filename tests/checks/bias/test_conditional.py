@@ -109,3 +109,13 @@ def test_a_declared_limit_is_left_open_by_groups_that_nobody_is_like(rows_of, co
     found = _run(context_of, rows, limit=0.5, declared=True)
     assert judge(found, Criterion(max=0.5)).verdict is Verdict.INCONCLUSIVE
     assert "obody of one group is like" in judge(found, Criterion(max=0.5)).reason
+
+
+def test_opposite_gaps_that_cancel_are_told(rows_of, context_of):
+    rows = _rows(rows_of)
+    last, high = rows.groups["sex"].codes == 1, rows.strata.codes == 1
+    chance = np.where(last == high, 0.7, 0.3)
+    decided = np.random.default_rng(1).random(len(rows)) < chance
+    found = _run(context_of, replace(rows, decision=decided.astype(np.int16)), limit=0.1)
+    assert "It goes both ways" in found.reading
+    assert "It goes both ways" not in _run(context_of, rows, limit=0.1).reading

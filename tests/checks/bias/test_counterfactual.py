@@ -18,8 +18,9 @@ from modelcheck.checks.bias.counterfactual.shifts import mean_shift, quantile_of
 from modelcheck.checks.bias.counterfactual.spread import apart, distance_from_others, gini_mean_difference, spread_of
 from modelcheck.checks.context import Context
 from modelcheck.config.tables import CandidateTable, Config, DatasetTable
+from modelcheck.errors import ModelError
 from modelcheck.gates.judge import judge
-from modelcheck.record.evidence import Criterion, Severity, Verdict
+from modelcheck.record.evidence import Burden, Criterion, Severity, Verdict
 from modelcheck.scoring.store import Store
 from modelcheck.scoring.subjects import Subjects
 from modelcheck.stats.design import Design
@@ -99,6 +100,11 @@ def lines(evidence, name):
     return [dict(zip(table.columns, line, strict=True)) for line in table.rows]
 
 
+def of_scores(found):
+    """The shift of the scores, which is judged beside that of the decisions."""
+    return found.groups.get("scores", found.estimate)
+
+
 def of_sex(frame):
     return np.where(frame["sex"] == "male", 0.3, 0.1)
 
@@ -126,7 +132,7 @@ def test_where_all_rows_shift_alike_the_limits_allow_for_what_rows_may_hide(cont
     # With as many women as men the spread is the largest that it can be, and its own error is of a smaller order.
     even = people(200).assign(sex=["female", "male"] * 100)
     found = counterfactual(context_for(of_sex, even)).estimate
-    hidden = 1 - 0.025 ** (1 / 200)
+    hidden = 1 - 0.0125 ** (1 / 200)  # scores and decisions share the error
     assert found.low == pytest.approx(found.value * (1 - hidden))
     spread = 0.2 / found.value
     assert found.high == pytest.approx(found.value + hidden * (1 / spread - found.value))
@@ -168,9 +174,9 @@ def test_the_shift_is_that_of_asking_about_every_row_by_hand(context_for):
     before, after = model(table), model(flipped)
     pairs = np.abs(before[:, None] - before[None, :])
     spread = pairs.sum() / (len(table) * (len(table) - 1))
-    assert found.estimate.value == pytest.approx(np.abs(after - before).mean() / spread)
-    assert found.estimate.n == 900
-    assert found.predicted_rows == 900
+    assert of_scores(found).value == pytest.approx(np.abs(after - before).mean() / spread)
+    assert of_scores(found).n == 900
+    assert found.predicted_rows == 1800  # as they are, and changed
     women = (table["sex"] == "female").to_numpy()
     move = lines(found, "by direction")[0]
     assert move["mean shift of the score"] == pytest.approx((after - before)[women].mean())
@@ -200,7 +206,7 @@ def test_a_model_that_is_not_given_the_column_has_nothing_to_change(context_for)
 def test_a_column_that_moves_no_score_is_a_plain_fact(context_for):
     found = counterfactual(context_for(lambda frame: logistic(frame["skill"]), people(300)))
     assert "moves nobody's score" in found.proved
-    assert found.predicted_rows == 300
+    assert found.predicted_rows == 600
 
 
 def test_noise_of_rounding_is_no_shift(context_for):
@@ -239,7 +245,7 @@ def test_bands_get_real_values_of_the_other_band_by_rank(context_for):
     asked.clear()
     found = counterfactual(context)
     assert found.estimate.value > 0.5
-    (changed,) = asked
+    _, changed = asked  # as they are first
     assert changed["age"].dtype == table["age"].dtype
     assert set(changed["age"]) <= set(table["age"])
     assert len(changed) == 2 * 600
@@ -259,8 +265,8 @@ def test_intersections_change_jointly_and_each_change_counts_by_size(context_for
     per_row = np.where(group == "female*c", 0.8, 0.8 * hit / (1 - group.map(sizes)))
     n = len(table)
     spread = 0.8 * 2 * hit * (1 - hit) * n / (n - 1)
-    assert found.estimate.value == pytest.approx(per_row.mean() / spread)
-    assert found.predicted_rows == 5 * n
+    assert of_scores(found).value == pytest.approx(per_row.mean() / spread)
+    assert found.predicted_rows == 6 * n
 
 
 def test_rows_without_a_value_are_changed_and_nobody_is_changed_to_missing(context_for):
@@ -275,7 +281,7 @@ def test_rows_without_a_value_are_changed_and_nobody_is_changed_to_missing(conte
     context = context_for(model, table)
     seen.clear()
     found = counterfactual(context)
-    assert not pd.concat(seen).isna().any()
+    assert not pd.concat(seen[1:]).isna().any()
     moves = {(line["from"], line["to"]) for line in lines(found, "by direction")}
     assert ("(missing)", "male") in moves
     assert not any(to == "(missing)" for _, to in moves)
@@ -303,7 +309,7 @@ def test_several_classes_move_by_their_total_variation(context_for):
     after = model(table.assign(sex=np.where(table["sex"] == "male", "female", "male")))
     moved = np.abs(after - before).sum(axis=1) / 2
     spread = np.mean([np.abs(before - row).sum(axis=1).sum() / 2 for row in before]) / 699
-    assert found.estimate.value == pytest.approx(moved.mean() / spread)
+    assert of_scores(found).value == pytest.approx(moved.mean() / spread)
     assert "decided otherwise" in lines(found, "by direction")[0]
 
 
@@ -354,7 +360,7 @@ def test_weights_count_in_the_shift_and_the_spread(context_for):
     pairs = np.outer(w, w)
     np.fill_diagonal(pairs, 0)
     spread = (pairs * np.abs(before[:, None] - before)).sum() / pairs.sum()
-    assert found.estimate.value == pytest.approx(np.average(moved, weights=w) / spread)
+    assert of_scores(found).value == pytest.approx(np.average(moved, weights=w) / spread)
     assert "weighted" in found.estimate.method
 
 
@@ -388,11 +394,12 @@ def test_rows_are_drawn_where_there_are_more_than_needed_and_it_is_said(context_
     found = counterfactual(context)
     needed = rows_needed(context.rows, spread_of(context.rows))
     assert 2000 < needed < 8000
-    assert found.estimate.n == found.predicted_rows == needed
+    assert of_scores(found).n == needed
+    assert found.predicted_rows == 2 * needed
     assert f"{needed:,} of 8,000 rows, drawn at random" in found.reading
     flipped = table.assign(sex=np.where(table["sex"] == "male", "female", "male"))
     truth = np.abs(model(flipped) - model(table)).mean() / spread_of(context.rows)
-    assert found.estimate.low < truth < found.estimate.high
+    assert of_scores(found).low < truth < of_scores(found).high
 
 
 def test_both_gates_ask_the_candidate_once_and_get_the_same(context_for, tmp_path):
@@ -409,7 +416,7 @@ def test_both_gates_ask_the_candidate_once_and_get_the_same(context_for, tmp_pat
         context, check="bias.counterfactual_noticeable", confidence=0.99, limit=0.15, rng=np.random.default_rng(9)
     )
     second = counterfactual(other)
-    assert len(calls) == 1
+    assert len(calls) == 2  # the rows as they are, and changed: once for both gates
     assert first.estimate.value == second.estimate.value
     assert second.estimate.high > first.estimate.high
     assert counterfactual(replace(other, shared=None)).estimate == second.estimate
@@ -562,3 +569,49 @@ def test_a_model_of_sex_alone_on_adult_is_caught_although_it_decides_alike(conte
     assert alone.estimate.low > 2
     assert "changes in 0.00 of 100" in alone.reading
     assert 0.15 < usual.estimate.low < usual.estimate.high < 2
+
+
+def test_decisions_that_the_entry_makes_are_found_although_scores_hardly_move(context_for):
+    def model(frame):
+        rank = frame["skill"].rank(pct=True).to_numpy()
+        return np.where(rank < 0.05, 0.0, np.where(rank > 0.95, 1.0, np.where(frame["sex"] == "male", 0.501, 0.499)))
+
+    found = counterfactual(context_for(model, people(3000)))
+    assert found.groups["scores"].high < 0.5
+    assert found.groups["decisions"].low > 0.5
+    assert found.estimate.metric == "decision_shift"
+    assert judge(found, Criterion(max=0.5)).verdict is Verdict.FAIL
+    assert found.findings
+
+
+def test_a_few_decisions_near_a_rare_threshold_are_no_discrimination(context_for):
+    def model(frame):
+        return logistic(frame["skill"] - 3.0 + 0.05 * (frame["sex"] == "male"))
+
+    found = counterfactual(context_for(model, people(3000)))
+    assert found.groups["decisions"].high < 0.15
+
+
+@pytest.mark.parametrize("kind", ["noise", "place"])
+def test_a_candidate_that_answers_the_same_rows_otherwise_is_an_error(context_for, kind):
+    rng = np.random.default_rng(0)
+
+    def model(frame):
+        noise = rng.normal(size=len(frame)) if kind == "noise" else np.arange(len(frame)) / len(frame)
+        return logistic(frame["skill"] + noise)
+
+    with pytest.raises(ModelError, match="get another answer when they are asked about again"):
+        counterfactual(context_for(model, people(6000)))
+
+
+def test_rows_that_were_not_asked_about_leave_a_zero_open(context_for):
+    def model(frame):
+        return logistic(frame["skill"])
+
+    found = counterfactual(context_for(model, people(8000)))
+    assert not found.proved
+    assert (found.estimate.value, found.estimate.low) == (0.0, 0.0)
+    assert 0.0 < found.estimate.high < 0.05
+    assert judge(found, Criterion(max=0.5)).verdict is Verdict.PASS
+    declared = Criterion(max=0.0, burden=Burden.COMPLIANCE)
+    assert judge(found, declared).verdict is Verdict.INCONCLUSIVE

@@ -68,6 +68,11 @@ class Asked:
     columns: tuple[str, ...]
     drawn_targets: bool
 
+    @property
+    def predicted(self) -> int:
+        """Rows that the candidate was asked about: as they are, and changed."""
+        return len(self.rows) + len(self.distance)
+
     def by_row(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the mean over each row's changes, shape (n_asked,)."""
         share, source = self.changes.share, self.changes.source

@@ -21,6 +21,7 @@ from modelcheck.checks.bias.counterfactual.changes import (
     known_groups,
 )
 from modelcheck.checks.bias.counterfactual.spread import apart, spread_of, standard_deviation_of
+from modelcheck.errors import ModelError
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.predictor import Answer
 from modelcheck.scoring.rows import ScoredRows
@@ -36,6 +37,7 @@ _FEWEST = 1_000
 _MOST = 20_000
 _CALL = 1 << 16  # rows of one call
 _ROUNDING = 1e-9  # share of the spread under which two scores are one
+_STEADY = 1e-3  # share of the spread by which sums in another order may differ
 
 
 def given_columns(asking: Asking, protected: tuple[str, ...], follows: Mapping[str, str]) -> tuple[str, ...]:
@@ -112,6 +114,11 @@ def ask(
     -------
     Asked or NobodyToAsk
         The latter where fewer than two groups have a value, or the candidate is given none of the columns.
+
+    Raises
+    ------
+    ModelError
+        The candidate answers unchanged rows otherwise than before.
     """
     columns = given_columns(asking, protected, follows)
     known = known_groups(attribute, rows, protected)
@@ -126,8 +133,26 @@ def ask(
     pools = draw_donors(attribute.codes, known, rows.weight, rng)
     frame, places, donors = _fetch(asking, rows, chosen, pools)
     donor = _donors(frame, places[changes.source], own[changes.source], changes.target, donors, protected, rng)
+    _refuse_unsteady(rows, chosen, asking.answer(frame.take(places).reset_index(drop=True)), spread)
     answers = _answers(asking, frame, columns, places[changes.source], donor)
     return _compared(rows, chosen, changes, answers, spread, columns, bool(np.count_nonzero(known) > MOST_TARGETS + 1))
+
+
+def _refuse_unsteady(rows: ScoredRows, chosen: NDArray[np.intp], again: Answer, spread: float) -> None:
+    """Raise where the candidate answers the same rows otherwise than before: its shifts would be noise."""
+    if rows.score is not None and again.score is not None:
+        moved = apart(rows.score[chosen], again.score)
+        other = moved > _STEADY * max(spread, float(np.abs(rows.score[chosen]).max(initial=0.0)) * _ROUNDING)
+    elif rows.decision is not None and again.decision is not None:
+        other = rows.decision[chosen] != again.decision
+    else:
+        return
+    if other.any():
+        raise ModelError(
+            f"{np.count_nonzero(other):,} of {len(chosen):,} rows get another answer when they are asked about again, "
+            "unchanged: the candidate is not deterministic (or answers by place or batch), or the dataset gives other "
+            "rows at each reading. Fix its randomness; until then nothing can be said of changed rows."
+        )
 
 
 def _fetch(

@@ -10,7 +10,13 @@ import numpy as np
 from modelcheck.checks.bias.attribute import Attribute, attribute_of
 from modelcheck.checks.bias.counterfactual.asked import Asked, NobodyToAsk
 from modelcheck.checks.bias.counterfactual.asking_again import CONFIDENCE, HALF_WIDTH, ask, given_columns
-from modelcheck.checks.bias.counterfactual.shifts import METRIC, changed_decisions, mean_shift
+from modelcheck.checks.bias.counterfactual.shifts import (
+    METRIC,
+    changed_decisions,
+    decision_shift,
+    mean_shift,
+    nobody_moved,
+)
 from modelcheck.checks.bias.counterfactual.told import (
     examples_of,
     moves_table,
@@ -21,6 +27,7 @@ from modelcheck.checks.bias.counterfactual.told import (
 from modelcheck.checks.bias.judging import beyond
 from modelcheck.checks.columns import design_of, lean
 from modelcheck.checks.context import Context
+from modelcheck.checks.performance.groups import joint_confidence
 from modelcheck.checks.words import count, level, number, out_of_100, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity
 from modelcheck.scoring.rows import ScoredRows
@@ -48,7 +55,9 @@ def counterfactual(context: Context) -> Evidence:
     Evidence
         ``mean_score_shift``: the mean over rows of the distance between the scores before and after (several
         probabilities: total variation distance; decisions alone: 0 or 1), over the mean distance of two different rows
-        (Gini's mean difference). 0: the entry by itself doesn't matter; 1: it moves a score as far as two people's
+        (Gini's mean difference). Beside it ``decision_shift``: the share of changed decisions over how often two rows
+        are decided otherwise, at least 0.2. Both must keep the limit, with intervals that hold together; `estimate` is
+        the larger. 0: the entry by itself doesn't matter; 1: it moves a score as far as two people's
         scores lie apart; a model of the protected entry alone has more than 1. `proved` where the candidate isn't
         given the columns, and where no score moves at all. A shift that is proved to lie over the limit is a finding,
         with the rows that move most.
@@ -79,7 +88,7 @@ def counterfactual(context: Context) -> Evidence:
     if isinstance(asked, NobodyToAsk):
         return Evidence(not_applicable=f"{short(attribute.name)}: {asked.reason}")
     if not asked.distance.any():
-        return _still(asked, attribute)
+        return _still(asked, attribute, context)
     return _moved(context, asked, attribute)
 
 
@@ -88,14 +97,18 @@ def _not_given(context: Context) -> Evidence:
     return Evidence(proved=fact, reading=f"{fact} Whether other columns stand in for it is what bias.proxy asks.")
 
 
-def _still(asked: Asked, attribute: Attribute) -> Evidence:
+def _still(asked: Asked, attribute: Attribute, context: Context) -> Evidence:
     kept = "answer" if asked.before is None else "score"
     times = f" ({len(asked.distance):,} changes)" if len(asked.distance) > len(asked.rows) else ""
     fact = (
         f"Changing {_changed(asked, attribute)} alone moves nobody's {kept}: asked about {len(asked.rows):,} of "
         f"{count(asked.everyone, 'row')} again{times}."
     )
-    return Evidence(proved=fact, reading=f"{fact} {_drawn(asked)}".strip(), predicted_rows=len(asked.distance))
+    if len(asked.rows) == asked.everyone:
+        return Evidence(proved=fact, reading=fact, predicted_rows=asked.predicted)
+    design = design_of(context.rows).take(asked.rows)
+    estimate = nobody_moved(asked, design, most=_most(asked, context.rows), confidence=context.confidence)
+    return Evidence(estimate=estimate, reading=f"{fact} {_drawn(asked)}", predicted_rows=asked.predicted)
 
 
 def _moved(context: Context, asked: Asked, attribute: Attribute) -> Evidence:
@@ -106,20 +119,28 @@ def _moved(context: Context, asked: Asked, attribute: Attribute) -> Evidence:
             METRIC, context.confidence, "all scores are equal, so there is no spread to measure a shift in"
         )
         return Evidence(estimate=estimate, reading="All scores are equal, yet changed rows get others.")
-    estimate = mean_shift(asked, lean(rows).take(asked.rows), most=_most(asked, rows), confidence=context.confidence)
-    decided = changed_decisions(asked, design, confidence=context.confidence)
-    broken = context.limit is not None and beyond(estimate, context.limit)
+    # Scores and decisions are judged together: the wider error of neither may let the other go unseen.
+    each = joint_confidence(context.confidence, 2 if asked.now is not None and asked.before is not None else 1)
+    shift = mean_shift(asked, lean(rows).take(asked.rows), most=_most(asked, rows), confidence=each)
+    decided = changed_decisions(asked, design, confidence=each)
+    judged = {"scores": shift}
+    if decided is not None and asked.before is not None:
+        judged["decisions"] = decision_shift(decided, rows)
+    limit = math.inf if context.limit is None else context.limit
+    estimate = max(judged.values(), key=lambda one: (beyond(one, limit), one.value or 0.0))
+    broken = beyond(estimate, limit)
     chart = shift_chart(asked)
     return Evidence(
         estimate=estimate,
+        groups=judged if len(judged) > 1 else {},
         findings=(_finding(context, asked, attribute, estimate, decided),) if broken else (),
         tables=(
             moves_table(asked, attribute, rows, design, context.confidence),
             quantiles_table(asked, design, context.confidence),
         ),
         charts=() if chart is None else (chart,),
-        reading=_reading(asked, attribute, estimate, decided, design),
-        predicted_rows=len(asked.distance),
+        reading=_reading(asked, attribute, shift, decided, design),
+        predicted_rows=asked.predicted,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.bias.counterfactual.asked import Asked
-from modelcheck.checks.bias.counterfactual.spread import distance_from_others
+from modelcheck.checks.bias.counterfactual.spread import distance_from_others, spread_of
 from modelcheck.checks.columns import design_of
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
@@ -18,10 +18,19 @@ from modelcheck.stats.linearised import Linearised, undefined
 from modelcheck.stats.means import FEWEST_UNITS, mean_of, skewed_interval
 from modelcheck.stats.rates import rate
 
-__all__ = ["METRIC", "changed_decisions", "mean_shift", "quantile_of", "signed_shift"]
+__all__ = [
+    "METRIC",
+    "changed_decisions",
+    "decision_shift",
+    "mean_shift",
+    "nobody_moved",
+    "quantile_of",
+    "signed_shift",
+]
 
 METRIC = "mean_score_shift"
 _ALIKE = 1e-9
+_LEAST_UNIT = 0.2
 
 
 def mean_shift(asked: Asked, rows: ScoredRows, *, most: float, confidence: float) -> Estimate:
@@ -159,6 +168,58 @@ def changed_decisions(
     if which is not None:
         changed, each = changed[which], each.take(which)
     return rate(changed, metric="changed_decision_rate", confidence=confidence, design=each, of="changes")
+
+
+def decision_shift(decided: Estimate, rows: ScoredRows) -> Estimate:
+    """Return the share of changed decisions over how often two rows are decided otherwise.
+
+    Parameters
+    ----------
+    decided : Estimate
+        From `changed_decisions`.
+    rows : ScoredRows
+        All rows, with decisions.
+
+    Returns
+    -------
+    Estimate
+        Like the score's shift 0 where the entry doesn't matter, and above 1 where it decides alone. Where hardly
+        anybody is decided otherwise than the rest, the unit is 0.2: a few decisions near a threshold are no
+        discrimination.
+    """
+    unit = max(spread_of(replace(rows, score=None)), _LEAST_UNIT)
+
+    def over(value: float | None) -> float | None:
+        return None if value is None else value / unit
+
+    return replace(
+        decided, metric="decision_shift", value=over(decided.value), low=over(decided.low), high=over(decided.high)
+    )
+
+
+def nobody_moved(asked: Asked, design: Design, *, most: float, confidence: float) -> Estimate:
+    """Return a shift of 0 with what the rows that weren't asked about may hide.
+
+    Parameters
+    ----------
+    asked : Asked
+        Without any shift.
+    design : Design
+        Of the asked rows.
+    most : float
+        The largest shift that a row could have, in the output's own unit; infinite where nothing bounds it.
+    confidence : float
+        Level of the equal-tailed interval.
+
+    References
+    ----------
+    Clopper, C. J. and Pearson, E. S. (1934). Biometrika 26, 404-413 (none in n).
+    """
+    none = np.zeros(len(asked.rows), dtype=np.bool_)
+    moved = rate(none, metric=METRIC, confidence=confidence, design=design)
+    share = 1.0 if moved.high is None else moved.high
+    room = most / asked.spread if asked.spread > 0.0 else math.inf
+    return replace(moved, value=0.0, low=0.0, high=share * room)
 
 
 def quantile_of(

@@ -20,6 +20,7 @@ from modelcheck.config.toml_text import toml_value
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
 from modelcheck.scoring.rows import Groups, ScoredRows
 from modelcheck.stats.between.mantel_haenszel import overlap, pooled_difference, pooled_ratio
+from modelcheck.stats.between.rates import rates_from_counts
 from modelcheck.stats.between.within_strata import pooled_difference_of, pooled_ratio_of
 from modelcheck.stats.holm import AtConfidence
 from modelcheck.stats.linearised import undefined
@@ -164,6 +165,25 @@ class _Pair:
         """The difference, whichever group has more."""
         return lambda confidence: _size(self.signed(confidence))
 
+    def both_ways(self, confidence: float) -> str:
+        """Say it where one group is ahead in some strata and behind in others: pooled differences cancel."""
+        used = np.flatnonzero((self.sizes[0] > 0) & (self.sizes[1] > 0))
+        if self._rows is not None or len(used) < 2:
+            return ""
+        hits, sizes = (np.concatenate([side[used] for side in pair]) for pair in (self._hits, self.sizes))
+        places = np.arange(len(used))
+        each = 1.0 - (1.0 - confidence) / len(used)
+        low, high = rates_from_counts(hits, sizes).differences(places, len(used) + places, each)
+        ahead, behind = int(np.count_nonzero(low > 0.0)), int(np.count_nonzero(high < 0.0))
+        if not ahead or not behind:
+            return ""
+        labels = self.attribute
+        return (
+            f"It goes both ways: {short(labels.where(self.first))} is ahead in {count(ahead, 'combination')} of the "
+            f"control columns and behind in {count(behind, 'combination')}, and what is pooled cancels. Look at them one "
+            "by one."
+        )
+
     def plain(self) -> tuple[float, float]:
         """Return how often it happens in each group, whoever is alike."""
         shares = [float(np.sum(hits) / np.sum(size)) for hits, size in zip(self._hits, self.sizes, strict=True)]
@@ -219,7 +239,8 @@ def _reading(worst: JudgedPlace, pair: _Pair, compared: int) -> str:
         else ""
     )
     more = f" The worst of {count(compared, 'comparison')}." if compared > 1 else ""
-    return f"{_said(worst, pair)}: difference {with_interval(worst.estimate)}. {plain}{without}{more}"
+    said = f"{_said(worst, pair)}: difference {with_interval(worst.estimate)}. {plain}{without}{more}"
+    return f"{said} {pair.both_ways(worst.estimate.confidence)}".strip()
 
 
 def _table(pairs: list[_Pair], judged: list[JudgedPlace], confidence: float) -> Table:
