@@ -91,8 +91,8 @@ def _reading(every: EveryGroup, measured: Attainable, sides: dict[str, tuple[flo
         beyond = f" Groups are judged beyond the {number(losses.everywhere)} that is avoidable on all rows."
     if losses.rows.task != "regression":
         beyond += (
-            " A challenger decides for each class as often as the candidate does: too many or too few decisions of a kind "
-            "altogether are no loss here, but a matter of parity and of the threshold."
+            " A challenger decides for each class as often as the candidate does: too many or too few decisions of "
+            "a kind altogether are no loss here, but a matter of parity and of the threshold."
         )
     if not every.broken:
         head = "No group is proved to lose more than the challenger by over the limit."

@@ -180,8 +180,8 @@ class _Pair:
         labels = self.attribute
         return (
             f"It goes both ways: {short(labels.where(self.first))} is ahead in {count(ahead, 'combination')} of the "
-            f"control columns and behind in {count(behind, 'combination')}, and what is pooled cancels. Look at them one "
-            "by one."
+            f"control columns and behind in {count(behind, 'combination')}, and what is pooled cancels. Look at them "
+            "one by one."
         )
 
     def plain(self) -> tuple[float, float]:
