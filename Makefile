@@ -43,5 +43,6 @@ bench:  ## speed and memory; minutes, see benchmarks/README.md
 	$(PYTHON) benchmarks/bench_plugin_off.py
 	$(PYTHON) benchmarks/bench_adult.py
 	$(PYTHON) benchmarks/bench_baseline.py
+	$(PYTHON) benchmarks/bench_bias.py
 	$(PYTHON) benchmarks/bench_slices.py
 	$(PYTHON) benchmarks/bench_streaming.py

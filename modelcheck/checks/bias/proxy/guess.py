@@ -13,7 +13,7 @@ from modelcheck.scoring.rows import FeatureCodes
 __all__ = ["guess", "matrix_of"]
 
 _ROUNDS = 60
-_MOST_TREES = 240
+_MOST_TREES = 120
 _FEWEST_ROUNDS = 10
 
 
@@ -67,7 +67,7 @@ def guess(
     Returns
     -------
     ndarray of float64, shape (n_rows, n_groups)
-        Histogram gradient boosting of 60 rounds, fewer with more than 4 groups; 0 for groups that a model didn't see.
+        Histogram gradient boosting of 60 rounds, fewer with more than 2 groups; 0 for groups that a model didn't see.
         The same whatever the number of threads.
 
     References
