@@ -57,7 +57,7 @@ def test_compas_gives_the_published_error_rates(tmp_path):
     frame.to_csv(tmp_path / "compas.csv", index=False)
     done, record = _run(
         tmp_path,
-        '[candidate]\nscore = "high"\noutput = "label"\n'
+        'suites = ["performance"]\n[candidate]\nscore = "high"\noutput = "label"\n'
         '[dataset]\npath = "compas.csv"\ntarget = "two_year_recid"\nprotected = ["race", "sex", ["race", "sex"]]\n'
         '[gates."performance.false_positive_rate"]\nmax = 0.4\nslices.race.max = 0.4\n',
     )
@@ -93,7 +93,7 @@ def test_adult_with_a_pipeline_in_a_joblib_file_is_promoted(tmp_path):
     test.to_parquet(tmp_path / "test.parquet")
     done, record = _run(
         tmp_path,
-        '[candidate]\nmodel = "income.joblib"\n'
+        'suites = ["performance"]\n[candidate]\nmodel = "income.joblib"\n'
         '[dataset]\npath = "test.parquet"\ntarget = "income"\npositive = ">50K"\nprotected = ["sex", "race"]\n'
         '[reference]\npath = "train.parquet"\n'
         '[slices]\n"65+" = "age >= 65"\n'
@@ -129,7 +129,7 @@ def test_german_credit_with_few_rows_leaves_tight_questions_open(tmp_path):
     test.to_csv(tmp_path / "test.csv", index=False)
     done, record = _run(
         tmp_path,
-        '[candidate]\nmodel = "credit.skops"\n'
+        'suites = ["performance"]\n[candidate]\nmodel = "credit.skops"\n'
         '[dataset]\npath = "test.csv"\ntarget = "default"\npositive = "Not default"\nprotected = ["sex"]\n'
         '[reference]\npath = "train.csv"\n'
         '[gates."performance.accuracy"]\nmin = 0.74\nresolution = 0.02\n',
