@@ -133,6 +133,7 @@ def _moved(context: Context, asked: Asked, attribute: Attribute) -> Evidence:
     return Evidence(
         estimate=estimate,
         groups=judged if len(judged) > 1 else {},
+        looked_at=len(judged) if len(judged) > 1 else 0,
         findings=(_finding(context, asked, attribute, estimate, decided),) if broken else (),
         tables=(
             moves_table(asked, attribute, rows, design, context.confidence),
