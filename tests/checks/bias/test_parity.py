@@ -145,6 +145,8 @@ def test_nobody_chosen_in_either_group_proves_no_ratio(rows_of, context_of):
     found = _run(context_of, rows, "demographic_parity_ratio", limit=0.8, declared=True)
     assert found.estimate.value is None
     assert "happens to nobody" in found.estimate.unproven
+    default = _run(context_of, rows, "demographic_parity_ratio", limit=0.8)
+    assert "happens to nobody in either group" in judge(default, Criterion(min=0.8)).reason
     assert judge(found, Criterion(min=0.8)).verdict is Verdict.INCONCLUSIVE
 
 
@@ -217,6 +219,7 @@ def test_clusters_that_straddle_groups_are_counted_and_too_few_prove_nothing(row
     assert few.findings == ()
     assert "cluster" in few.estimate.unproven
     assert judge(few, Criterion(max=0.1)).verdict is Verdict.INCONCLUSIVE
+    assert "8 clusters are too few" in judge(few, Criterion(max=0.1)).reason
 
 
 def test_a_declared_limit_must_be_kept_by_every_pair(rows_of, context_of):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ __all__ = ["GATES", "ParityGate", "parity"]
 _MOST_FINDINGS = 10
 _KEPT = 5
 _MOST_DRAWN = 12
+_MOST_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,7 @@ def parity(context: Context) -> Evidence:
         ),
         charts=_chart(groups, gate, context, limit),
         reading=_reading(context, gate, judged, worst, attribute, estimate),
-        searched="" if context.declared else _searched(judged, estimate),
+        searched="" if context.declared else _searched(judged, estimate, context.name),
         predicted_rows=len(rows),
     )
 
@@ -222,12 +224,19 @@ def _reading(
     return " ".join(part for part in parts if part)
 
 
-def _searched(judged: Judged, estimate: Estimate) -> str:
+def _why_open(judged: Judged, metric: str) -> str:
+    """Return why pairs can't be judged, each reason once; the commonest first."""
+    places = np.flatnonzero(~judged.pairs.usable).tolist()
+    reasons = Counter(estimate_of(judged, place, metric).unproven for place in places)
+    return "; ".join(reason for reason, _ in reasons.most_common(_MOST_REASONS))
+
+
+def _searched(judged: Judged, estimate: Estimate, metric: str) -> str:
     """Say what was compared and what would have been found."""
     pairs = judged.pairs
     open_ = int(np.count_nonzero(~pairs.usable))
     looked = f"{count(len(pairs), 'comparison')} between groups" + (", held together" * (len(pairs) > 1))
-    left = f" {count(open_, 'comparison')} can't be judged: too few rows." if open_ else ""
+    left = f" {count(open_, 'comparison')} can't be judged: {_why_open(judged, metric)}." if open_ else ""
     widths = [half_width(estimate, end) for end in ("low", "high")]
     known = [width for width in widths if width is not None]
     if estimate.unproven or not known:
