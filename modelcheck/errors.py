@@ -6,6 +6,8 @@
     +-- ConfigError        the configuration is wrong; carries every mistake (exit 4)
     +-- DataError          a table can't be read, or doesn't hold what was declared
     +-- ModelError         a model can't be loaded, raises, or answers nonsense
+    |   +-- ModelRaised       the model's own code raised an exception
+    |   +-- AnswerRefused     some of its answers are no predictions
     |   +-- ArtifactRefused   a model file was not loaded because reading it could run code
     +-- RecordError        a record can't be read or written
     +-- BaselineError      a stored baseline can't be read, written or compared with
@@ -19,12 +21,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = [
+    "AnswerRefused",
     "ArtifactRefused",
     "BaselineError",
     "ConfigError",
     "DataError",
     "Mistake",
     "ModelError",
+    "ModelRaised",
     "ModelcheckError",
     "RecordError",
 ]
@@ -93,6 +97,26 @@ class DataError(ModelcheckError):
 
 class ModelError(ModelcheckError):
     """A model can't be loaded, raises, or answers something that isn't a prediction."""
+
+
+class ModelRaised(ModelError):
+    """The model's own code raised an exception, which is the cause."""
+
+
+class AnswerRefused(ModelError):
+    """Some of a model's answers are no predictions.
+
+    Parameters
+    ----------
+    message : str
+        The whole sentence for the user.
+    rows : sequence of bool
+        Which of the rows that it was asked about have such an answer.
+    """
+
+    def __init__(self, message: str, rows: Sequence[bool] = ()) -> None:
+        super().__init__(message)
+        self.rows = rows
 
 
 class ArtifactRefused(ModelError):

@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare with the baseline (default), keep this candidate's answers as the baseline, or leave it out",
     )
     add(
+        "--modelcheck-budget",
+        metavar="ROWS",
+        help="how many changed rows may be predicted for each model, e.g. 50000 (default: the configuration's, 300000)",
+    )
+    add(
         "--modelcheck-force",
         action="store_true",
         help="with --modelcheck-baseline=accept: also in CI, on other rows, or although gates fail",

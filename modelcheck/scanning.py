@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,7 @@ def scan(
     suites: Sequence[str] = (),
     profile: str = "ci",
     seed: int = 0,
+    budget: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Scan:
     """Run the default plan on a live model and a table.
@@ -163,6 +164,8 @@ def scan(
         Only these suites.
     profile, seed
         As in the configuration.
+    budget : int, optional
+        How many changed rows may be predicted, beside `X` and `reference`; default 300,000.
     progress : callable, optional
         Called with each gate's id before it runs.
 
@@ -209,6 +212,7 @@ def scan(
         },
         **_present(slices=slices and dict(slices), gates=gates and {key: _table_of(key, gates) for key in gates}),
         **_present(cost=None if cost is None else {key: _plain(value) for key, value in cost.items()}),
+        **_present(budget=budget),
         **_present(suites=list(suites) or None, baseline=None if baseline is None else {"model": "live:baseline"}),
         **_present(reference=None if reference is None else {"path": "live:reference"}),
     }
@@ -248,7 +252,7 @@ def _config(values: Mapping[str, Any]) -> Config:
     config = assemble_config(source, checks=all_checks(), mistakes=mistakes)
     if mistakes:
         raise ConfigError(mistakes)
-    return config
+    return replace(config, keeps=False)
 
 
 def _infer(rows: Dataset, config: Config) -> tuple[str, str]:
@@ -261,8 +265,6 @@ def _infer(rows: Dataset, config: Config) -> tuple[str, str]:
 def _model(model: Any, table: ModelTable) -> Model | Any:
     """Load a model that is given as a path; anything else is wrapped later, as a conftest's objects are."""
     if isinstance(model, (str, Path)):
-        from dataclasses import replace
-
         return load_model(replace(table, model=str(model)), Path.cwd())
     return model
 

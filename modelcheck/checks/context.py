@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from numpy.random import Generator, default_rng
@@ -46,6 +47,8 @@ class Context:
         Name of that slice; None for the whole dataset.
     reference : ScoredRows or None
         The reference scored by the candidate, with the same feature coding as `rows`.
+    find_reference : callable or None
+        Scores the reference when it is called, for a check that seldom needs it.
     baseline : ScoredRows or None
         The rows of `compared`, in the same order, scored by the baseline; None without one.
     paired : ScoredRows or None
@@ -74,8 +77,16 @@ class Context:
         The run's seed, for what several gates share; see `generator`.
     shared : Sharing or None
         Keeps what several gates of a run need; None: everybody makes their own.
-    asking : Asking or None
-        Answers for rows that were changed; None where nobody can be asked.
+    asking, asking_baseline : Asking or None
+        Candidate and baseline, for rows that were changed; None where nobody can be asked.
+    monotonic : mapping of str to str
+        Columns in which the score is declared ``increasing`` or ``decreasing``.
+    forbidden : tuple of str
+        Columns that are declared not to matter.
+    budget : int
+        How many changed rows may be predicted in the run, for all gates together.
+    examples : Path or None
+        Folder of the counterexamples that earlier runs found; None: none are kept.
 
     Raises
     ------
@@ -88,6 +99,7 @@ class Context:
     rows: ScoredRows
     slice: str | None = None
     reference: ScoredRows | None = None
+    find_reference: Callable[[], ScoredRows | None] | None = None
     baseline: ScoredRows | None = None
     paired: ScoredRows | None = None
     baseline_note: str = NO_BASELINE
@@ -103,6 +115,11 @@ class Context:
     seed: int = 0
     shared: Sharing | None = None
     asking: Asking | None = None
+    asking_baseline: Asking | None = None
+    monotonic: Mapping[str, str] = field(default_factory=dict)
+    forbidden: tuple[str, ...] = ()
+    budget: int = 300_000
+    examples: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no check could work with."""

@@ -15,7 +15,7 @@ from modelcheck.config.locations import check_folder
 from modelcheck.config.model_tables import read_baseline, read_candidate
 from modelcheck.config.slices import read_slices
 from modelcheck.config.source import Source
-from modelcheck.config.tables import PROFILES, CandidateTable, Config, DatasetTable, ModelTable
+from modelcheck.config.tables import BUDGET, PROFILES, CandidateTable, Config, DatasetTable, ModelTable
 from modelcheck.config.toml_text import toml_value
 from modelcheck.config.waivers import read_waivers
 from modelcheck.config.words import VALUE_SYNONYMS, did_you_mean, listed
@@ -71,6 +71,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
     name = _read_name(fields, source)
     profile = fields.text("profile", choices=PROFILES) or "ci"
     seed = _read_seed(fields)
+    budget = _read_budget(fields)
     suites = _read_suites(fields, available_suites(checks))
     check_paths = _read_check_paths(fields, folder)
 
@@ -118,6 +119,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
         slices=slices,
         gates=gates,
         waivers=waivers,
+        budget=budget,
     )
 
 
@@ -144,6 +146,20 @@ def _read_seed(fields: Fields) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
         fields.wrong("seed", "must be a whole number from 0 to 9223372036854775807.")
         return 0
+    return value
+
+
+def _read_budget(fields: Fields) -> int:
+    if not fields.has("budget"):
+        return BUDGET
+    value = fields.values["budget"]
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        fields.wrong(
+            "budget",
+            "must be a whole number of rows: how many changed rows may be predicted in a run, beside the dataset.",
+            f"The default is {BUDGET}.",
+        )
+        return BUDGET
     return value
 
 

@@ -23,6 +23,7 @@ __all__ = [
 TASKS = ("binary", "multiclass", "regression")
 PROFILES = ("dev", "ci", "release")
 SEVERITIES = ("blocking", "warning", "info")
+BUDGET = 300_000
 OUTPUTS = ("label", "probability", "value")
 
 
@@ -214,6 +215,10 @@ class Config:
         Name to condition, e.g. ``{"65+": "age >= 65"}``.
     gates : mapping of str to GateTable
         Key ``suite.check``.
+    budget : int
+        How many changed rows may be predicted in a run, beside the dataset and the reference.
+    keeps : bool
+        Whether files lie beside the configuration: False for a scan without one.
     """
 
     name: str
@@ -233,6 +238,8 @@ class Config:
     slices: Mapping[str, str] = field(default_factory=dict)
     gates: Mapping[str, GateTable] = field(default_factory=dict)
     waivers: tuple[WaiverTable, ...] = ()
+    budget: int = BUDGET
+    keeps: bool = True
 
     @property
     def folder(self) -> Path:
@@ -248,6 +255,11 @@ class Config:
     def history(self) -> Path:
         """Folder of what earlier runs of this model left: the accepted baseline and the ledger of looks."""
         return self.folder / ".modelcheck" / self.name
+
+    @property
+    def examples(self) -> Path | None:
+        """Folder of the counterexamples that were found: they are asked about first in the next run."""
+        return self.folder / ".modelcheck" / "examples" / self.name if self.keeps else None
 
     @property
     def baseline_store(self) -> Path:

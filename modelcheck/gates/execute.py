@@ -102,6 +102,7 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
         rows=rows,
         slice=gate.slice,
         reference=subjects.reference_rows if gate.default.needs_reference else None,
+        find_reference=lambda: subjects.reference_rows,
         baseline=baseline,
         paired=paired,
         baseline_note=_no_baseline(config) if comparison is None else comparison.note,
@@ -117,6 +118,11 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
         seed=config.seed,
         shared=subjects.store,
         asking=subjects.asking,
+        asking_baseline=subjects.asking_baseline,
+        monotonic=config.dataset.monotonic,
+        forbidden=config.dataset.forbidden,
+        budget=config.budget,
+        examples=config.examples,
     )
 
 
@@ -181,7 +187,8 @@ def _record(gate: PlannedGate, evidence: Evidence, judgement: Judgement) -> Gate
         criterion=gate.criterion,
         baseline=evidence.baseline,
         groups=evidence.groups,
-        findings=evidence.findings,
+        # A finding is as severe as its gate, which the user may have set.
+        findings=tuple(replace(one, severity=gate.severity) for one in evidence.findings),
         tables=evidence.tables,
         charts=evidence.charts,
         reading=evidence.reading,

@@ -144,6 +144,7 @@ def _asked(config: Config, default: CheckDefault) -> bool:
         "cost": config.cost is not None,
         "interval": config.candidate.interval is not None,
         "control": bool(config.dataset.control),
+        "monotonic": bool(config.dataset.monotonic),
     }
     return asked.get(default.asked_by, False)
 

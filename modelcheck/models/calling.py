@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.errors import ModelError
+from modelcheck.errors import ModelError, ModelRaised
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ def ask(what: str, call: Callable[[Any], Any], given: Any, rows: pd.DataFrame) -
 
     Raises
     ------
-    ModelError
+    ModelRaised
         The call raised; its own exception is the cause.
     """
     try:
@@ -89,7 +89,7 @@ def ask(what: str, call: Callable[[Any], Any], given: Any, rows: pd.DataFrame) -
         text = str(error).strip() or "no message"
         if len(text) > 1_000:
             text = f"{text[:1_000]}... ({len(text):,} characters)"
-        raise ModelError(f"{what} raised {type(error).__name__} on {_rows(rows)}: {text}") from error
+        raise ModelRaised(f"{what} raised {type(error).__name__} on {_rows(rows)}: {text}") from error
 
 
 def plain_array(answer: Any) -> NDArray[Any]:

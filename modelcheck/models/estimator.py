@@ -41,6 +41,8 @@ class EstimatorModel:
         # After `prepare` the table's columns are no longer the model's: don't ask the table for them.
         self._description = description if prepare is None else replace(description, feature_names=None)
         self._as_array = description.feature_names is None and _fitted_without_names(estimator)
+        if self._as_array:
+            self._description = replace(self._description, by_position=True)
 
     def describe(self) -> ModelDescription:
         """Return what is known about the model."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.errors import ModelError
+from modelcheck.errors import AnswerRefused, ModelError
 
 __all__ = ["check_intervals", "check_labels", "check_probabilities", "check_values"]
 
@@ -235,8 +235,9 @@ def _refuse(bad: NDArray[np.bool_], values: NDArray[Any], problem: str, first_ro
     if bad.ndim == 2:
         value = value[int(np.argmax(bad[first]))]
     count = int(rows.sum())
-    raise ModelError(
-        f"{problem}: {count:,} of {len(rows):,} rows, first row {first_row + first:,} with {_show(value)}."
+    raise AnswerRefused(
+        f"{problem}: {count:,} of {len(rows):,} rows, first row {first_row + first:,} with {_show(value)}.",
+        rows.tolist(),
     )
 
 

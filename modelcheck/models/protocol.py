@@ -41,6 +41,8 @@ class ModelDescription:
     decides_by_probability : bool
         True only where the model's own decision is known to be the class of largest probability (rows in which
         two classes tie apart). See `modelcheck.models.decisions.decide`.
+    by_position : bool
+        Whether the columns are handed over as an unnamed array, so that only their order tells them apart.
     versions : mapping of str to str
         Library versions that the file says it was written with, e.g. ``{"scikit-learn": "1.9.1"}``.
     trusted_names : tuple of str
@@ -59,6 +61,7 @@ class ModelDescription:
     feature_names: tuple[str, ...] | None = None
     gives: str
     decides_by_probability: bool = False
+    by_position: bool = False
     versions: Mapping[str, str] = field(default_factory=dict)
     trusted_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -94,7 +95,9 @@ def write_text_atomically(path: Path, text: str) -> Path:
             "another with --modelcheck-report."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # Where the folder turns out to be a file, there is nothing to remove either.
+        with contextlib.suppress(NotADirectoryError):
+            temporary.unlink(missing_ok=True)
     return path
 
 

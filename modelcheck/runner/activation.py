@@ -115,11 +115,26 @@ def _configs(config: pytest.Config) -> Sequence[Config]:
         raise ConfigError([Mistake(file="command line", key="--modelcheck-force", problem=problem)])
     asked = [str(Path(config.invocation_params.dir, file)) for file in config.getoption("--modelcheck-config")]
     use = "force" if config.getoption("--modelcheck-force") else baseline
+    budget = _budget(config)
     found = [replace(one, baseline_use=use) for one in _found(config, asked)]
+    if budget is not None:
+        found = [replace(one, budget=budget) for one in found]
     if baseline == "ignore":
         return [replace(one, baseline=None) for one in found]
     refuse_accepting(found)
     return found
+
+
+def _budget(config: pytest.Config) -> int | None:
+    """Return the rows that the command line allows; None where it is silent."""
+    given = config.getoption("--modelcheck-budget")
+    if given is None:
+        return None
+    digits = given.replace("_", "").replace(",", "")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+        problem = "is no number of rows; write for example --modelcheck-budget 50000 (0: nothing is asked again)."
+        raise ConfigError([Mistake(file="command line", key="--modelcheck-budget", value=given, problem=problem)])
+    return int(digits)
 
 
 def _found(config: pytest.Config, asked: Sequence[str]) -> Sequence[Config]:

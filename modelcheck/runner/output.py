@@ -47,7 +47,9 @@ def _cost(gates: Sequence[PlannedGate], run: Run, model: ModelRun) -> str:
     parts = [_rows(config.dataset.path, config.folder, "dataset") + (" by each of 2 models" if models > 1 else "")]
     if config.reference is not None and any(gate.default.needs_reference for gate in gates):
         parts.append(_rows(config.reference, config.folder, "reference"))
-    return f"predicts {' and '.join(parts)}, each row once"
+    changed = any(gate.default.suite == "robustness" for gate in gates)
+    more = f", and at most {config.budget:,} changed rows" if changed else ""
+    return f"predicts {' and '.join(parts)}, each row once{more}"
 
 
 def _rows(path: str, folder: Path, what: str) -> str:

@@ -1,6 +1,8 @@
-"""Asking the candidate again: rows of the dataset as it is given them, and its answers once they were changed."""
+"""Asking a model again: rows as it is given them, and its answers once they were changed."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,32 +13,91 @@ from modelcheck.data.dataset import Dataset
 from modelcheck.data.frames import to_frame
 from modelcheck.scoring.predictor import Answer, Predictor
 
+if TYPE_CHECKING:
+    from modelcheck.data.coding import Coding
+
 __all__ = ["Asking"]
 
 
 class Asking:
-    """The candidate, for questions about rows that differ from the dataset's.
+    """A model, for questions about rows that differ from the dataset's.
 
     Parameters
     ----------
     dataset : Dataset
         Whose rows are changed.
-    candidate : Predictor
+    predictor : Predictor
         Bound to the run's classes.
+    reference : Dataset or None
+        What the model was trained on.
+    coding : Coding or None
+        How the run codes features.
+    classes : tuple
+        The run's classes, ``(negative, positive)`` for a binary task; empty for values.
     """
 
-    def __init__(self, dataset: Dataset, candidate: Predictor) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        predictor: Predictor,
+        *,
+        reference: Dataset | None = None,
+        coding: Coding | None = None,
+        classes: tuple[Any, ...] = (),
+    ) -> None:
         self._dataset = dataset
-        self._candidate = candidate
-        self._columns = candidate.columns(dataset)
+        self._predictor = predictor
+        self._reference = reference
+        self._coding = coding
+        self._classes = classes
+        self._columns = predictor.columns(dataset)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that the candidate is given, in their order."""
+        """The columns that the model is given, in their order."""
         return tuple(self._columns)
 
+    @property
+    def by_position(self) -> bool:
+        """Whether the model is handed columns without names, so that their order can't be left open."""
+        return bool(self._predictor.facts().get("by_position"))
+
+    @property
+    def score_column(self) -> int:
+        """Which column of the model's own probabilities is the score of a binary task."""
+        known = self._predictor.classes
+        return 1 if known is None or not self._classes else list(known).index(self._classes[-1])
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Kind of each of `columns` that is a feature, in their order; what the reference says, else the dataset."""
+        schema = self._dataset.schema(self._predictor.feature_names)
+        features = set(schema.features)
+        source = self._source()
+        return {name: source.kind_of(name) for name in self._columns if name in features and name in source.columns}
+
+    @property
+    def support(self) -> str:
+        """Whose rows say what a plausible input is: ``reference`` or ``dataset``."""
+        return "dataset" if self._reference is None else "reference"
+
+    def support_rows(self) -> pd.DataFrame:
+        """Return the rows that say what a plausible input is, with the features as columns.
+
+        Returns
+        -------
+        DataFrame
+            All rows of the reference (of the dataset where there is none); of a larger table than 200,000 rows those
+            whose keyed hash is smallest.
+        """
+        return to_frame(self._source().sample().table, tuple(self.kinds))
+
+    def support_positions(self) -> NDArray[np.int64]:
+        """Return where `support_rows` stand in their table, increasing."""
+        return self._source().sample().positions
+
     def rows(self, positions: NDArray[np.intp]) -> pd.DataFrame:
-        """Return rows of the dataset as the candidate is given them.
+        """Return rows of the dataset as the model is given them.
 
         Parameters
         ----------
@@ -58,11 +119,40 @@ class Asking:
         return to_frame(pa.Table.from_batches(parts), self._columns)
 
     def answer(self, rows: pd.DataFrame) -> Answer:
-        """Return the candidate's answers to changed rows, validated as those to the dataset are.
+        """Return the model's answers to changed rows, validated as those to the dataset are.
 
         Parameters
         ----------
         rows : DataFrame
-            With `columns`, of the types that `rows` gave.
+            With `columns`.
+
+        Raises
+        ------
+        ModelRaised
+            The model raised an exception.
+        ModelError
+            It gave something that is no prediction.
         """
-        return self._candidate.answer(rows, 0)
+        return self._predictor.answer(rows, 0)
+
+    def codes(self, rows: pd.DataFrame) -> NDArray[np.uint8] | None:
+        """Return the codes of changed rows, as the run's features are coded.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            With the features, of types that the coding takes.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n_features, n_rows), or None
+            None where nothing was coded.
+        """
+        if self._coding is None:
+            return None
+        table = pa.Table.from_pandas(rows[list(self._coding.names)], preserve_index=False).combine_chunks()
+        batches = table.to_batches()
+        return self._coding.encode(batches[0]) if batches else np.zeros((len(self._coding.names), 0), dtype=np.uint8)
+
+    def _source(self) -> Dataset:
+        return self._dataset if self._reference is None else self._reference

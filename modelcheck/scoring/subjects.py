@@ -132,9 +132,14 @@ class Subjects:
         """The candidate, for questions about changed rows; None where its answers lie in the table."""
         if isinstance(self._candidate, ColumnPredictor):
             return None
-        # Another process may have scored the rows, so that nobody bound this one's model yet.
-        self._candidate.bind(self.rows.classes)
-        return Asking(self._dataset, self._candidate)
+        return self._asked(self._candidate)
+
+    @property
+    def asking_baseline(self) -> Asking | None:
+        """The same for the baseline; None without one, or where it is stored answers or lies in the table."""
+        if self._baseline is None or isinstance(self._baseline, ColumnPredictor):
+            return None
+        return self._asked(self._baseline)
 
     @property
     def accepted(self) -> Scored:
@@ -148,6 +153,12 @@ class Subjects:
             return None
         reference = self._reference
         return self.store.get("reference_rows", lambda: self._score_reference(reference)).rows
+
+    def _asked(self, predictor: Predictor) -> Asking:
+        # Another process may have scored the rows, so that nobody bound this one's model yet.
+        classes = self.rows.classes
+        predictor.bind(classes)
+        return Asking(self._dataset, predictor, reference=self._reference, coding=self._coding(), classes=classes)
 
     def _paired(self, scored: Scored, stored: StoredBaseline) -> Pairing | None:
         try:

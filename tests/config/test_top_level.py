@@ -6,11 +6,19 @@ import pytest
 def test_defaults_of_a_short_configuration(project, base):
     config = project.config(base)
     assert (config.profile, config.seed, config.check_paths) == ("ci", 0, ("checks",))
-    assert config.suites == ("performance", "bias")
+    assert config.suites == ("performance", "bias", "robustness")
+    assert config.budget == 300_000
     assert config.baseline is None
     assert config.reference is None
     assert config.gates == {}
     assert config.waivers == ()
+
+
+@pytest.mark.parametrize("line", ["budget = -1", "budget = 1e5", "budget = true", 'budget = "10"', f"budget = {2**63}"])
+def test_a_budget_must_be_a_whole_number_of_rows(project, with_key, line):
+    mistake = project.mistake(with_key("", line))
+    assert mistake.key == "budget"
+    assert "300000" in mistake.hint
 
 
 @pytest.mark.parametrize("line", ["seed = -1", "seed = 1.5", "seed = true", 'seed = "1"', f"seed = {2**63}"])
@@ -25,7 +33,7 @@ def test_unknown_profile_gets_the_closest(project, with_key):
 
 
 def test_suites_of_later_versions_are_told_from_misspelled_ones(project, with_key):
-    later, wrong = project.mistakes(with_key("", 'suites = ["performance", "robustness", "performence"]'))
+    later, wrong = project.mistakes(with_key("", 'suites = ["performance", "deployment", "performence"]'))
     assert "no checks in this version" in later.problem
     assert "performance" in later.hint
     assert wrong.hint == 'Did you mean "performance"?'

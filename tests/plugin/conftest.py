@@ -23,13 +23,22 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 import modelcheck.checks
 import modelcheck.cli
 import modelcheck.history
+import modelcheck.perturb
 import modelcheck.report
 import modelcheck.runner
 import modelcheck.stats
 
 # pytester forgets modules that an in-process run imports: numpy can't be imported twice, and our own, read anew by each
 # of some hundred runs, take longer than the runs themselves. With these come all that they build upon.
-for _package in (modelcheck.checks, modelcheck.history, modelcheck.report, modelcheck.runner, modelcheck.stats):
+_PACKAGES = (
+    modelcheck.checks,
+    modelcheck.history,
+    modelcheck.perturb,
+    modelcheck.report,
+    modelcheck.runner,
+    modelcheck.stats,
+)
+for _package in _PACKAGES:
     for _module in pkgutil.walk_packages(_package.__path__, f"{_package.__name__}."):
         importlib.import_module(_module.name)
 
@@ -94,7 +103,8 @@ class Project:
 
     def configure(self, extra="", *, file="modelcheck.toml", name="demo", model="model.skops", **changes):
         dataset = {"path": "holdout.csv", "target": "outcome", "positive": "yes", "drop": ["amount"]} | changes
-        lines = [f'name = "{name}"', "[candidate]", f"model = {json.dumps(model)}", "[dataset]"]
+        # What is asked about changed rows is tested elsewhere; here a few show that it is asked at all.
+        lines = [f'name = "{name}"', "budget = 3000", "[candidate]", f"model = {json.dumps(model)}", "[dataset]"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in dataset.items() if value is not None]
         lines += ["[reference]", 'path = "train.csv"', extra]
         path = self.path / file

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+import pytest
+
 LIMIT = '[gates."performance.roc_auc"]\nmin = 0.99\n'
 
 
@@ -43,13 +45,40 @@ def test_workers_predict_each_row_once_per_run(project):
         "    return 1 / (1 + 2.718 ** -frame['score'].to_numpy())\n"
     )
     (project.path / "modelcheck.toml").write_text(
-        '[candidate]\nmodel = "counted:predict"\noutput = "probability"\ntask = "binary"\n'
+        'suites = ["performance"]\n[candidate]\nmodel = "counted:predict"\noutput = "probability"\ntask = "binary"\n'
         '[dataset]\npath = "holdout.csv"\ntarget = "outcome"\npositive = "yes"\ndrop = ["amount"]\n'
         '[reference]\npath = "train.csv"\n'
     )
     assert project.run("-n", "2").ret == 0
     calls = (project.path / "calls.txt").read_text().split()
     assert sum(map(int, calls)) == 1200
+
+
+def test_workers_ask_about_changed_rows_once_per_run_and_within_the_budget(project):
+    (project.path / "counted.py").write_text(
+        "def predict(frame):\n"
+        "    with open('calls.txt', 'a') as file:\n"
+        "        file.write(f'{len(frame)}\\n')\n"
+        "    return 1 / (1 + 2.718 ** -frame['score'].to_numpy())\n"
+    )
+    project.configure('output = "probability"', model="counted:predict")
+    path = project.path / "modelcheck.toml"
+    text = path.read_text().replace("[dataset]", 'output = "probability"\ntask = "binary"\n[dataset]')
+    path.write_text(text.rsplit('output = "probability"', 1)[0])
+    assert project.run("-n", "2", "--modelcheck-suite", "robustness", "--modelcheck-budget", "9,000").ret == 0
+    calls = list(map(int, (project.path / "calls.txt").read_text().split()))
+    plan = next(gate for gate in project.record()["gates"] if gate["check"] == "plan")
+    assert "The budget of the run is 9,000 rows" in plan["reading"]
+    assert "The budget leaves out" in plan["reading"]
+    # The dataset and the reference are beside the budget.
+    assert 1_200 < sum(calls) <= 1_200 + 9_000
+
+
+@pytest.mark.parametrize("budget", ["many", "-5", "1e6"])
+def test_a_budget_that_is_no_number_of_rows_is_a_mistake(project, budget):
+    result = project.run(f"--modelcheck-budget={budget}")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*--modelcheck-budget*is no number of rows*"])
 
 
 def test_workers_leave_testpaths_alone_too(project):
@@ -120,7 +149,10 @@ def test_a_gate_on_a_slice_has_a_node_of_its_own(project):
 def test_the_plan_and_its_cost_come_first(project):
     result = project.run()
     result.stdout.fnmatch_lines(
-        ["modelcheck: demo: binary, profile ci: 7 gates (5 blocking), 19 metrics; *600 rows*each row once"]
+        [
+            "modelcheck: demo: binary, profile ci: 19 gates (12 blocking), 24 metrics; *600 rows*each row once, and at "
+            "most 3,000 changed rows"
+        ]
     )
 
 

@@ -8,9 +8,9 @@ from functools import cache
 
 from modelcheck.checks.bias.attribute import Attribute, attribute_of
 from modelcheck.checks.bias.every_group import EveryGroup, judge_groups
-from modelcheck.checks.bias.judging import JudgedPlace
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
+from modelcheck.checks.judging import JudgedPlace
 from modelcheck.checks.performance.calibration.charts import reliability
 from modelcheck.checks.performance.calibration.promises import Promises, promises_of, unpromising
 from modelcheck.checks.performance.catalogue import unusable

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from modelcheck.checks.bias.attribute import Attribute
-from modelcheck.checks.bias.judging import JudgedPlace, judge_places
 from modelcheck.checks.context import Context
 from modelcheck.checks.forest import forest_chart
+from modelcheck.checks.judging import JudgedPlace, judge_places
 from modelcheck.checks.words import count, level, number, short
 from modelcheck.record.evidence import Chart, Estimate, Finding, Severity, Table
 from modelcheck.stats.holm import AtConfidence

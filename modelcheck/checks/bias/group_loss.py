@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from modelcheck.checks.bias.attribute import attribute_of
 from modelcheck.checks.bias.every_group import EveryGroup, judge_groups
-from modelcheck.checks.bias.judging import JudgedPlace
 from modelcheck.checks.context import Context
+from modelcheck.checks.judging import JudgedPlace
 from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.weakness.attainable import Attainable, attainable
 from modelcheck.checks.words import number, short, with_interval

@@ -10,9 +10,9 @@ import numpy as np
 from modelcheck.checks.bias.attribute import attribute_of
 from modelcheck.checks.bias.every_group import EveryGroup, judge_groups
 from modelcheck.checks.bias.gaps_grown import gaps_table, rates_table
-from modelcheck.checks.bias.judging import JudgedPlace
 from modelcheck.checks.columns import lean
 from modelcheck.checks.context import Context
+from modelcheck.checks.judging import JudgedPlace
 from modelcheck.checks.performance.comparison.alike import operating_point, same_answers
 from modelcheck.checks.performance.comparison.overlap import doubt_of_overlap
 from modelcheck.checks.performance.comparison.paired import incomparable

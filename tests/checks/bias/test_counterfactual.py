@@ -15,8 +15,8 @@ from modelcheck.checks.bias.counterfactual.asking_again import rows_needed
 from modelcheck.checks.bias.counterfactual.changes import Changes, by_rank, draw_changes, draw_donors
 from modelcheck.checks.bias.counterfactual.counterfactual import counterfactual
 from modelcheck.checks.bias.counterfactual.shifts import mean_shift, quantile_of
-from modelcheck.checks.bias.counterfactual.spread import apart, distance_from_others, gini_mean_difference, spread_of
 from modelcheck.checks.context import Context
+from modelcheck.checks.spread import apart, distance_from_others, gini_mean_difference, spread_of
 from modelcheck.config.tables import CandidateTable, Config, DatasetTable
 from modelcheck.errors import ModelError
 from modelcheck.gates.judge import judge

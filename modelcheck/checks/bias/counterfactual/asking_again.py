@@ -20,7 +20,7 @@ from modelcheck.checks.bias.counterfactual.changes import (
     draw_donors,
     known_groups,
 )
-from modelcheck.checks.bias.counterfactual.spread import apart, spread_of, standard_deviation_of
+from modelcheck.checks.spread import apart, spread_of, standard_deviation_of
 from modelcheck.errors import ModelError
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.predictor import Answer

@@ -24,9 +24,9 @@ from modelcheck.checks.bias.counterfactual.told import (
     reproduce,
     shift_chart,
 )
-from modelcheck.checks.bias.judging import beyond
 from modelcheck.checks.columns import design_of, lean
 from modelcheck.checks.context import Context
+from modelcheck.checks.judging import beyond
 from modelcheck.checks.performance.groups import joint_confidence
 from modelcheck.checks.words import count, level, number, out_of_100, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.bias.counterfactual.asked import Asked
-from modelcheck.checks.bias.counterfactual.spread import distance_from_others, spread_of
 from modelcheck.checks.columns import design_of
+from modelcheck.checks.spread import distance_from_others, spread_of
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.design import Design, too_few

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.bias.intersections.cells import Cells, cells_of, features_of_groups
 from modelcheck.checks.bias.intersections.fates import Fate, fates_of
-from modelcheck.checks.bias.judging import beyond
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.forest import forest_chart
+from modelcheck.checks.judging import beyond
 from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.performance.weakness.judged import FoundSlice
 from modelcheck.checks.performance.weakness.looked import Looked

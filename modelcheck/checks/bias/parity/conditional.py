@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.bias.attribute import Attribute, attribute_of
-from modelcheck.checks.bias.judging import JudgedPlace, judge_places
 from modelcheck.checks.bias.parity.told import pair_words
 from modelcheck.checks.columns import decisions_of, design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.forest import forest_chart
+from modelcheck.checks.judging import JudgedPlace, judge_places
 from modelcheck.checks.performance.catalogue import unusable
 from modelcheck.checks.words import count, level, number, short, with_interval
 from modelcheck.config.toml_text import toml_value

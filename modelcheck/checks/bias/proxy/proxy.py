@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modelcheck.checks.bias.attribute import Attribute, attribute_of
-from modelcheck.checks.bias.judging import beyond
 from modelcheck.checks.bias.proxy.measured import EVERYTHING, Measured, itself, measure
 from modelcheck.checks.bias.proxy.stand_ins import METRIC, StandIn, use_of
 from modelcheck.checks.bias.proxy.told import finding_of, scores_table, stand_ins_table
 from modelcheck.checks.context import Context
 from modelcheck.checks.forest import forest_chart
+from modelcheck.checks.judging import beyond
 from modelcheck.checks.words import count, number, short, with_interval
 from modelcheck.record.evidence import Estimate, Evidence
 from modelcheck.stats.linearised import undefined

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from modelcheck.checks.performance.weakness.fitted import Fitted, code_matrix
 from modelcheck.checks.performance.weakness.fitting_rows import FEWEST_TO_HOLD_OUT, drawn, held_out, unseen
 from modelcheck.checks.performance.weakness.matching import matched_decisions
 from modelcheck.checks.words import count, short
-from modelcheck.scoring.rows import FeatureCodes, ScoredRows
+from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["FEWEST_ROWS", "Challenger", "NoChallenger", "fit_challenger", "why_no_challenger"]
 
@@ -22,7 +23,6 @@ _MOST_CELLS = 10_000_000  # rows times features times trees a round: what bounds
 _FIXED_ROUNDS = 20
 _MOST_ROUNDS = 500
 _PATIENCE = 10
-_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +39,14 @@ class Challenger:
     decision : ndarray of int16, shape (n_rows,), or None
         Class codes, of each class as many as the candidate decides for. None for values, and where the candidate
         has no decisions to match.
+    fitted : Fitted or None
+        The model itself, to ask about changed rows; None for a linear one.
     """
 
     words: str
     score: NDArray[np.float64]
     decision: NDArray[np.int16] | None
+    fitted: Fitted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +128,7 @@ def fit_challenger(reference: ScoredRows, rows: ScoredRows, *, rng: Generator) -
         return NoChallenger(reason="No feature varies in the reference, so there is nothing to fit a challenger on.")
     target, centre, scale = _target(reference, chosen)
     fitting = _Rows(
-        codes=_matrix(theirs, used, chosen),
+        codes=code_matrix(theirs.values, used, chosen),
         target=target,
         weight=_mean_one(reference.weight, chosen),
         categorical=~np.array(theirs.ordered, dtype=bool)[used],
@@ -136,14 +139,13 @@ def fit_challenger(reference: ScoredRows, rows: ScoredRows, *, rng: Generator) -
     split = held_out(target, cluster, rng, classes=classes)
     rounds = _FIXED_ROUNDS if split is None else _chosen_rounds(fitting, *split, classes=classes)
     model = _boosting(fitting, rounds, classes=classes).fit(fitting.codes, fitting.target, fitting.weight)
-    score = _answers(model, ours, used, rows)
+    fitted = Fitted(model=model, used=used, task=rows.task, n_classes=n_classes, centre=centre, scale=scale)
+    score = fitted.score(ours.values)
     words = _words(rounds, trees, len(chosen), len(usable), len(reference), fixed=split is None)
-    if not classes:
-        score *= scale
-        score += centre
-    if not classes or rows.decision is None:
-        return Challenger(words=words, score=score, decision=None)
-    return Challenger(words=words, score=score, decision=matched_decisions(score, rows.decision, weight=rows.weight))
+    decision = None
+    if classes and rows.decision is not None:
+        decision = matched_decisions(score, rows.decision, weight=rows.weight)
+    return Challenger(words=words, score=score, decision=decision, fitted=fitted)
 
 
 def why_no_challenger(reference: ScoredRows, rows: ScoredRows) -> str:
@@ -214,31 +216,6 @@ def _boosting(rows: _Rows, rounds: int, *, classes: bool, **more: Any) -> Any:
         categorical_features=rows.categorical if rows.categorical.any() else None,
         **settings,
     )
-
-
-def _answers(model: Any, features: FeatureCodes, used: NDArray[np.intp], rows: ScoredRows) -> NDArray[np.float64]:
-    """Return what the model says of each row, block by block, so that no table of numbers stands beside the codes."""
-    n = len(rows)
-    score = np.zeros((n, len(rows.classes)) if rows.task == "multiclass" else n)
-    for start in range(0, n, _BLOCK):
-        block = np.arange(start, min(start + _BLOCK, n))
-        codes = _matrix(features, used, block)
-        if rows.task == "regression":
-            score[block] = model.predict(codes)
-        elif rows.task == "binary":
-            score[block] = model.predict_proba(codes)[:, 1]
-        else:
-            # A class that wasn't drawn keeps probability 0.
-            score[np.ix_(block, model.classes_)] = model.predict_proba(codes)
-    return score
-
-
-def _matrix(features: FeatureCodes, used: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    codes = np.empty((len(rows), len(used)), dtype=np.float32, order="F")
-    for place, feature in enumerate(used):
-        codes[:, place] = features.values[feature, rows]
-    codes[codes == 0.0] = np.nan
-    return codes
 
 
 def _target(reference: ScoredRows, chosen: NDArray[np.intp]) -> tuple[NDArray[Any], float, float]:
