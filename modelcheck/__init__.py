@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ModelError,
         RecordError,
     )
+    from modelcheck.given import given_rows
     from modelcheck.record import Record, read_record
     from modelcheck.scanning import Scan, scan
 
@@ -32,6 +33,7 @@ _HOMES = {
     "Record": "modelcheck.record",
     "RecordError": "modelcheck.errors",
     "Scan": "modelcheck.scanning",
+    "given_rows": "modelcheck.given",
     "read_record": "modelcheck.record",
     "scan": "modelcheck.scanning",
 }
@@ -45,6 +47,7 @@ __all__ = [
     "Record",
     "RecordError",
     "Scan",
+    "given_rows",
     "read_record",
     "scan",
 ]

@@ -22,6 +22,8 @@ from modelcheck.report.palette import BAD, MUTED
 
 __all__ = ["histogram", "line", "scatter"]
 
+_WIDE = 0.8
+
 
 def line(chart: Chart) -> Built:
     """Build curves: ROC, precision-recall and the like, each series in the order of its rows."""
@@ -31,7 +33,8 @@ def line(chart: Chart) -> Built:
     missing = left_out(chart, len(rows))
     kept, note = thin(rows)
     low, high = ends_of(rows)
-    unit = low >= 0.0 and high <= 1.0
+    # Shares against shares fill the unit square; a curve that ends early is drawn as large as it is.
+    unit = low >= 0.0 and high <= 1.0 and max(row["x"] for row in rows) > _WIDE
     scale = {"scale": {"domain": [0, 1]}} if unit else {"scale": {"zero": False}}
     # The order of the rows is the curve's order: sorting by x would turn the steps of a ROC curve into spikes.
     kept = [row | {"place": place} for place, row in enumerate(kept)]

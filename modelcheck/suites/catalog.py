@@ -33,8 +33,8 @@ class CheckDefault:
     on_request : bool
         Whether it is planned only where the configuration asks for it: by a gate of its name, or by `asked_by`.
     asked_by : str
-        What else asks for it: ``cost`` (a table of costs), ``interval`` (a level of prediction intervals) or
-        ``control`` (columns under ``[dataset]``).
+        What else asks for it: ``cost`` (a table of costs), ``interval`` (a level of prediction intervals),
+        ``control`` or ``monotonic`` (columns under ``[dataset]``).
     alpha : float
         Its fixed share of the run's error budget (0 for information).
     burden : str or None
@@ -102,9 +102,9 @@ class CheckDefault:
 
 def all_checks() -> Sequence[CheckDefault]:
     """Return the defaults of every built-in check, suite by suite."""
-    from modelcheck.suites import bias, performance
+    from modelcheck.suites import bias, performance, robustness
 
-    return (*performance.CHECKS, *bias.CHECKS)
+    return (*performance.CHECKS, *bias.CHECKS, *robustness.CHECKS)
 
 
 def find_check(check: str) -> CheckDefault | None:
