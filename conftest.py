@@ -25,6 +25,17 @@ def pytest_configure(config: pytest.Config) -> None:
             _train(folder)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Spread the whole test run over two processes, where xdist is installed and nobody said otherwise."""
+    option = config.option
+    if hasattr(config, "workerinput"):
+        return
+    asked = getattr(option, "numprocesses", 0) is not None or option.usepdb or option.collectonly
+    if not asked and config.args == config.getini("testpaths") and not config.getoption("modelcheck", default=False):
+        option.numprocesses, option.dist = 2, "worksteal"
+
+
 def _out_of_date(folder: Path) -> bool:
     written = [folder / "models" / name for name in MODEL_FILES]
     if not all(path.exists() for path in written):
