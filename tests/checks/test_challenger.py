@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from modelcheck.checks.performance.weakness import challenger as module
+from modelcheck.checks.performance.weakness import fitted as module
 from modelcheck.checks.performance.weakness.challenger import Challenger, NoChallenger, fit_challenger
 from modelcheck.checks.performance.weakness.fitting_rows import drawn, held_out
 
