@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from modelcheck.checks.performance.weakness import fitted as module
+from modelcheck.checks.performance.weakness import challenger as module
+from modelcheck.checks.performance.weakness import fitted as answering
 from modelcheck.checks.performance.weakness.challenger import Challenger, NoChallenger, fit_challenger
 from modelcheck.checks.performance.weakness.fitting_rows import drawn, held_out
 
@@ -113,7 +114,7 @@ def test_it_is_the_same_for_the_same_generator_whatever_the_threads(two_classes)
 def test_answers_in_blocks_are_the_same(two_classes, monkeypatch):
     reference, rows, *_ = two_classes
     whole = fitted(reference, rows)
-    monkeypatch.setattr(module, "_BLOCK", 100)
+    monkeypatch.setattr(answering, "_BLOCK", 100)
     np.testing.assert_array_equal(fitted(reference, rows).score, whole.score)
 
 
