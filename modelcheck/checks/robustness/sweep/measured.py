@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -202,6 +201,3 @@ def lesser(first: AtConfidence, second: AtConfidence) -> AtConfidence:
 
 def _least(first: float | None, second: float | None) -> float | None:
     return None if first is None or second is None else min(first, second)
-
-
-Limits = Callable[[float], Estimate]
