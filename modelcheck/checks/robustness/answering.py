@@ -97,14 +97,20 @@ class Answering:
         middle = len(pieces) // 2
         if isinstance(outcomes, OutOfTime | _Spent):
             return [*self._together(pieces[:middle]), *self._together(pieces[middle:])]
-        return [self._together([piece])[0] for piece in pieces]
+        found = [self._together([piece])[0] for piece in pieces]
+        if all(bool(np.isin(one.state, (ANSWERED, UNASKED)).all()) for one in found):
+            # The call raised, and what was asked again doesn't show where: one of the rows left unasked it is.
+            unasked = [place for place, one in enumerate(found) if (one.state == UNASKED).any()]
+            if unasked:
+                found[unasked[0]] = _one_of(pieces[unasked[0]], outcomes)
+        return found
 
     def _try(self, rows: pd.DataFrame) -> Outcomes | ModelError | OutOfTime | _Spent:
         """Ask once; what was raised comes back as a value."""
         if len(rows) == 0:
             return _blank(rows, ANSWERED, "")
         if self._hung >= _MOST_HUNG:
-            return OutOfTime(f"not asked: {self._hung} calls before got no answer in time.")
+            return _Spent(f"not asked: {self._hung} calls before got no answer in time.")
         if not self._affords(len(rows)):
             return _Spent("not asked: the budget of rows is spent.")
         self.rows += len(rows)

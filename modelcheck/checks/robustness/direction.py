@@ -13,7 +13,7 @@ from modelcheck.checks.robustness.answering import Answering
 from modelcheck.checks.robustness.measuring import Measured, measured, nothing
 from modelcheck.checks.robustness.sweep.asking import NO_BUDGET, positions_of, prepared
 from modelcheck.checks.words import count, number, short
-from modelcheck.perturb.outcomes import ANSWERED
+from modelcheck.perturb.outcomes import ANSWERED, UNASKED
 from modelcheck.perturb.profile import ColumnProfile
 from modelcheck.record.evidence import Chart, Evidence, Finding, Severity, Table
 from modelcheck.stats.rates import rate_from_counts
@@ -41,6 +41,7 @@ class _Walked:
     scores: NDArray[np.float64]  # shape (n_rows, n_values), NaN without an answer
     drops: NDArray[np.float64]  # the largest step against the declared direction, a row
     at: NDArray[np.intp]  # shape (n_rows, 2): from which value to which
+    silent: NDArray[np.bool_]  # which rows got no answer at some value, although it is one of the reference's
 
 
 def direction(context: Context) -> Evidence:
@@ -117,6 +118,8 @@ def _walk(
         ],
         axis=1,
     )
+    states = np.stack([one.state for one in outcomes], axis=1)
+    silent = np.asarray((~np.isin(states, (ANSWERED, UNASKED))).any(axis=1))
     rising = context.monotonic[column.name] == "increasing"
     ordered = scores if rising else -scores
     # The highest score so far, and where: any later one below it is a step down.
@@ -128,7 +131,13 @@ def _walk(
     drops = gap[np.arange(len(rows)), end]
     start = np.array([int(filled[row, : stop + 1].argmax()) for row, stop in enumerate(end)], dtype=np.intp)
     return _Walked(
-        name=column.name, rising=rising, values=values, scores=scores, drops=drops, at=np.stack([start, end], axis=1)
+        name=column.name,
+        rising=rising,
+        values=values,
+        scores=scores,
+        drops=drops,
+        at=np.stack([start, end], axis=1),
+        silent=silent,
     )
 
 
@@ -136,7 +145,7 @@ def _evidence(context: Context, found: Measured, walked: list[_Walked], told: li
     tolerance = TOLERANCE * (found.measures.spread or 1.0)
     groups, findings, lines = {}, [], []
     for one in walked:
-        hit = one.drops > tolerance
+        hit = (one.drops > tolerance) | one.silent
         estimate = rate_from_counts(int(hit.sum()), len(hit), metric="violation_rate", confidence=context.confidence)
         groups[short(one.name)] = estimate
         way = "increasing" if one.rising else "decreasing"
@@ -156,6 +165,9 @@ def _evidence(context: Context, found: Measured, walked: list[_Walked], told: li
         else f"No score moves against the declared direction: {count(len(walked), 'column')}, "
         f"{sum(len(one.drops) for one in walked):,} walks through the values of the range."
     )
+    silent = sum(int(one.silent.sum()) for one in walked)
+    if silent:
+        reading += f" {silent:,} rows got no answer at some value that the reference has: that counts against it, too."
     if told:
         reading += f" Not asked, as no numbers that the candidate is given: {', '.join(told)}."
     return Evidence(

@@ -28,7 +28,8 @@ def crash(context: Context) -> Evidence:
     """Look for an exception, or a hang, on a plausible input.
 
     Plausible is a row whose entries stay inside the reference's support: missing only where the reference has missing
-    values, no category that it doesn't have. What the model refuses outside of it is told and not judged.
+    values, no category that it doesn't have. What the model refuses outside of it is told and not judged; a hang counts
+    wherever it is.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def crash(context: Context) -> Evidence:
         answer in time, with exact limits. A search: that nothing crashes can't be proved. The rows are found by
         halving the call that raised, and named.
     """
-    return _evidence(context, (RAISED, HUNG), "crash_rate", "raises an exception", "an exception")
+    return _evidence(context, (RAISED, HUNG), "crash_rate", "raises an exception or hangs", "an exception")
 
 
 def nonfinite(context: Context) -> Evidence:
@@ -66,8 +67,9 @@ def _evidence(context: Context, states: tuple[int, ...], metric: str, verb: str,
     if isinstance(found, str):
         return nothing(found)
     failing = [(one, np.isin(one.after.state, states)) for one in found.sweep.answered]
-    inside = [(one, bad) for one, bad in failing if one.question.plausible]
-    outside = [(one, bad) for one, bad in failing if not one.question.plausible and bad.any()]
+    # Who raises refuses aloud; who hangs answers nobody, whatever the input is.
+    inside = [(one, bad) for one, bad in failing if one.question.plausible or _hangs(one, states)]
+    outside = [(one, bad) for one, bad in failing if bad.any() and not (one.question.plausible or _hangs(one, states))]
     if not inside:
         return Evidence(not_applicable="no plausible change of these rows could be made.")
     hit = np.zeros(len(found.sweep.positions), dtype=bool)
@@ -75,6 +77,10 @@ def _evidence(context: Context, states: tuple[int, ...], metric: str, verb: str,
     for one, bad in inside:
         hit[one.rows[bad]] = True
         asked[one.rows] = True
+    # The rows as they are were answered in the first pass: a model that fails on them now is worn out by being asked.
+    worn = np.isin(found.sweep.before.state, states) | np.isin(found.sweep.again.state, states)
+    hit |= worn
+    asked |= worn
     broken = [(one, bad) for one, bad in inside if bad.any()]
     # One column says more than many at once, and a change that always fails more than one that sometimes does.
     broken.sort(key=lambda item: (_unnamed(item[0]), len(item[0].question.columns), -float(item[1].mean())))
@@ -85,12 +91,14 @@ def _evidence(context: Context, states: tuple[int, ...], metric: str, verb: str,
     where = f"{count(len(inside), 'plausible change')} of {int(asked.sum()):,} rows ({predicted:,} questions)"
     reading = (
         f"The model {verb} on {int(hit.sum()):,} of {int(asked.sum()):,} rows, by {count(len(broken), 'change')}."
-        if broken
+        if hit.any()
         else f"On none of them the model {verb}: {where}."
     )
     unasked = sum(int((one.after.state == UNASKED).sum()) for one in found.sweep.answered)
     if unasked:
         reading += f" {unasked:,} changed rows were left unasked: failing calls were asked again, and the budget ended."
+    if worn.any():
+        reading += f" {int(worn.sum()):,} rows fail as they are, although the first pass got answers to them."
     if outside:
         names = ", ".join(place_of(one) for one, _ in outside[:3])
         more = f" and {len(outside) - 3} more" if len(outside) > 3 else ""
@@ -105,6 +113,10 @@ def _evidence(context: Context, states: tuple[int, ...], metric: str, verb: str,
         reading=reading,
         predicted_rows=predicted,
     )
+
+
+def _hangs(one: Answered, states: tuple[int, ...]) -> bool:
+    return HUNG in states and bool((one.after.state == HUNG).any())
 
 
 def _unnamed(one: Answered) -> bool:
@@ -130,9 +142,11 @@ def _finding(context: Context, found: Measured, one: Answered, bad: Any, verb: s
             if at in one.after.messages:
                 example["said"] = short(one.after.messages[at], 200)
             examples.append(example)
-    share = float(bad.mean())
+    # Where nobody found out which rows fail, how many do is not known either.
+    share = None if _unnamed(one) else float(bad.mean())
+    least = "at least " if share is None else ""
     return Finding(
-        title=f"{place_of(one)}: the model {verb} on {int(bad.sum()):,} of {len(bad):,} changed rows",
+        title=f"{place_of(one)}: the model {verb} on {least}{int(bad.sum()):,} of {len(bad):,} changed rows",
         n=len(bad),
         effect=share,
         severity=Severity.BLOCKING,

@@ -19,7 +19,7 @@ from modelcheck.checks.robustness.sweep.asked import Answered
 from modelcheck.checks.robustness.sweep.asking import NO_BUDGET, positions_of, prepared
 from modelcheck.checks.words import count, number, short
 from modelcheck.perturb.arrangements import Arrangement, arrangements
-from modelcheck.perturb.outcomes import ANSWERED, Outcomes
+from modelcheck.perturb.outcomes import ANSWERED, UNASKED, Outcomes
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
 from modelcheck.stats.means import mean_of
 
@@ -88,9 +88,12 @@ def invariance(context: Context) -> Evidence:
             lines.append((one.title, one.population, 0, "not asked: the model is handed columns without names"))
             continue
         other, rows, after = _asked(found, answering, one, whole if one.name == _FEWER else base)
-        raised = int(sum((part.state != ANSWERED).sum() for part in after))
-        if raised:
+        raised = int(sum((~np.isin(part.state, (ANSWERED, UNASKED))).sum() for part in after))
+        if raised and _BY_COLUMN in one.name:
+            # Other columns than it knows may be refused aloud; the same rows in another order may not.
             refused.append(one.title)
+        elif raised:
+            other = np.union1d(other, _unanswered(rows, after))
         if len(other):
             broken[one.title] = (one, other, (rows, after))
         words = f"{count(len(other), 'row')} answered otherwise" if len(other) else "the same answers"
@@ -125,6 +128,12 @@ def _asked(
         moved = found.measures.moved(before, after.take(ok))
         others.append(positions[ok][moved > UNSTEADY * (found.measures.spread or 1.0)])
     return np.unique(np.concatenate(others)), one.positions, parts
+
+
+def _unanswered(positions: Any, after: Any) -> NDArray[np.intp]:
+    """Return which sampled rows got no answer."""
+    failing = [rows[~np.isin(part.state, (ANSWERED, UNASKED))] for rows, part in zip(positions, after, strict=True)]
+    return np.unique(np.concatenate(failing))
 
 
 def _forbidden(context: Context, found: Measured) -> list[tuple[str, Answered]]:
@@ -181,7 +190,7 @@ def _evidence(
     disproved = ""
     if broken:
         title, (_, other, _rest) = next(iter(broken.items()))
-        disproved = f"{count(len(other), 'row')} get another answer by {title.lower()} alone" + (
+        disproved = f"{count(len(other), 'row')} get another answer, or none, by {title.lower()} alone" + (
             f", and so by {len(broken) - 1} more ways of handing the same rows over." if len(broken) > 1 else "."
         )
     fact = "" if broken or judged or not lines else f"{text}: every row gets the same answer."
@@ -215,7 +224,7 @@ def _finding_of_order(
                 break
         examples.append(example)
     return Finding(
-        title=f"{title}: {count(len(other), 'row')} get another answer",
+        title=f"{title}: {count(len(other), 'row')} get another answer, or none",
         n=len(np.unique(np.concatenate(positions))),
         effect=len(other) / max(len(np.unique(np.concatenate(positions))), 1),
         severity=Severity.BLOCKING,

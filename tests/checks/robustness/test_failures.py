@@ -10,7 +10,7 @@ import pytest
 from modelcheck.checks.robustness.failures import crash, nonfinite
 from modelcheck.checks.robustness.sweep.asking import swept
 from modelcheck.gates.judge import judge
-from modelcheck.perturb.outcomes import RAISED
+from modelcheck.perturb.outcomes import HUNG, RAISED
 from modelcheck.record.evidence import Burden, Criterion, Severity, Verdict
 
 NONE_ALLOWED = Criterion(max=0.0, burden=Burden.BREACH)
@@ -126,8 +126,40 @@ def test_a_missing_value_is_plausible_where_the_reference_has_some(context_for, 
     assert found.estimate.value == 1.0
     gone = [finding for finding in found.findings if "issing" in finding.title and finding.title.startswith("debt")]
     assert gone
-    assert all(finding.effect == 1.0 for finding in gone)
+    assert gone[0].effect == 1.0
+    # Where the rows to ask again with ran out it is known of one row alone, and said so.
+    assert all(finding.effect == 1.0 or "at least 1 of" in finding.title for finding in gone)
 
 
 def test_without_a_model_to_ask_nothing_can_fail(healthy_context):
     assert crash(replace(healthy_context, asking=None, shared=None)).not_applicable
+
+
+def test_a_hang_counts_although_the_input_is_not_plausible(refusing):
+    sweep = swept(refusing)
+    place = next(at for at, one in enumerate(sweep.answered) if not one.question.plausible and one.after.answered.all())
+    hung = replace(sweep.answered[place].after, state=np.full(len(sweep.answered[place].rows), HUNG, dtype=np.int8))
+    answered = list(sweep.answered)
+    answered[place] = replace(answered[place], after=hung)
+    found = crash(_with(refusing, replace(sweep, answered=tuple(answered))))
+    assert judge(found, NONE_ALLOWED).verdict is Verdict.FAIL
+    assert found.findings
+
+
+def test_a_model_that_is_worn_out_by_being_asked_blocks(refusing):
+    sweep = swept(refusing)
+    state = sweep.again.state.copy()
+    state[:3] = RAISED
+    found = crash(_with(refusing, replace(sweep, again=replace(sweep.again, state=state))))
+    assert judge(found, NONE_ALLOWED).verdict is Verdict.FAIL
+    assert "3 rows fail as they are" in found.reading
+
+
+def _with(context, sweep):
+    """The same context, in which this is what was answered."""
+
+    class Kept:
+        def get(self, name, make):
+            return sweep if name == "robustness-answers" else context.share(name, make)
+
+    return replace(context, shared=Kept())

@@ -101,6 +101,18 @@ def test_a_model_fitted_on_a_frame_finds_its_columns(context_for, people, lines_
     assert not broken(found, lines_of)
 
 
+def test_a_model_that_raises_on_a_single_row_is_found(context_for, people, healthy, lines_of):
+    def model(rows):
+        if len(rows) == 1:
+            raise ValueError("one row is no batch")
+        return healthy(rows)
+
+    found = invariance(context_for(model, people()))
+    assert judge(found, LIMIT).verdict is Verdict.FAIL
+    assert "or none, by rows one by one" in found.disproved
+    assert "raises on" in ways(found, lines_of)["Rows one by one"]
+
+
 def test_a_model_that_refuses_what_it_does_not_know_is_told_and_not_judged(context_for, people, healthy):
     def model(rows):
         if "remark" in rows:
