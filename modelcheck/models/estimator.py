@@ -13,6 +13,7 @@ from modelcheck.errors import ModelError
 from modelcheck.models.calling import Preparation, ask, plain_array, select_features
 from modelcheck.models.decisions import decides_by_probability
 from modelcheck.models.protocol import ModelDescription
+from modelcheck.models.stages import Stages, stages_of
 from modelcheck.models.unchanged import what_changed
 
 if TYPE_CHECKING:
@@ -68,6 +69,17 @@ class EstimatorModel:
             )
         answer = self._answer("predict_interval", X)
         return answer[-1] if isinstance(answer, tuple) else answer
+
+    def stages(self) -> Stages | None:
+        """Return the estimator taken apart, for explainers that look inside; None where it can't be."""
+        return stages_of(self._estimator, self._given, prepared=self._prepare is not None)
+
+    def _given(self, X: pd.DataFrame) -> Any:
+        frame: Any = X if self._prepare is None else self._prepare(X.copy(deep=False))
+        if not hasattr(frame, "columns"):
+            return frame
+        given = select_features(frame, self._names if self._names is not None else tuple(frame.columns))
+        return given.to_numpy() if self._as_array else given
 
     def _answer(self, method: str, X: pd.DataFrame) -> Any:
         import pandas as pd

@@ -15,6 +15,7 @@ from modelcheck.scoring.predictor import Answer, Predictor
 
 if TYPE_CHECKING:
     from modelcheck.data.coding import Coding
+    from modelcheck.models.stages import Stages
 
 __all__ = ["Asking"]
 
@@ -67,6 +68,19 @@ class Asking:
         """Which column of the model's own probabilities is the score of a binary task."""
         known = self._predictor.classes
         return 1 if known is None or not self._classes else list(known).index(self._classes[-1])
+
+    @property
+    def stages(self) -> Stages | None:
+        """The model taken apart, for explainers that look inside; None where only its answers are known."""
+        return self._predictor.stages()
+
+    @property
+    def class_order(self) -> tuple[int, ...]:
+        """Place in the model's own order of each of the run's classes; empty for values."""
+        known = self._predictor.classes
+        if known is None:
+            return tuple(range(len(self._classes)))
+        return tuple(list(known).index(label) for label in self._classes)
 
     @property
     def kinds(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from modelcheck.errors import ModelError
 from modelcheck.models.decisions import decide
 from modelcheck.models.outputs import check_intervals, check_labels, check_probabilities, check_values
 from modelcheck.models.protocol import Model
+from modelcheck.models.stages import Stages
 
 __all__ = ["Answer", "ColumnPredictor", "ModelPredictor", "Predictor"]
 
@@ -56,6 +57,10 @@ class Predictor(Protocol):
 
     def facts(self) -> dict[str, Any]:
         """Return what the record says about the model."""
+        ...
+
+    def stages(self) -> Stages | None:
+        """Return the model taken apart, for explainers that look inside; None where only its answers are known."""
         ...
 
 
@@ -187,6 +192,11 @@ class ModelPredictor(_Deciding):
             )
         return check_intervals(ask(rows), len(rows), "The model", first_row=first_row)
 
+    def stages(self) -> Stages | None:
+        """Return the model taken apart, where its adapter can."""
+        take_apart = getattr(self._model, "stages", None)
+        return None if take_apart is None else take_apart()
+
     def facts(self) -> dict[str, Any]:
         """Return the model's description."""
         return {**asdict(self._described), "threshold": self._threshold}
@@ -244,6 +254,9 @@ class ColumnPredictor(_Deciding):
             labels = check_labels(values, len(rows), self._classes, where, first_row=first_row)
             return Answer(score=None, decision=labels)
         return self._from_probabilities(check_probabilities(values, len(rows), 2, where, first_row=first_row))
+
+    def stages(self) -> None:
+        """Return None: answers in a table have no inside."""
 
     def facts(self) -> dict[str, Any]:
         """Return what is known of a column."""

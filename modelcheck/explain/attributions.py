@@ -1,0 +1,83 @@
+"""What each column adds to a model's answer, beside how that was found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LINEAR", "LOG_ODDS", "PATHS", "PERMUTATION", "PROBABILITY", "TREE", "VALUE", "Attributions"]
+
+LINEAR, TREE, PATHS, PERMUTATION = "Linear", "Tree", "Tree (path-dependent)", "Permutation"
+LOG_ODDS, PROBABILITY, VALUE = "log-odds", "probability", "value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Attributions:
+    """Shapley values of some rows.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The raw columns that the answer is shared out to.
+    values : ndarray of float64, shape (n_rows, n_columns, n_outputs)
+        What each column adds, in the unit of `scale`; one output for a binary task or values, else one a class.
+    base : ndarray of float64, shape (n_outputs,)
+        The mean answer to the background.
+    output : ndarray of float64, shape (n_rows, n_outputs)
+        The model's answer, on the same scale.
+    scale : str
+        ``log-odds``, ``probability`` or ``value``.
+    explainer : str
+        ``Linear``, ``Tree``, ``Tree (path-dependent)`` or ``Permutation``.
+    why : str
+        Why this explainer, where a nearer one was refused; empty otherwise.
+    background : int
+        Rows of the background.
+    asked : int
+        Rows that the model was asked about.
+    noise : ndarray of float64 or None, shape (n_rows, n_columns)
+        Standard error of `values` by the random walks (of the first output); None where the values are exact.
+    """
+
+    columns: tuple[str, ...]
+    values: NDArray[np.float64]
+    base: NDArray[np.float64]
+    output: NDArray[np.float64]
+    scale: str
+    explainer: str
+    why: str = ""
+    background: int
+    asked: int = 0
+    noise: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def size(self) -> NDArray[np.float64]:
+        """How much each column moves each row's answer, summed over outputs: shape (n_rows, n_columns)."""
+        return np.asarray(np.abs(self.values).sum(axis=2))
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Each column's part of all that moves the answers: shape (n_columns,), summing to 1; 0 where nothing moves."""
+        total = self.size.sum(axis=0)
+        whole = float(total.sum())
+        return np.asarray(total / whole if whole > 0.0 else total)
+
+    @property
+    def error(self) -> NDArray[np.float64]:
+        """How far base and attributions together are from the answer: shape (n_rows,), the largest over outputs."""
+        gap = np.abs(self.base + self.values.sum(axis=1) - self.output)
+        return np.asarray(gap.max(axis=1))
+
+    def take(self, rows: NDArray[np.intp]) -> Attributions:
+        """Return some of the rows."""
+        return replace(
+            self,
+            values=self.values[rows],
+            output=self.output[rows],
+            noise=None if self.noise is None else self.noise[rows],
+        )

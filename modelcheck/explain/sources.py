@@ -1,0 +1,105 @@
+"""Which raw column each input of the final estimator is made from, found out by changing one column at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.models.stages import Stages
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["NOBODY", "matrix_of", "sources_of"]
+
+NOBODY = -1
+_MOST_ROWS = 400
+_MOST_CELLS = 20_000_000  # of transformed rows in memory at a time
+_FEWEST_ROWS = 40
+
+
+def sources_of(stages: Stages, support: pd.DataFrame, columns: tuple[str, ...]) -> NDArray[np.intp] | str:
+    """Return for each input of the final estimator the raw column that it is made from.
+
+    Parameters
+    ----------
+    stages : Stages
+        The model taken apart.
+    support : DataFrame
+        Rows that show which values each column takes.
+    columns : tuple of str
+        Raw columns.
+
+    Returns
+    -------
+    ndarray of int, shape (n_inputs,), or str
+        Place in `columns`, `NOBODY` where no column was seen to move it. A sentence where an input is made from
+        several columns, so that nothing can be mapped back.
+
+    Notes
+    -----
+    Each column in turn is filled with the values it takes (all of them where they are fewer than the rows, missing
+    values among them), and the inputs that then differ are its own. What the pipeline itself says about inputs made
+    from one column is believed first.
+    """
+    step = max(len(support) // _MOST_ROWS, 1)
+    rows = support.iloc[::step].iloc[:_MOST_ROWS].reset_index(drop=True)
+    before = matrix_of(stages.transform(rows))
+    width = before.shape[1]
+    if stages.untouched and width == len(columns):
+        return np.arange(width)
+    place = {name: at for at, name in enumerate(columns)}
+    owner = np.full(width, NOBODY, dtype=np.intp)
+    for at, name in stages.blocks.items():
+        if at < width and name in place:
+            owner[at] = place[name]
+    if (owner != NOBODY).all():
+        return owner
+    several = max(_MOST_CELLS // max(width * len(columns), 1), _FEWEST_ROWS)
+    rows, before = rows.iloc[:several], before[:several]
+    known = set(stages.blocks.values())
+    for at, name in enumerate(columns):
+        moved = _moved(before, matrix_of(stages.transform(_filled(rows, step, support, name))))
+        if name in known and not (moved & (owner != at)).any():
+            continue
+        clash = moved & (owner != NOBODY) & (owner != at)
+        if clash.any():
+            other = columns[int(owner[np.flatnonzero(clash)[0]])]
+            return f"the pipeline makes one input from several columns, such as {other!r} and {name!r}"
+        owner[moved] = at
+    return owner
+
+
+def matrix_of(value: Any) -> Any:
+    """Return transformed rows as an array, or as they are when they are sparse."""
+    if hasattr(value, "tocsr"):
+        return value.tocsr()
+    return value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
+
+
+def _filled(rows: pd.DataFrame, step: int, support: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the rows with one column filled by the values that it takes, each in turn, and never by a row's own."""
+    import pandas as pd
+
+    codes, _ = pd.factorize(support[name], use_na_sentinel=False)
+    where = np.unique(codes, return_index=True)[1]
+    n, m = len(rows), len(where)
+    chosen = np.arange(n) % m if m <= n else np.linspace(0, m - 1, n).astype(np.intp)
+    own = codes[: n * step : step]
+    chosen = np.where(chosen == own, (chosen + 1) % m, chosen)
+    changed = rows.copy(deep=False)
+    changed[name] = support[name].array.take(where[chosen])
+    return changed
+
+
+def _moved(before: Any, after: Any) -> NDArray[np.bool_]:
+    if hasattr(before, "tocsr"):
+        return np.asarray(abs(before - after).max(axis=0).toarray()).ravel() > 0
+    differ = before != after
+    if before.dtype.kind == "f" and after.dtype.kind == "f":
+        differ &= ~(np.isnan(before) & np.isnan(after))
+    elif before.dtype.kind == "O":
+        differ = np.asarray(differ & ~((before != before) & (after != after)), dtype=bool)
+    return np.asarray(differ.any(axis=0))

@@ -1,0 +1,107 @@
+"""The part that one thing has in a whole: a ratio of two means of the same rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.record.evidence import Estimate
+from modelcheck.stats.design import Design
+from modelcheck.stats.linearised import Linearised, interval, undefined
+
+__all__ = ["linearised_share", "share"]
+
+_FEWEST = 30
+
+
+def linearised_share(part: NDArray[np.float64], whole: NDArray[np.float64], design: Design) -> Linearised | None:
+    """Return the mean of `part` over the mean of `whole`, with what each row adds to it.
+
+    Parameters
+    ----------
+    part, whole : ndarray of float64, shape (n_rows,)
+        Of each row; `whole` is not negative.
+    design : Design
+        Of the rows.
+
+    Returns
+    -------
+    Linearised or None
+        None where the whole is 0 in every row.
+
+    References
+    ----------
+    Cochran, W. G. (1977). Sampling Techniques, 3rd edition, section 6.2 (ratio estimates).
+
+    Examples
+    --------
+    >>> found = linearised_share(np.array([1.0, 0.0]), np.array([1.0, 3.0]), Design())
+    >>> found.value, found.influence.tolist()
+    (0.25, [0.375, -0.375])
+    """
+    mean = design.mean(whole) if len(whole) else 0.0
+    if mean <= 0.0:
+        return None
+    value = design.mean(part) / mean
+    return Linearised(value=value, influence=(part - value * whole) / mean)
+
+
+def share(
+    part: NDArray[np.float64],
+    whole: NDArray[np.float64],
+    *,
+    metric: str,
+    confidence: float,
+    design: Design | None = None,
+) -> Estimate:
+    """Return the share with an interval.
+
+    Parameters
+    ----------
+    part, whole : ndarray of float64, shape (n_rows,)
+        Of each row, ``0 <= part <= whole``.
+    metric : str
+        Name of the quantity.
+    confidence : float
+        Level of the equal-tailed interval.
+    design : Design or None
+        Of the rows; None: simple random rows.
+
+    Returns
+    -------
+    Estimate
+        On the logit scale; unproven with fewer than 30 rows. A share of exactly 0 or 1, which no row contradicts, has
+        the limits of a rate of which none (or all) of the rows are an example.
+
+    References
+    ----------
+    See `linearised_share`. Clopper, C. J. and Pearson, E. S. (1934). Biometrika 26, 404-413 (shares of 0 and 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = share(np.arange(40.0), np.full(40, 100.0), metric="share", confidence=0.95)
+    >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
+    (0.195, 0.161, 0.235)
+    """
+    from modelcheck.stats.rates import rate_from_counts
+
+    design = Design() if design is None else design
+    found = linearised_share(part, whole, design)
+    if found is None:
+        return undefined(metric, confidence, "nothing moves, so there is no whole to have a share of", n=len(part))
+    n = len(part)
+    if not 1e-12 < found.value < 1.0 - 1e-12:
+        units = design.units(n)
+        return rate_from_counts(0 if found.value < 0.5 else units, units, metric=metric, confidence=confidence)
+    few = f"{n} rows are too few for this interval" if n < _FEWEST else ""
+    return interval(
+        found,
+        design,
+        metric=metric,
+        confidence=confidence,
+        transform="logit",
+        method="ratio of means",
+        unproven=few,
+        n_needed=_FEWEST if few else None,
+    )
