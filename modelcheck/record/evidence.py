@@ -162,7 +162,8 @@ class Chart:
         Unique within the gate.
     kind : str
         One of ``line`` (roc, precision-recall, ...), ``matrix`` (confusion), ``scatter``, ``histogram``, ``forest``,
-        ``reliability``.
+        ``reliability``, ``beeswarm`` (contributions by column), ``waterfall`` (one decision), ``dependence`` (the score
+        against one column).
     title, x, y : str
         Title and axis labels.
     reading : str
@@ -170,9 +171,14 @@ class Chart:
     data : tuple of mapping
         Rows of plain values. ``line``: x, y, series. ``matrix``: row, column, count, share. ``scatter``: x, y, count
         (binned). ``histogram``: low, high, count. ``forest``: label, value, low, high, n.
-        ``reliability``: x (promised), y (observed), low, high (of y), count.
+        ``reliability``: x (promised), y (observed), low, high (of y), count. ``beeswarm`` (binned): label, x (centre of
+        the bin), count, level (0 to 1, mean relative size of the column's values there; None for categories).
+        ``waterfall``: label, value (what it adds, None in the first and the last row), start, end. ``dependence``,
+        told apart by part: ``curve`` (x, y, low, high, ale or None), ``density`` (low, high, count), for categories
+        ``level`` (label, y, low, high, count).
     reference : mapping
-        Optional guides: ``diagonal`` (bool), ``zero`` (bool), ``limit`` (float).
+        Optional guides: ``diagonal`` (bool), ``zero`` (bool), ``limit`` (float; in a ``waterfall`` where decisions
+        part).
     """
 
     name: str

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from modelcheck.report.explained import render_decision, render_explained, write_decision
 from modelcheck.report.page import render_html, render_index
 from modelcheck.report.summary import render_summary
 from modelcheck.report.terminal import render_terminal
 from modelcheck.report.writing import write_index, write_reports
 
-__all__ = ["render_html", "render_index", "render_summary", "render_terminal", "write_index", "write_reports"]
+__all__ = [
+    "render_decision",
+    "render_explained",
+    "render_html",
+    "render_index",
+    "render_summary",
+    "render_terminal",
+    "write_decision",
+    "write_index",
+    "write_reports",
+]

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from modelcheck.record.evidence import Chart
+from modelcheck.report.beeswarm import beeswarm
 from modelcheck.report.curves import histogram, line, scatter
+from modelcheck.report.dependence import dependence
 from modelcheck.report.encodings import Built
 from modelcheck.report.grids import forest, matrix
 from modelcheck.report.palette import FOREGROUND, GRID, MUTED
 from modelcheck.report.reliability import reliability
 from modelcheck.report.svg import draw
 from modelcheck.report.text import shorten
+from modelcheck.report.waterfall import waterfall
 
 __all__ = ["chart_spec", "draw_chart"]
 
@@ -23,6 +26,9 @@ _KINDS: dict[str, Callable[[Chart], Built]] = {
     "matrix": matrix,
     "forest": forest,
     "reliability": reliability,
+    "beeswarm": beeswarm,
+    "waterfall": waterfall,
+    "dependence": dependence,
 }
 
 _TEXT = {"labelColor": MUTED, "titleColor": FOREGROUND, "labelFontSize": 11, "titleFontSize": 11}
@@ -75,7 +81,8 @@ def chart_spec(chart: Chart) -> tuple[dict[str, Any], str]:
     Parameters
     ----------
     chart : Chart
-        Kind ``line``, ``matrix``, ``scatter``, ``histogram``, ``forest`` or ``reliability``.
+        Kind ``line``, ``matrix``, ``scatter``, ``histogram``, ``forest``, ``reliability``, ``beeswarm``,
+        ``waterfall`` or ``dependence``.
 
     Returns
     -------

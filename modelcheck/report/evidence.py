@@ -28,7 +28,7 @@ from modelcheck.report.text import block, group_words, one_line, paragraph, shor
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["ChartView", "FindingView", "GateView", "GroupView", "gate_view"]
+__all__ = ["ChartView", "FindingView", "GateView", "GroupView", "chart_view", "gate_view"]
 
 _MOST_CHARTS = 60
 _MOST_GROUPS = 40
@@ -165,7 +165,7 @@ def gate_view(
         if len(gate.findings) > _MOST_FINDINGS
         else "",
         tables=tuple(table_grid(table) for table in gate.tables),
-        charts=tuple(_chart(chart) for chart in gate.charts[:drawn]),
+        charts=tuple(chart_view(chart) for chart in gate.charts[:drawn]),
         charts_note=_undrawn(left) if left > 0 else "",
     )
 
@@ -265,18 +265,34 @@ def _finding(finding: Finding) -> FindingView:
     )
 
 
-def _chart(chart: Chart) -> ChartView:
+def chart_view(chart: Chart) -> ChartView:
+    """Return a chart as a page shows it: drawn, read in a sentence, and as a table.
+
+    Parameters
+    ----------
+    chart : Chart
+        What it shows.
+
+    Returns
+    -------
+    ChartView
+    """
     from markupsafe import Markup
 
     svg, note = draw_chart(chart)
-    columns = list(dict.fromkeys(str(key) for row in chart.data for key in row))
-    rows = [[row.get(column) for column in columns] for row in chart.data]
+    # Where rows are of several parts, each part has other keys: the table shows the first, which is what is drawn.
+    parts = {row.get("part") for row in chart.data}
+    first = chart.data[0].get("part") if chart.data else None
+    shown = [row for row in chart.data if row.get("part") == first]
+    columns = [key for key in dict.fromkeys(str(key) for row in shown for key in row) if key != "part"]
+    rows = [[row.get(column) for column in columns] for row in shown]
+    left = f"Only {shorten(str(first))}; the other parts are in record.json." if len(parts) > 1 else ""
     return ChartView(
         title=shorten(chart.title or chart.name, 120),
         reading=paragraph(group_words(chart.reading), 600),
         svg=Markup(svg),  # noqa: S704
         note=one_line(note),
-        grid=grid(f"Numbers of {chart.title or chart.name}", columns, rows),
+        grid=grid(f"Numbers of {chart.title or chart.name}", columns, rows, left),
     )
 
 

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from modelcheck.record.evidence import Verdict
 from modelcheck.record.numbers import format_count, format_duration
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
-from modelcheck.record.store import PAGE_MARK
 from modelcheck.report.cells import grid
 from modelcheck.report.evidence import GateView, gate_view
+from modelcheck.report.explained.presence import has_explanation
+from modelcheck.report.frame import environment, frame
 from modelcheck.report.glossary import GLOSSARY
 from modelcheck.report.headline import caution, sentence, state
 from modelcheck.report.outline import Section, count_words, folded, sections, verdict_word
 from modelcheck.report.particulars import dataset_facts, model_facts, run_facts
-from modelcheck.report.text import anchor, block, paragraph, shorten
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from modelcheck.report.text import anchor, paragraph, shorten
 
 __all__ = ["render_html", "render_index"]
 
@@ -50,10 +44,10 @@ def render_html(record: Record) -> str:
     parts = sections(record)
     viewed = list(_viewed(parts))
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
-            **_frame(f"{shorten(record.name, 80)}: {verdict_word(record)}"),
+            **frame(f"{shorten(record.name, 80)}: {verdict_word(record)}"),
             name=shorten(record.name, 80),
             word=verdict_word(record),
             state=state(record),
@@ -68,6 +62,7 @@ def render_html(record: Record) -> str:
             provenance=_provenance(record),
             glossary=GLOSSARY,
             asked=_asked(record),
+            explained=has_explanation(record),
         )
     )
 
@@ -88,7 +83,8 @@ def render_index(records: Sequence[Record]) -> str:
     rows = [
         {
             "name": shorten(record.name, 80),
-            "link": f"{quote(shorten(record.name, 200), safe='')}/report.html",
+            "folder": quote(shorten(record.name, 200), safe=""),
+            "explained": has_explanation(record),
             "word": verdict_word(record),
             "state": state(record),
             "headline": sentence(record),
@@ -99,7 +95,7 @@ def render_index(records: Sequence[Record]) -> str:
     ]
     good = sum(RunVerdict(record.verdict) is RunVerdict.PROMOTED for record in records)
     title = f"{good} of {len(rows)} models may be promoted"
-    return _environment().get_template("index.html").render(**_frame(title), rows=rows)
+    return environment().get_template("index.html").render(**frame(title), rows=rows)
 
 
 def _asked(record: Record) -> list[tuple[str, str]]:
@@ -147,12 +143,6 @@ def _by_reason(views: Sequence[GateView]) -> list[tuple[str, list[GateView]]]:
     for view in views:
         found.setdefault(view.reason, []).append(view)
     return list(found.items())
-
-
-def _frame(title: str) -> dict[str, str]:
-    css = _style()
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return {"title": title, "css": css, "css_hash": digest, "mark": PAGE_MARK}
 
 
 def _rows_of(dataset: Mapping[str, Any]) -> str:
@@ -230,27 +220,3 @@ def _provenance(record: Record) -> dict[str, Any]:
         ),
         "schema": record.schema,
     }
-
-
-@cache
-def _style() -> str:
-    return files("modelcheck.report").joinpath("page.css").read_text(encoding="utf-8").strip()
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    def harmless(value: object) -> object:
-        # The last gate before the page: whatever a template prints loses its power over terminals and text direction.
-        return block(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    return Environment(
-        loader=PackageLoader("modelcheck.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=harmless,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modelcheck.record.schema import Record
 from modelcheck.record.store import write_text_atomically
+from modelcheck.report.explained import has_explanation, render_explained
 from modelcheck.report.page import render_html, render_index
 from modelcheck.report.summary import render_summary
 
@@ -14,7 +15,9 @@ __all__ = ["write_index", "write_reports"]
 
 
 def write_reports(record: Record, folder: Path) -> tuple[Path, ...]:
-    """Write ``report.html`` and ``summary.md``, each whole or not at all.
+    """Write ``report.html``, ``summary.md`` and, where decisions were explained, ``explainability.html``.
+
+    Each is written whole or not at all.
 
     Parameters
     ----------
@@ -33,8 +36,10 @@ def write_reports(record: Record, folder: Path) -> tuple[Path, ...]:
     RecordError
         If a file can't be written.
     """
-    # Both are rendered before either is written, so that a fault in one leaves the old pair together.
+    # All are rendered before any is written, so that a fault in one leaves the old ones together.
     pages = {"report.html": render_html(record), "summary.md": render_summary(record)}
+    if has_explanation(record):
+        pages["explainability.html"] = render_explained(record)
     return tuple(write_text_atomically(folder / name, text) for name, text in pages.items())
 
 

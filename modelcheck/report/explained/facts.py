@@ -1,0 +1,146 @@
+"""What the model decides, and on what data: told from the record in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from modelcheck.record.numbers import format_count, format_value
+from modelcheck.record.schema import GateRecord, Record
+from modelcheck.report.cells import Grid, grid
+from modelcheck.report.encodings import number_or_none
+from modelcheck.report.explained.sentences import counted, listed, name, percent, plain
+
+__all__ = ["FactsView", "facts_view"]
+
+_MOST_COLUMNS = 20
+_MARKS = {
+    "monotonic increasing": "higher must not lower the score",
+    "monotonic decreasing": "higher must not raise the score",
+    "forbidden": "must not drive decisions",
+    "control": "a legitimate reason",
+}
+_HOW_GOOD = (
+    "accuracy", "recall", "precision", "mean_absolute_error", "root_mean_squared_error", "r2",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsView:
+    """Sentences about the model, the rows, and how often it is right."""
+
+    model: tuple[str, ...]
+    data: tuple[str, ...]
+    right: tuple[str, ...]
+    columns: Grid | None
+
+
+def facts_view(record: Record) -> FactsView:
+    """Return what is known of the model and the rows, in sentences; what isn't recorded isn't guessed."""
+    return FactsView(
+        model=tuple(filter(None, (_decides(record), _threshold(record), _inputs(record)))),
+        data=tuple(filter(None, (_rows(record), _truth(record), _learned(record)))),
+        right=tuple(filter(None, (_right(gate) for gate in _measures(record)))),
+        columns=_columns(record),
+    )
+
+
+def _task(record: Record) -> str:
+    return str(record.candidate.get("task") or record.run.get("task") or "")
+
+
+def _decides(record: Record) -> str:
+    target, made = record.dataset.get("target"), record.candidate.get("name")
+    about = f"The model ({name(made)})" if made else "The model"
+    of_what = f" {name(target)}" if target else " the target"
+    if _task(record) == "regression":
+        return f"{about} answers with a number: its estimate of{of_what}."
+    labels = [str(item.get("label")) if isinstance(item, Mapping) else str(item) for item in _classes(record)]
+    either = f" Its possible answers are {listed(labels)}." if labels else ""
+    gives = "gives a probability and decides" if record.candidate.get("gives") == "probability" else "decides"
+    return f"{about} {gives} on{of_what}.{either}"
+
+
+def _classes(record: Record) -> Sequence[Any]:
+    known = record.candidate.get("classes") or record.dataset.get("classes")
+    return known if isinstance(known, (list, tuple)) else ()
+
+
+def _threshold(record: Record) -> str:
+    limit = number_or_none(record.candidate.get("threshold"))
+    if limit is None or _task(record) == "regression":
+        return ""
+    classes = _classes(record)
+    last = classes[-1] if classes and not isinstance(classes[-1], Mapping) else None
+    positive = record.dataset.get("positive", last)
+    what = f"{name(positive)}" if positive is not None else "yes"
+    return f"From a probability of {format_value(limit)} on it decides {what}, below that not."
+
+
+def _inputs(record: Record) -> str:
+    names = record.candidate.get("feature_names")
+    if not isinstance(names, (list, tuple)) or not names:
+        return ""
+    return f"It looks at {counted(len(names), 'column')}: {listed([str(one) for one in names])}."
+
+
+def _rows(record: Record) -> str:
+    rows = record.dataset.get("rows")
+    if not isinstance(rows, int):
+        return ""
+    source = record.dataset.get("path") or record.dataset.get("name")
+    text = f"It was tested on {counted(rows, 'row')} with known truth"
+    text += f" ({name(source)})." if source else "."
+    clusters = record.dataset.get("clusters")
+    if isinstance(clusters, int) and clusters:
+        text += f" They belong to {counted(clusters, 'unit')} such as persons, which counts for less than as many "
+        text += "separate rows."
+    return text
+
+
+def _truth(record: Record) -> str:
+    classes, rows = record.dataset.get("classes"), record.dataset.get("rows")
+    if not isinstance(classes, (list, tuple)) or not isinstance(rows, int) or rows < 1:
+        return ""
+    parts = [
+        f"{name(one.get('label'))} in {format_count(one['rows'])} of {format_count(rows)} rows "
+        f"({percent(one['rows'] / rows).removesuffix(' (no range known)')})"
+        for one in classes[:_MOST_COLUMNS]
+        if isinstance(one, Mapping) and isinstance(one.get("rows"), int)
+    ]
+    return f"The truth is {', '.join(parts)}." if parts else ""
+
+
+def _learned(record: Record) -> str:
+    if record.reference is None:
+        return "The rows that it learned from were not given, so nothing here compares with them."
+    rows = record.reference.get("rows")
+    count = f" ({counted(rows, 'row')})" if isinstance(rows, int) else ""
+    source = record.reference.get("path") or record.reference.get("name")
+    return f"It learned from rows like those of {name(source or 'the reference')}{count}."
+
+
+def _measures(record: Record) -> list[GateRecord]:
+    found = {gate.check: gate for gate in record.gates if gate.suite == "performance" and gate.slice is None}
+    return [found[check] for check in _HOW_GOOD if check in found]
+
+
+def _right(gate: GateRecord) -> str:
+    if gate.estimate is None or not gate.reading:
+        return ""
+    return f"{plain(gate.reading)} Tested on {counted(gate.estimate.n, 'row')}."
+
+
+def _columns(record: Record) -> Grid | None:
+    columns = record.dataset.get("columns")
+    if not isinstance(columns, (list, tuple)):
+        return None
+    rows = []
+    for column in columns:
+        if isinstance(column, Mapping) and column.get("role") == "feature":
+            marks = column.get("marks")
+            each = marks if isinstance(marks, (list, tuple)) else ()
+            marked = ", ".join(_MARKS.get(str(mark), str(mark)) for mark in each)
+            rows.append((str(column.get("name", "")), str(column.get("kind", "")), column.get("missing_share"), marked))
+    return grid("What it looks at", ("column", "kind", "missing_share", "declared"), rows) if rows else None

@@ -1,0 +1,326 @@
+"""`explainability.html`: everything a reader without statistics asks, in words that need none."""
+
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+
+from modelcheck.record.evidence import Table, Verdict
+from modelcheck.record.schema import RunVerdict
+from modelcheck.record.store import read_record, write_record
+from modelcheck.report import render_explained, render_html, render_index, write_reports
+from modelcheck.report.explained import has_explanation
+from modelcheck.report.explained.sentences import percent, plain
+
+VOID = {"meta", "br"}
+SECTIONS = {
+    "verdict": "May it be used?",
+    "decides": "What it decides, and on what data",
+    "drives": "What drives it",
+    "groups": "How it treats groups",
+    "weak": "Where it is weak",
+    "examples": "Example decisions",
+    "tested": "What was tested, and what was not",
+    "limits": "What this page can't tell",
+    "words": "Words",
+}
+JARGON = (
+    "SHAP", "shap", "p-value", "log-odds", "ICE", "ALE", "PDP", "partial dependence", "Holm", "bootstrap", "ROC AUC",
+    "permutation", "quantile", "null hypothesis", "Wilson", "attribution", "estimator", "monotonic",
+)  # fmt: skip
+
+
+class Page(HTMLParser):
+    """What a page is made of."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.attributes, self.open, self.unbalanced = [], [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+        else:
+            self.unbalanced.append(tag)
+
+
+def words(html):
+    """The visible text, on one line."""
+    without = re.sub(r"<(style|title|desc)>.*?</\1>", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", without)))
+
+
+def section(html, name):
+    return html.split(f'<section id="{name}">')[1].split("</section>")[0]
+
+
+def running_text(html):
+    """Sentences: without tables, drawings, and the list of words, which is where technical words are explained."""
+    text = html.split("<body>")[1].split('<section id="words">')[0]
+    for tag in ("table", "svg", "details"):
+        text = re.sub(rf"<{tag}\b.*?</{tag}>", " ", text, flags=re.DOTALL)
+    return words(text)
+
+
+@pytest.fixture(scope="module")
+def html(visits):
+    return render_explained(visits)
+
+
+@pytest.fixture(scope="module")
+def shown(html):
+    return words(html)
+
+
+def test_the_page_answers_every_question_in_order(html):
+    titles = [unescape(title) for title in re.findall(r"<h2>(.*?)</h2>", html)]
+    assert titles == list(SECTIONS.values())
+    assert re.findall(r'<section id="(.*?)">', html) == list(SECTIONS)
+
+
+def test_two_renders_and_a_record_from_disk_are_equal_bytes(visits, html, tmp_path):
+    assert render_explained(visits) == html
+    assert render_explained(read_record(write_record(visits, tmp_path))) == html
+
+
+def test_the_verdict_comes_first_and_is_said_in_plain_words(shown):
+    assert re.search(r"visits : ✕ must not go into use yet The model doesn't keep every limit", shown[:400])
+
+
+def test_what_stands_in_the_way_has_its_number_its_limit_and_what_to_do(html):
+    text = words(section(html, "verdict"))
+    assert "Do declared columns push the score the declared way, row by row?" in text
+    assert "Measured: 0.31 (0.26 to 0.36 at 95 % confidence, from 400 rows); asked is at most 0.05." in text
+    assert text.index("What stands in the way") < text.index("What warns") < text.index("What to do")
+
+
+def test_model_target_threshold_rows_and_base_rate_are_told(html):
+    text = words(section(html, "decides"))
+    for part in (
+        "HistGradientBoostingClassifier ) gives a probability and decides on frequent",
+        "From a probability of 0.2 on it decides 1",
+        "It looks at 8 columns: disea",
+        "tested on 8,082 rows",
+        "1 in 1,646 of 8,082 rows (20 %)",
+        "Of 100 rows the model decides 62 rightly (95 % interval 57 to 67)",
+    ):
+        assert part in text
+
+
+def test_the_columns_that_drive_the_score_are_told_in_sentences_with_ranges(html):
+    text = words(section(html, "drives"))
+    assert "Of everything that moves the score, 41 % (38 to 44) comes from disea : higher values raise it." in text
+    assert "Shuffling it raises the loss by 0.031 (0.025 to 0.037): the answers need it." in text
+    assert "at 95 % confidence, from 800 explained rows" in text
+
+
+def test_two_methods_that_disagree_are_shown(html):
+    text = words(section(html, "drives"))
+    assert "comes from fmde : higher values lower it. Yet shuffling it isn't proved to raise the loss" in text
+
+
+def test_every_drawing_of_the_suite_is_there_with_a_reading_and_its_numbers(html, visits):
+    figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
+    charts = sum(len(gate.charts) for gate in visits.gates)
+    assert len(figures) == charts
+    for figure in figures:
+        assert "<svg" in figure
+        assert 'class="reading"' in figure
+        assert "<summary>Numbers</summary>" in figure
+
+
+def test_groups_are_told_with_what_they_get_and_what_warns(html):
+    text = words(section(html, "groups"))
+    assert "limitation is protected: it carries 5.0 % (4.0 to 6.0) of the score." in text
+    assert "38 (97.5 % interval 29 to 48) are decided as 1 where limitation = not limited" in text
+    assert re.search(r"warning Do groups get the decision equally often \(limitation\)\?", text)
+    assert "1 other comparison holds." in text
+
+
+def test_nothing_declared_protected_is_said_plainly(promoted):
+    text = words(section(render_explained(promoted), "groups"))
+    assert "No column was declared protected" in text
+    assert "not the same as being treated alike" in text
+
+
+def test_protected_columns_that_nobody_tested_are_named(visits):
+    gates = tuple(gate for gate in visits.gates if gate.suite != "bias")
+    text = words(section(render_explained(replace(visits, gates=gates)), "groups"))
+    assert "limitation is declared protected, but no test of groups was made" in text
+
+
+def test_findings_come_by_severity_with_where_how_bad_and_how_sure(html):
+    text = words(section(html, "weak"))
+    assert text.index("A higher disea lowers the score") < text.index("Rows with a small fmde")
+    assert "Where: fmde < 2.942. Rests on 812 rows. Size: 0.3 (0.1 to 0.5)." in text
+    assert "would turn up as much in 0.03 % of cases" in text
+
+
+def test_without_findings_the_page_says_what_was_searched_in_vain(promoted):
+    text = words(section(render_explained(promoted), "weak"))
+    assert "No weak place was proved. That is no proof that there is none" in text
+    assert "Is there a part of the rows where it is needlessly wrong?" in text
+
+
+def test_an_example_tells_decision_steps_change_and_similar_rows(html):
+    text = words(section(html, "examples"))
+    assert "Example 1: row 4101, the worst error" in text
+    assert "Decided: 1 , with a score of 0.5. The truth: 0 ." in text
+    assert "starts from the typical 0.2: disea = 31 raises it by 0.22; physlm = 1 raises it by 0.11" in text
+    assert "What would change it: It would be decided 0 with disea at most 9.9 instead of 31." in text
+    assert "Known rows that are most like it" in text
+
+
+def test_tests_are_counted_by_question_and_what_is_open_has_its_reason(html):
+    text = words(section(html, "tested"))
+    assert "Does it decide for the right reasons? 2 1 0 1 1 4" in text
+    assert "About 400 rows would decide this." in text
+    assert "First run, no baseline: nothing to compare with yet" in text
+
+
+def test_a_suite_that_did_not_run_is_named(promoted):
+    text = words(section(render_explained(promoted), "tested"))
+    assert "Not asked in this run: Does it work for everyone?" in text
+
+
+def test_limits_and_the_way_of_explaining_are_told(html):
+    text = words(section(html, "limits"))
+    for part in ("need not cause anything", "share the credit", "Where few rows lie", "800 of 8,082", "log-odds"):
+        assert part in text
+
+
+def test_running_text_holds_no_jargon(html, promoted):
+    for text in (running_text(html), running_text(render_explained(promoted))):
+        for word in JARGON:
+            assert not re.search(rf"\b{re.escape(word)}\b", text), word
+
+
+def test_technical_words_of_tables_are_explained(html):
+    text = words(section(html, "words"))
+    for word in ("SHAP", "log-odds", "background", "range (interval)", "confidence"):
+        assert word in text
+
+
+def test_a_columns_name_is_never_put_into_everyday_words():
+    assert (
+        plain("`log-odds` leads, told in log-odds")
+        == "`log-odds` leads, told in log-odds (chances on a stretched scale)"
+    )
+
+
+def test_shares_keep_their_range_or_say_that_there_is_none():
+    assert percent(0.1234, 0.1, 0.15) == "12 % (10 to 15)"
+    assert percent(0.5) == "50 % (no range known)"
+
+
+def test_engineers_find_their_report_and_everyone_this_page(html, visits):
+    assert 'href="report.html"' in html
+    assert 'href="explainability.html"' in render_html(visits)
+    assert 'href="visits/explainability.html"' in render_index([visits])
+
+
+def test_a_page_of_500_columns_is_capped_and_says_so(wide):
+    html = render_explained(wide)
+    assert len(html.encode()) < 1_000_000
+    text = words(html)
+    for part in (
+        "30 of 500 rows, all in record.json.",
+        "Drawn: 20 of 500 columns; all are in record.json.",
+        "12 of 500 columns are drawn, all are in record.json.",
+        "6 of 40 are told in full, all are in record.json.",
+        "of 301 are told, all are in record.json.",
+        "It looks at 8 columns",
+    ):
+        assert part in text
+
+
+def test_the_page_is_written_beside_the_report(visits, tmp_path):
+    written = write_reports(visits, tmp_path)
+    assert [path.name for path in written] == ["report.html", "summary.md", "explainability.html"]
+    assert (tmp_path / "explainability.html").read_text("utf-8") == render_explained(visits)
+
+
+def test_without_the_suite_there_is_no_page_and_no_link(blocked, tmp_path):
+    assert not has_explanation(blocked)
+    write_reports(blocked, tmp_path)
+    assert not (tmp_path / "explainability.html").exists()
+    assert "explainability.html" not in render_html(blocked) + render_index([blocked])
+
+
+def test_a_suite_that_crashed_before_it_measured_writes_no_page(visits):
+    broken = [
+        replace(gate, verdict=Verdict.ERROR, tables=(), charts=(), estimate=None)
+        if gate.check == "importance"
+        else gate
+        for gate in visits.gates
+    ]
+    assert not has_explanation(replace(visits, gates=tuple(broken)))
+
+
+def test_importance_alone_is_enough_for_a_page(visits):
+    alone = tuple(gate for gate in visits.gates if gate.check == "importance")
+    known = {"candidate": {}, "dataset": {}, "reference": None, "run": {}}
+    text = words(render_explained(replace(visits, gates=alone, verdict=RunVerdict.NO_GATES, **known)))
+    assert "No single decision was explained in this run." in text
+    assert "nobody searched for one in this run" in text
+
+
+def test_a_regression_is_told_as_a_number(visits):
+    known = {"task": "regression", "name": "Ridge"}
+    text = words(render_explained(replace(visits, candidate=known)))
+    assert "answers with a number: its estimate of frequent ." in text
+    assert "From a probability" not in text
+
+
+def test_hostile_names_can_not_break_out(hostile_explained, hostile_strings):
+    html = render_explained(hostile_explained)
+    page = Page(html)
+    assert page.open == []
+    assert page.unbalanced == []
+    assert "script" not in page.elements
+    assert "img" not in page.elements
+    for tag, name, value in page.attributes:
+        assert not name.startswith("on"), (tag, name, value)
+        assert name not in ("src", "style", "action", "data")
+        if name == "href":
+            assert value.startswith("#") or value == "report.html"
+    assert hostile_strings[0] in words(html.replace("&lt;script&gt;", "<script>".replace("<", "&lt;")))
+    assert "{{ 7 * 7 }}" in html
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", html)
+    assert len(html.encode()) < 1_000_000
+
+
+def test_the_policy_lets_in_our_style_alone(html):
+    assert "default-src 'none'; style-src 'sha256-" in html
+    assert "<script" not in html
+    assert "unsafe" not in html
+
+
+def test_links_within_the_page_have_their_targets(html):
+    page = Page(html)
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    assert {value[1:] for _, name, value in page.attributes if name == "href" and value[0] == "#"} <= set(ids)
+
+
+def test_a_table_without_intervals_still_makes_a_page(visits):
+    bare = Table(name="drivers", columns=("column", "share"), rows=(("a", 0.7), ("b", None)))
+    gates = [replace(gate, tables=(bare,), charts=()) if gate.check == "importance" else gate for gate in visits.gates]
+    text = words(section(render_explained(replace(visits, gates=tuple(gates))), "drives"))
+    assert "70 % (no range known) comes from a ." in text
+    assert "n/a comes from b ." in text
