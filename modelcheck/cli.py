@@ -84,6 +84,15 @@ def _parser(*, scored: bool) -> argparse.ArgumentParser:
     report.add_argument("--out", metavar="DIR", help="default: the record's folder")
     report.set_defaults(run=_report)
 
+    explain = commands.add_parser("explain", help="write a page that explains one decision")
+    which = explain.add_mutually_exclusive_group(required=True)
+    which.add_argument("--row", type=int, metavar="N", help="position of the row in the dataset, as reports name it")
+    which.add_argument("--key", metavar="VALUE", help="the row's key, where [dataset] key names a column")
+    explain.add_argument("--config", metavar="FILE", help="default: modelcheck.toml or pyproject.toml in this folder")
+    explain.add_argument("--model", metavar="NAME", help="which one, where the configuration lists several")
+    explain.add_argument("--out", metavar="FILE", help="default: reports/NAME-row-N.html")
+    explain.set_defaults(run=_explain)
+
     inspect = commands.add_parser("inspect", help="tell what a model file would import, without loading it")
     inspect.add_argument("file", metavar="FILE", help="a .skops, .joblib, .pkl or .npy file")
     inspect.add_argument("--json", action="store_true", help="print the answer as JSON")
@@ -152,6 +161,26 @@ def _report(options: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     write_reports(record, folder)
     _say(f"Wrote the pages of {path} to {folder}.", sys.stdout)
+    return DONE
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from modelcheck.config import load_configs
+    from modelcheck.explaining import explain_row, position_of
+    from modelcheck.report import write_decision
+    from modelcheck.suites.catalog import all_checks
+
+    configs = load_configs(Path.cwd(), [] if options.config is None else [options.config], checks=all_checks())
+    known = [one.name for one in configs]
+    if options.model is None and len(configs) > 1:
+        raise ModelcheckError(f"there are several models; name one with --model: {', '.join(known)}.")
+    if options.model is not None and options.model not in known:
+        raise ModelcheckError(f"there is no model {options.model[:100]!r}; there is: {', '.join(known)}.")
+    config = configs[0] if options.model is None else configs[known.index(options.model)]
+    row = options.row if options.key is None else position_of(config, options.key)
+    file = Path(options.out) if options.out else Path("reports") / f"{config.name}-row-{row}.html"
+    write_decision(explain_row(config, row), file)
+    _say(f"Wrote {file}.", sys.stdout)
     return DONE
 
 

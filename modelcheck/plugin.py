@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(
         "--modelcheck-budget",
         metavar="ROWS",
-        help="how many changed rows may be predicted for each model, e.g. 50000 (default: the configuration's, 300000)",
+        help="how many changed rows may be predicted for each model, e.g. 50000 (default: the configuration's, 500000)",
     )
     add(
         "--modelcheck-force",

@@ -165,7 +165,7 @@ def scan(
     profile, seed
         As in the configuration.
     budget : int, optional
-        How many changed rows may be predicted, beside `X` and `reference`; default 300,000.
+        How many changed rows may be predicted, beside `X` and `reference`; default 500,000.
     progress : callable, optional
         Called with each gate's id before it runs.
 

@@ -82,7 +82,7 @@ def test_checks_stand_under_their_task(suite, task):
     assert rows_of(own) | rows_of(every) == expected
 
 
-BY_TASK = [one for one in all_checks() if one.suite in ("bias", "robustness")]
+BY_TASK = [one for one in all_checks() if one.suite in ("bias", "robustness", "explainability")]
 
 
 @pytest.mark.parametrize("check", BY_TASK, ids=lambda one: one.check)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.robustness.in_time import OutOfTime, in_time
+from modelcheck.checks.in_time import OutOfTime, in_time
 from modelcheck.errors import AnswerRefused, ModelError, ModelRaised
 from modelcheck.perturb.outcomes import ANSWERED, HUNG, INVALID, RAISED, UNASKED, Outcomes
 from modelcheck.scoring.predictor import Answer

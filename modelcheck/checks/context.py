@@ -81,12 +81,18 @@ class Context:
         Candidate and baseline, for rows that were changed; None where nobody can be asked.
     monotonic : mapping of str to str
         Columns in which the score is declared ``increasing`` or ``decreasing``.
+    signs : mapping of str to str
+        The same, asked from one end of the column's range to the other.
+    canary : tuple of str
+        Columns that are known to say nothing.
     forbidden : tuple of str
         Columns that are declared not to matter.
     budget : int
-        How many changed rows may be predicted in the run, for all gates together.
+        How many changed rows may be predicted in the run, for all gates of the suite together.
     examples : Path or None
         Folder of the counterexamples that earlier runs found; None: none are kept.
+    wanted : tuple of int
+        Positions of rows that a check of single rows is asked about; empty: it chooses.
 
     Raises
     ------
@@ -117,9 +123,12 @@ class Context:
     asking: Asking | None = None
     asking_baseline: Asking | None = None
     monotonic: Mapping[str, str] = field(default_factory=dict)
+    signs: Mapping[str, str] = field(default_factory=dict)
+    canary: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     budget: int = 300_000
     examples: Path | None = None
+    wanted: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no check could work with."""

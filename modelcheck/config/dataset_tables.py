@@ -51,7 +51,9 @@ def read_dataset(fields: Fields, folder: Path, *, task: str | None) -> DatasetTa
         labels=_read_labels(fields),
         protected=protected,
         forbidden=fields.texts("forbidden"),
-        monotonic=_read_monotonic(fields),
+        monotonic=_read_directions(fields, "monotonic"),
+        signs=_read_directions(fields, "signs"),
+        canary=fields.texts("canary"),
         categorical=fields.texts("categorical"),
         bands=_read_bands(fields, columns | set(control)),
         control=control,
@@ -122,8 +124,8 @@ def _read_labels(fields: Fields) -> dict[str, Any]:
     return {key: value for key, value in labels.items() if value is not None}
 
 
-def _read_monotonic(fields: Fields) -> dict[str, str]:
-    inner = fields.table("monotonic")
+def _read_directions(fields: Fields, key: str) -> dict[str, str]:
+    inner = fields.table(key)
     if inner is None:
         return {}
     directions: dict[str, str] = {}
@@ -180,6 +182,8 @@ def _check_roles(fields: Fields, table: DatasetTable) -> None:
         "forbidden": table.forbidden,
         "categorical": table.categorical,
         "monotonic": table.monotonic,
+        "signs": table.signs,
+        "canary": table.canary,
         "control": table.control,
         "follows": table.follows,
         "cluster": [table.cluster],

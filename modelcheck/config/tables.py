@@ -23,7 +23,7 @@ __all__ = [
 TASKS = ("binary", "multiclass", "regression")
 PROFILES = ("dev", "ci", "release")
 SEVERITIES = ("blocking", "warning", "info")
-BUDGET = 300_000
+BUDGET = 500_000
 OUTPUTS = ("label", "probability", "value")
 
 
@@ -124,7 +124,11 @@ class DatasetTable:
     forbidden, categorical, drop : tuple of str
         Columns.
     monotonic : mapping of str to str
-        Column to ``increasing`` or ``decreasing``.
+        Column to ``increasing`` or ``decreasing``: the score must never move the other way.
+    signs : mapping of str to str
+        The same words, asked less strictly: from one end of the column's range to the other.
+    canary : tuple of str
+        Columns that are known to say nothing, such as random numbers: nothing real may matter less.
     bands : mapping of str to tuple of float
         Cut points that turn a numeric protected or control column into groups: ``age = [25, 45]`` gives three.
     control : tuple of str
@@ -142,6 +146,8 @@ class DatasetTable:
     protected: tuple[tuple[str, ...], ...] = ()
     forbidden: tuple[str, ...] = ()
     monotonic: Mapping[str, str] = field(default_factory=dict)
+    signs: Mapping[str, str] = field(default_factory=dict)
+    canary: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
     bands: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     control: tuple[str, ...] = ()

@@ -160,6 +160,10 @@ def _column(name: str, guess: Guess, table: DatasetTable) -> Column:
         marks.append("forbidden")
     if name in table.monotonic:
         marks.append(f"monotonic {table.monotonic[name]}")
+    if name in table.signs:
+        marks.append(f"expected {table.signs[name]}")
+    if name in table.canary:
+        marks.append("canary")
     return Column(
         name=name,
         role="feature",

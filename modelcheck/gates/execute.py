@@ -21,6 +21,7 @@ from modelcheck.record.evidence import Criterion, Evidence, Verdict
 from modelcheck.record.schema import GateRecord
 from modelcheck.scoring.pairing import Pairing
 from modelcheck.scoring.subjects import Subjects
+from modelcheck.suites.catalog import BUDGET_PARTS
 
 __all__ = ["errored", "execute", "not_run"]
 
@@ -34,6 +35,7 @@ def execute(
     *,
     rerun: str | None = None,
     today: datetime.date | None = None,
+    wanted: tuple[int, ...] = (),
 ) -> GateRecord:
     """Measure and judge one gate.
 
@@ -49,6 +51,8 @@ def execute(
         The line that runs this gate alone; it heads the advice of a gate that doesn't hold.
     today : datetime.date, optional
         Date that waivers are held against; default today.
+    wanted : tuple of int
+        Positions of rows that a check of single rows is asked about; empty: it chooses.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def execute(
     """
     started = time.perf_counter()
     try:
-        evidence = resolve(gate.default.function)(_context(gate, subjects, config))
+        evidence = resolve(gate.default.function)(_context(gate, subjects, config, wanted))
         judgement = judge(evidence, gate.criterion)
     except ModelcheckError as error:
         return _finish(errored(gate, str(error), rerun), started)
@@ -86,7 +90,7 @@ def not_run(gate: PlannedGate, reason: str) -> GateRecord:
     return _record(gate, Evidence(), Judgement(verdict=Verdict.NOT_RUN, reason=reason))
 
 
-def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
+def _context(gate: PlannedGate, subjects: Subjects, config: Config, wanted: tuple[int, ...] = ()) -> Context:
     rows, comparison = subjects.rows, _comparison(gate, subjects)
     paired = baseline = None
     if comparison is not None:
@@ -120,9 +124,12 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config) -> Context:
         asking=subjects.asking,
         asking_baseline=subjects.asking_baseline,
         monotonic=config.dataset.monotonic,
+        signs=config.dataset.signs,
+        canary=config.dataset.canary,
         forbidden=config.dataset.forbidden,
-        budget=config.budget,
+        budget=int(BUDGET_PARTS.get(gate.default.suite, 1.0) * config.budget),
         examples=config.examples,
+        wanted=wanted,
     )
 
 

@@ -145,6 +145,8 @@ def _asked(config: Config, default: CheckDefault) -> bool:
         "interval": config.candidate.interval is not None,
         "control": bool(config.dataset.control),
         "monotonic": bool(config.dataset.monotonic),
+        "direction": bool(config.dataset.monotonic or config.dataset.signs),
+        "forbidden": bool(config.dataset.forbidden),
     }
     return asked.get(default.asked_by, False)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["CheckDefault", "all_checks", "find_check"]
+__all__ = ["BUDGET_PARTS", "CheckDefault", "all_checks", "find_check"]
+
+BUDGET_PARTS = {"robustness": 0.6, "explainability": 0.4}
+"""How much of the run's budget of changed rows belongs to a suite, whichever others run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,8 @@ class CheckDefault:
         Whether it is planned only where the configuration asks for it: by a gate of its name, or by `asked_by`.
     asked_by : str
         What else asks for it: ``cost`` (a table of costs), ``interval`` (a level of prediction intervals),
-        ``control`` or ``monotonic`` (columns under ``[dataset]``).
+        ``control``, ``monotonic`` or ``forbidden`` (columns under ``[dataset]``), ``direction`` (``monotonic`` or
+        ``signs``).
     alpha : float
         Its fixed share of the run's error budget (0 for information).
     burden : str or None
@@ -102,9 +106,9 @@ class CheckDefault:
 
 def all_checks() -> Sequence[CheckDefault]:
     """Return the defaults of every built-in check, suite by suite."""
-    from modelcheck.suites import bias, performance, robustness
+    from modelcheck.suites import bias, explainability, performance, robustness
 
-    return (*performance.CHECKS, *bias.CHECKS, *robustness.CHECKS)
+    return (*performance.CHECKS, *bias.CHECKS, *robustness.CHECKS, *explainability.CHECKS)
 
 
 def find_check(check: str) -> CheckDefault | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelcheck.checks.robustness.answering import CALL_ROWS, Answering, joined
+from modelcheck.checks.answering import CALL_ROWS, Answering, joined
 from modelcheck.errors import ModelError, ModelRaised
 from modelcheck.perturb.outcomes import ANSWERED, HUNG, INVALID, RAISED, UNASKED, Outcomes
 from modelcheck.scoring.predictor import Answer

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from modelcheck.checks.robustness.in_time import OutOfTime, in_time
+from modelcheck.checks.in_time import OutOfTime, in_time
 
 alarms = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarm signals")
 

@@ -6,8 +6,8 @@ import pytest
 def test_defaults_of_a_short_configuration(project, base):
     config = project.config(base)
     assert (config.profile, config.seed, config.check_paths) == ("ci", 0, ("checks",))
-    assert config.suites == ("performance", "bias", "robustness")
-    assert config.budget == 300_000
+    assert config.suites == ("performance", "bias", "robustness", "explainability")
+    assert config.budget == 500_000
     assert config.baseline is None
     assert config.reference is None
     assert config.gates == {}
@@ -18,7 +18,7 @@ def test_defaults_of_a_short_configuration(project, base):
 def test_a_budget_must_be_a_whole_number_of_rows(project, with_key, line):
     mistake = project.mistake(with_key("", line))
     assert mistake.key == "budget"
-    assert "300000" in mistake.hint
+    assert "500000" in mistake.hint
 
 
 @pytest.mark.parametrize("line", ["seed = -1", "seed = 1.5", "seed = true", 'seed = "1"', f"seed = {2**63}"])

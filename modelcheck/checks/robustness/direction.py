@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.answering import Answering
 from modelcheck.checks.context import Context
-from modelcheck.checks.robustness.answering import Answering
 from modelcheck.checks.robustness.measuring import Measured, measured, nothing
 from modelcheck.checks.robustness.sweep.asking import NO_BUDGET, positions_of, prepared
 from modelcheck.checks.words import count, number, short

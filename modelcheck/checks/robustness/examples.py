@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from modelcheck.checks.cells import cell
 from modelcheck.checks.context import Context
 from modelcheck.checks.robustness.measuring import Measured
 from modelcheck.checks.robustness.sweep.asked import Answered
 from modelcheck.checks.robustness.sweep.asking import positions_of, prepared
 from modelcheck.checks.words import short
-from modelcheck.record.plain import plain
 
 if TYPE_CHECKING:
     pass
 
-__all__ = ["cell", "examples_of", "said"]
+__all__ = ["examples_of", "said"]
 
 _EXAMPLES = 5
 _MOST_COLUMNS = 4
-_LONGEST = 60
 
 
 def examples_of(context: Context, found: Measured, one: Answered) -> tuple[dict[str, Any], ...]:
@@ -59,20 +58,6 @@ def examples_of(context: Context, found: Measured, one: Answered) -> tuple[dict[
         example |= said("before", found, context, before, row) | said("after", found, context, one.after, row)
         examples.append(example)
     return tuple(examples)
-
-
-def cell(value: object) -> str:
-    """Return a cell as a reader sees it; white space at an end is made visible by quotes."""
-    import pandas as pd
-
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
-        return "(missing)"
-    if isinstance(value, float | np.floating):
-        return f"{float(value):.6g}"
-    if isinstance(value, str):
-        odd = value != value.strip() or not value.isprintable() or "  " in value
-        return short(repr(value) if odd else value, _LONGEST)
-    return short(plain(value), _LONGEST)
 
 
 def said(when: str, found: Measured, context: Context, outcomes: Any, row: int) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from modelcheck.checks.answering import UNNAMED
+from modelcheck.checks.cells import cell
 from modelcheck.checks.context import Context
-from modelcheck.checks.robustness.answering import UNNAMED
-from modelcheck.checks.robustness.examples import cell
 from modelcheck.checks.robustness.measuring import Measured, columns_in_words, measured, nothing, place_of
 from modelcheck.checks.robustness.sweep.asked import Answered
 from modelcheck.checks.robustness.sweep.asking import positions_of, prepared

@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from modelcheck.checks.answering import Answering
+from modelcheck.checks.cells import cell
 from modelcheck.checks.context import Context
-from modelcheck.checks.robustness.answering import Answering
 from modelcheck.checks.robustness.determinism import unsteady
 from modelcheck.checks.robustness.direction import TOLERANCE
-from modelcheck.checks.robustness.examples import cell
 from modelcheck.checks.robustness.measuring import Measured, measured, nothing
 from modelcheck.checks.robustness.sweep.asked import Prepared
 from modelcheck.checks.robustness.sweep.asking import NO_BUDGET, positions_of, prepared

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.answering import Answering
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.judging import JudgedPlace, judge_places
-from modelcheck.checks.robustness.answering import Answering
 from modelcheck.checks.robustness.determinism import UNSTEADY, unsteady
 from modelcheck.checks.robustness.examples import examples_of, said
 from modelcheck.checks.robustness.measuring import Measured, drawn_words, measured, nothing

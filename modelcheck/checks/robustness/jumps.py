@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.robustness.answering import Answering
+from modelcheck.checks.answering import Answering
 from modelcheck.perturb.outcomes import Outcomes
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.answering import Answering
+from modelcheck.checks.cells import cell
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.robustness.answering import Answering
-from modelcheck.checks.robustness.examples import cell
 from modelcheck.checks.robustness.measuring import Measured, measured, nothing
 from modelcheck.checks.robustness.sweep.asked import Prepared
 from modelcheck.checks.robustness.sweep.asking import NO_BUDGET, positions_of, prepared

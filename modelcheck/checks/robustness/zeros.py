@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.answering import Answering
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.judging import judge_places
-from modelcheck.checks.robustness.answering import Answering
 from modelcheck.checks.robustness.jumps import Way, scores_at
 from modelcheck.checks.robustness.measuring import Measured, drawn_words, measured, nothing
 from modelcheck.checks.robustness.scale import scaled, unscaled

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelcheck.checks.robustness.examples import cell, examples_of
+from modelcheck.checks.cells import cell
+from modelcheck.checks.robustness.examples import examples_of
 from modelcheck.checks.robustness.measuring import measured
 
 

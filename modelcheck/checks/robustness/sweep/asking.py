@@ -9,8 +9,8 @@ import numpy as np
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
+from modelcheck.checks.answering import Answering
 from modelcheck.checks.context import Context
-from modelcheck.checks.robustness.answering import Answering
 from modelcheck.checks.robustness.sweep.asked import Answered, Prepared, Sweep
 from modelcheck.checks.robustness.sweep.questions import CURVE, DESCRIBED, JUDGED, Question, plan_questions
 from modelcheck.perturb.outcomes import Outcomes

@@ -1,0 +1,287 @@
+"""The candidate's answers shared out to columns: once a run, for every gate of the suite."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.checks.context import Context
+from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for
+from modelcheck.errors import ModelError
+from modelcheck.explain.attributions import PERMUTATION, Attributions
+from modelcheck.explain.choosing import Explainer, Subject, choose
+from modelcheck.explain.dependence import answers
+from modelcheck.explain.permuted import cyclic_donors, mixed
+from modelcheck.record.evidence import Estimate
+from modelcheck.scoring.asking import Asking
+from modelcheck.scoring.rows import ScoredRows
+from modelcheck.stats.design import Design
+from modelcheck.stats.shares import linearised_share, share
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Explained", "explain_with", "explained", "explainer_of"]
+
+_SECONDS = 4.0  # what shap may take, as the size of the model says
+_FEWEST = 100
+_PILOT = 200
+_PRECISE = 0.01  # half of the interval of the largest share
+_FEWEST_WALKED = 20
+_WALKS = (8, 4, 2)
+_MANY_COLUMNS = 40
+_SCREENED = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Explained:
+    """Attributions of drawn rows.
+
+    Attributes
+    ----------
+    attributions : Attributions
+        Of the first rows of the sample that could be explained.
+    rows : ndarray of int, shape (n_explained,)
+        Their places in the sample.
+    lost : int
+        Rows that could not be explained, because the model gave no answer on the way.
+    still : tuple of str
+        Columns whose shuffling moved no answer of 32 rows, so that they were left out of walks.
+    scored : ScoredRows
+        The explained rows with truth and answers.
+    predicted : int
+        Rows that the model was asked about.
+    """
+
+    attributions: Attributions
+    rows: NDArray[np.intp]
+    lost: int
+    still: tuple[str, ...]
+    scored: ScoredRows
+    predicted: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Raw columns."""
+        return self.attributions.columns
+
+    @property
+    def design(self) -> Design:
+        """Sampling design of the explained rows."""
+        return Design(weight=self.scored.weight, cluster=self.scored.cluster)
+
+    def share_of(self, weights: NDArray[np.float64], confidence: float, metric: str = "attribution_share") -> Estimate:
+        """Return the share of all attribution that belongs to some columns.
+
+        Parameters
+        ----------
+        weights : ndarray of float64, shape (n_columns,)
+            How much of each column counts, 0 to 1.
+        confidence : float
+            Level of the equal-tailed interval.
+        metric : str
+            Name of the quantity.
+        """
+        size = self.attributions.size
+        return share(size @ weights, size.sum(axis=1), metric=metric, confidence=confidence, design=self.design)
+
+    def shares(self, confidence: float) -> list[Estimate]:
+        """Return the share of each column."""
+        return [self.share_of(one, confidence) for one in np.eye(len(self.columns))]
+
+
+def explained(context: Context) -> Explained | str:
+    """Return the run's attributions of the candidate.
+
+    Parameters
+    ----------
+    context : Context
+        With `asking`.
+
+    Returns
+    -------
+    Explained or str
+        A sentence where nobody can be asked, or the budget is too small.
+
+    Raises
+    ------
+    ModelError
+        Not a single row could be explained.
+    """
+    ready = drawn(context)
+    if isinstance(ready, str):
+        return ready
+    asking = context.asking
+    assert asking is not None  # noqa: S101 - `drawn` answered otherwise
+    return context.share("explainability-attributions", lambda: _explain(context, asking, ready))
+
+
+def explainer_of(
+    context: Context,
+    asking: Asking,
+    ready: Drawn,
+    scores: Scores,
+    *,
+    columns: tuple[str, ...] | None = None,
+    scale: str | None = None,
+    background: pd.DataFrame | None = None,
+    walks: int = _WALKS[0],
+    inside: bool = True,
+    purpose: str = "attribution",
+) -> Explainer:
+    """Choose how a model is explained; the same choice whenever it is made for one purpose.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+    asking : Asking
+        The model.
+    ready : Drawn
+        The sample.
+    scores : Scores
+        The same model as explainers ask it.
+    columns : tuple of str or None
+        What the answer is shared out to; None: every feature.
+    scale : str or None
+        As for `modelcheck.explain.choosing.choose`.
+    background : DataFrame or None
+        None: the sample's.
+    walks : int
+        For a model that isn't looked into.
+    inside : bool
+        Whether the model may be looked into.
+    purpose : str
+        Names the random stream.
+    """
+    rows = ready.scored
+    subject = Subject(
+        ask=scores,
+        stages=asking.stages if inside else None,
+        columns=ready.columns if columns is None else columns,
+        background=ready.background if background is None else background,
+        support=ready.support,
+        task=rows.task,
+        order=asking.class_order,
+        probabilistic=rows.score is not None and rows.probabilistic,
+    )
+    return choose(
+        subject,
+        ready.rows,
+        rng=context.generator(f"explainability {purpose}"),
+        scale=scale,
+        seconds=_SECONDS,
+        fewest=min(_FEWEST, len(ready.rows)),
+        walks=walks,
+    )
+
+
+def explain_with(explainer: Explainer, rows: pd.DataFrame) -> tuple[Attributions, NDArray[np.intp]]:
+    """Return the attributions of the rows that could be explained, and which these are.
+
+    Raises
+    ------
+    ModelError
+        None of them could.
+    """
+    found = explainer.explain(rows)
+    sound = np.isfinite(found.values).all(axis=(1, 2)) & np.isfinite(found.output).all(axis=1)
+    if not np.isfinite(found.base).all() or not sound.any():
+        raise ModelError(
+            f"Not one of {len(rows):,} rows could be explained: the model gives no answer to rows in which some "
+            "columns hold another row's entry. See robustness.crash for what it doesn't survive."
+        )
+    kept = np.flatnonzero(sound)
+    return (found if len(kept) == len(rows) else found.take(kept)), kept
+
+
+def _explain(context: Context, asking: Asking, ready: Drawn) -> Explained | str:
+    allowed = rows_for(context, "attribution")
+    scores = Scores(asking, ready.scored, most_rows=None)
+    explainer = explainer_of(context, asking, ready, scores)
+    still: tuple[str, ...] = ()
+    if explainer.name == PERMUTATION:
+        moving = ready.columns
+        if len(moving) > _MANY_COLUMNS:
+            moving = _moving(context, ready, scores, allowed // 2)
+            still = tuple(name for name in ready.columns if name not in set(moving))
+        left = allowed - scores.asked
+        walks = next((some for some in _WALKS if _affordable(left, len(moving), some) >= _FEWEST), _WALKS[-1])
+        explainer = explainer_of(context, asking, ready, scores, columns=moving, walks=walks)
+        n = min(len(ready.rows), _affordable(left, len(moving), walks), _PILOT * 2)
+        if n < min(_FEWEST_WALKED, len(ready.rows)):
+            return f"{NO_BUDGET} {_FEWEST_WALKED} rows to explain would take {_FEWEST_WALKED * explainer.asks_a_row:,}."
+        found, kept = explain_with(explainer, ready.rows.iloc[:n])
+        found = _widened(found, ready.columns)
+    else:
+        most = len(ready.rows)
+        if explainer.seconds_a_row > 0.0:
+            most = max(min(most, int(_SECONDS / explainer.seconds_a_row)), min(_FEWEST, most))
+        n = min(_PILOT, most)
+        found, kept = explain_with(explainer, ready.rows.iloc[:n])
+        wanted = min(max(_wanted(found, ready.design.take(kept)), n), most)
+        if wanted > n:
+            more, also = explain_with(explainer, ready.rows.iloc[n:wanted])
+            found = replace(
+                found,
+                values=np.concatenate([found.values, more.values]),
+                output=np.concatenate([found.output, more.output]),
+            )
+            kept, n = np.concatenate([kept, also + n]), wanted
+    return Explained(
+        attributions=found,
+        rows=kept,
+        lost=n - len(kept),
+        still=still,
+        scored=ready.scored.take(kept),
+        predicted=scores.asked,
+    )
+
+
+def _affordable(allowed: int, n_columns: int, walks: int) -> int:
+    return max(allowed, 0) // max(2 * (n_columns - 1) * walks + 1, 1)
+
+
+def _wanted(found: Attributions, design: Design) -> int:
+    """Return how many rows make the interval of the largest share as narrow as it has to be."""
+    size = found.size
+    top = linearised_share(size[:, int(found.shares.argmax())], size.sum(axis=1), design)
+    if top is None:
+        return len(size)
+    half = 1.96 * design.standard_error(top.influence)
+    return math.ceil(len(size) * (half / _PRECISE) ** 2) if math.isfinite(half) else len(size)
+
+
+def _moving(context: Context, ready: Drawn, scores: Scores, allowed: int) -> tuple[str, ...]:
+    """Return the columns that move any answer of a few rows when they hold another row's entry."""
+    columns = ready.columns
+    n = min(_SCREENED, len(ready.rows), max(allowed // len(columns), 2))
+    rows = ready.rows.iloc[:n]
+    before = scores(rows)
+    donor = cyclic_donors(n, 1, context.generator("explainability screening"))[0]
+
+    def question(at: NDArray[np.intp]) -> pd.DataFrame:
+        row = at % n
+        return mixed(rows, row, donor[row], {name: at // n == place for place, name in enumerate(columns)})
+
+    after = answers(scores, n * len(columns), question).reshape(len(columns), n, -1)
+    moved = (after != before.reshape(n, -1)).any(axis=(1, 2))
+    return tuple(name for name, one in zip(columns, moved, strict=True) if one) or columns[:2]
+
+
+def _widened(found: Attributions, columns: tuple[str, ...]) -> Attributions:
+    """Return attributions to all columns: 0 for those that were left out."""
+    if found.columns == columns:
+        return found
+    at = [columns.index(name) for name in found.columns]
+    values = np.zeros((len(found), len(columns), found.values.shape[2]))
+    values[:, at] = found.values
+    noise = None
+    if found.noise is not None:
+        noise = np.zeros((len(found), len(columns)))
+        noise[:, at] = found.noise
+    return replace(found, columns=columns, values=values, noise=noise)

@@ -1,0 +1,172 @@
+"""Whether the reasons that paid in the reference still pay on the dataset."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from modelcheck.checks.context import Context
+from modelcheck.checks.explainability.drawn import nothing
+from modelcheck.checks.explainability.earned import Earned, earned, earned_on_reference
+from modelcheck.checks.explainability.explained import explained
+from modelcheck.checks.judging import judge_places
+from modelcheck.checks.words import number, short
+from modelcheck.record.evidence import Chart, Estimate, Evidence, Finding, Severity, Table
+from modelcheck.stats.holm import AtConfidence
+from modelcheck.stats.linearised import undefined, unpaired_difference
+
+__all__ = ["shift"]
+
+_METRIC = "earnings_share_lost"
+_DRAWN = 12
+
+
+def shift(context: Context) -> Evidence:
+    """Compare each column's part in what columns earn, in the reference and on the dataset.
+
+    Parameters
+    ----------
+    context : Context
+        With `asking` and a reference.
+
+    Returns
+    -------
+    Evidence
+        ``earnings_share_lost``: a column's part in all that columns earn (growth of the loss when it is shuffled) in
+        the reference, less its part on the dataset, in [-1, 1]; by Holm over all columns. A candidate knows its
+        training rows by heart to some degree, so that everything earns more there: parts are compared, not amounts.
+
+    References
+    ----------
+    Fisher, Rudin and Dominici (2019), JMLR 20 (177) (model reliance). Geirhos, R. et al. (2020). Shortcut learning in
+    deep neural networks. Nature Machine Intelligence 2, 665-673.
+    """
+    before = earned_on_reference(context)
+    now = earned(context)
+    if isinstance(before, str) or isinstance(now, str):
+        return nothing(before if isinstance(before, str) else str(now))
+    moving = explained(context)
+    total = now.estimates(0.95)
+    if not any(one.low is not None and one.low > 0.0 and not one.unproven for one in total.values()):
+        return Evidence(
+            searched="No column is proved to earn anything on the dataset, so parts of it mean nothing.",
+            reading="No column is proved to earn anything on the dataset.",
+            predicted_rows=before.predicted + now.predicted,
+        )
+    if _overlap(before, now):
+        return Evidence(
+            searched="Dataset and reference share clusters, so that their parts can't be compared as independent ones.",
+            reading="Dataset and reference share clusters; parts are not compared.",
+            predicted_rows=before.predicted + now.predicted,
+        )
+    limit = 0.25 if context.limit is None else context.limit
+    places = {name: _place(before, now, at) for at, name in enumerate(now.columns)}
+    judged = judge_places(places, limit=limit, confidence=context.confidence)
+    groups = {short(one.label): one.estimate for one in judged}
+    worst = max(judged, key=lambda one: -2.0 if one.estimate.value is None else one.estimate.value)
+    shares = {} if isinstance(moving, str) else dict(zip(moving.columns, moving.attributions.shares, strict=True))
+    lines = []
+    for at, one in enumerate(judged):
+        old, new = before.share(at), now.share(at)
+        lines.append(
+            (
+                short(one.label),
+                None if old is None else old.value,
+                None if new is None else new.value,
+                one.estimate.value,
+                one.estimate.low,
+                one.estimate.high,
+                shares.get(one.label),
+            )
+        )
+    lines.sort(key=lambda line: -(line[1] or 0.0))
+    lost = worst.estimate.value or 0.0
+    reading = (
+        f"{short(worst.label)} lost most: {number(lost)} of its part in what columns earn."
+        if lost > 0.0
+        else "No column earns a smaller part on the dataset than in the reference."
+    )
+    return Evidence(
+        estimate=worst.estimate,
+        groups=groups,
+        looked_at=len(groups),
+        searched=f"A part counts as lost over {number(limit)} of all that columns earn.",
+        findings=tuple(
+            Finding(
+                title=f"{short(one.label)} was a reason that paid in the reference and pays less here",
+                n=one.estimate.n,
+                effect=one.estimate.value,
+                low=one.estimate.low,
+                high=one.estimate.high,
+                p_adjusted=one.p_adjusted,
+                severity=Severity.WARNING,
+                reproduce=(
+                    f"Shuffle {short(one.label)} in the reference and in the dataset and compare the growth of "
+                    "the loss. A column that told the truth while the candidate was made, and no longer does, is a "
+                    "shortcut."
+                ),
+            )
+            for one in judged
+            if one.broken
+        ),
+        tables=(
+            Table(
+                name="what columns earn, there and here",
+                columns=(
+                    "column",
+                    "part in the reference",
+                    "part on the dataset",
+                    "lost",
+                    "low",
+                    "high",
+                    "share of attribution",
+                ),
+                rows=tuple(lines),
+                note=(
+                    f"Growth of the {now.loss} when the column is shuffled; {before.rows:,} rows of the reference, "
+                    f"{now.rows:,} of the dataset."
+                ),
+            ),
+        ),
+        charts=(_chart(groups, limit),) if len(groups) > 1 else (),
+        reading=reading,
+        predicted_rows=before.predicted + now.predicted,
+    )
+
+
+def _overlap(before: Earned, now: Earned) -> bool:
+    there, here = before.shuffled.design.cluster, now.shuffled.design.cluster
+    return there is not None and here is not None and bool(np.isin(here, there).any())
+
+
+def _place(before: Earned, now: Earned, column: int) -> AtConfidence:
+    old, new = before.share(column), now.share(column)
+    known = before.known, now.known
+
+    def at(confidence: float) -> Estimate:
+        if old is None or new is None:
+            return undefined(_METRIC, confidence, "columns earn nothing together")
+        return unpaired_difference(
+            old,
+            before.shuffled.design.take(known[0]),
+            new,
+            now.shuffled.design.take(known[1]),
+            metric=_METRIC,
+            confidence=confidence,
+        )
+
+    return at
+
+
+def _chart(groups: dict[str, Estimate], limit: float) -> Chart:
+    shown = sorted(groups.items(), key=lambda item: -abs(item[1].value or 0.0))[:_DRAWN]
+    return Chart(
+        name="parts lost",
+        kind="forest",
+        title="Part in what columns earn: reference less dataset",
+        x="part lost",
+        reading=f"The {len(shown)} columns whose part changed most, of {len(groups)}.",
+        data=tuple(
+            {"label": label, "value": one.value, "low": one.low, "high": one.high, "n": one.n} for label, one in shown
+        ),
+        reference={"limit": float(limit), "zero": True},
+    )

@@ -1,0 +1,183 @@
+"""Whether explanations stay the same when nothing that matters has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.checks.context import Context
+from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, nothing, rows_for
+from modelcheck.checks.explainability.explained import Explained, explain_with, explained, explainer_of
+from modelcheck.checks.words import number
+from modelcheck.explain.attributions import LINEAR, PATHS, PERMUTATION
+from modelcheck.record.evidence import Evidence, Table
+from modelcheck.stats.means import mean_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["stability"]
+
+_ROWS = 60
+_FEWEST = 10
+_NOISE = 0.01  # of a number's robust standard deviation
+_DRAWS = 200
+_TOP = 5
+_ROBUST = 1.349  # interquartile range of a normal variable over its standard deviation
+
+
+def stability(context: Context) -> Evidence:
+    """Explain rows again: a little noise in numbers, other background rows, other rows.
+
+    Parameters
+    ----------
+    context : Context
+        With `asking`.
+
+    Returns
+    -------
+    Evidence
+        ``rank_agreement``: Spearman's correlation, in [-1, 1], between a row's attributions and those of the same row
+        with noise of a hundredth of each number's spread, mean over rows with its interval. Beside it: how the order of
+        columns agrees when rows are drawn again (200 times) and when other rows are the background.
+
+    References
+    ----------
+    Alvarez-Melis, D. and Jaakkola, T. (2018). On the robustness of interpretability methods (arXiv:1806.08049).
+    Spearman, C. (1904). American Journal of Psychology 15, 72-101.
+    """
+    ready, found = drawn(context), explained(context)
+    if isinstance(ready, str) or isinstance(found, str):
+        return nothing(str(ready) if isinstance(ready, str) else str(found))
+    if len(found.columns) < 3 or not found.attributions.shares.any():
+        return Evidence(not_applicable="an order of columns needs three of them that can move an answer.")
+    assert context.asking is not None  # noqa: S101 - `drawn` answered otherwise
+    scores = Scores(context.asking, ready.scored)
+    columns = tuple(name for name in found.columns if name not in found.still)
+    explainer = explainer_of(context, context.asking, ready, scores, columns=columns, purpose="stability")
+    n = min(_ROWS, len(found.rows))
+    if explainer.asks_a_row:
+        n = min(n, rows_for(context, "stability") // (3 * (explainer.asks_a_row + 1)))
+    if n < min(_FEWEST, len(found.rows)):
+        return nothing(f"{NO_BUDGET} {_FEWEST} rows explained three times are needed.")
+    rows = ready.rows.take(found.rows[:n]).reset_index(drop=True)
+    first, kept = explain_with(explainer, rows)
+    noisy = _noisy(context, ready, rows)
+    # The same walks again: what differs is the noise alone.
+    again = explainer_of(context, context.asking, ready, scores, columns=columns, purpose="stability")
+    moved, also = explain_with(again, noisy)
+    same = (rows == noisy) | (rows.isna() & noisy.isna())
+    touched = np.flatnonzero(~same.to_numpy(dtype=bool, na_value=False).all(axis=1))
+    both = np.intersect1d(np.intersect1d(kept, also), touched)
+    before, after = first.take(np.searchsorted(kept, both)).size, moved.take(np.searchsorted(also, both)).size
+    agreement = np.array([_spearman(a, b) for a, b in zip(before, after, strict=True)])
+    estimate = mean_of(
+        agreement,
+        metric="rank_agreement",
+        confidence=context.confidence,
+        design=found.design.take(both),
+        lowest=-1.0,
+        highest=1.0,
+    )
+    lines = [
+        ("a row with a little noise", estimate.value, estimate.low, estimate.high, f"{len(both):,} rows"),
+        _resampled(context, found),
+    ]
+    if explainer.name in (LINEAR, PATHS):
+        told = "needs no background" if explainer.name == PATHS else "a background only moves the base value"
+        lines.append(("other background rows", None, None, None, told))
+    else:
+        lines.append(_other_background(context, ready, scores, rows, first.size, columns, walked=explainer.name))
+    told = (
+        f"With noise of {100 * _NOISE:g} % of each number's spread, a row's columns keep their order to "
+        f"{number(estimate.value)} (1: the same order)."
+        if len(both)
+        else "No number of these rows moves by a hundredth of its spread: whole numbers take no smaller steps."
+    )
+    return Evidence(
+        estimate=estimate if len(both) else None,
+        tables=(
+            Table(
+                name="agreement of explanations",
+                columns=("explained again with", "rank agreement", "low", "high", "how"),
+                rows=tuple(lines),
+                note="Spearman's correlation of the sizes of attributions; 1: the same order of columns.",
+            ),
+        ),
+        reading=f"{told} Drawing rows again keeps the order of columns to {number(lines[1][1])}.",
+        predicted_rows=scores.asked,
+    )
+
+
+def _noisy(context: Context, ready: Drawn, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with a little noise in numbers; whole ones move by whole steps, if that is little."""
+    rng = context.generator("explainability noise")
+    changed = rows.copy()
+    for name in ready.columns:
+        if not ready.is_number(name):
+            continue
+        known = ready.support[name].dropna().to_numpy(dtype=np.float64)
+        if not len(known):
+            continue
+        low, high = np.quantile(known, (0.25, 0.75))
+        step = _NOISE * (float(high - low) / _ROBUST or float(np.std(known)))
+        noise = rng.normal(0.0, step, len(rows))
+        if rows[name].dtype.kind in "iu":
+            changed[name] = rows[name] + np.rint(noise).astype(np.int64)
+        else:
+            changed[name] = rows[name] + noise
+    return changed
+
+
+def _resampled(context: Context, found: Explained) -> tuple[str, float, float, float, str]:
+    rng = context.generator("explainability rows again")
+    size = found.attributions.size
+    whole = size.sum(axis=0)
+    n = len(size)
+    counts = rng.multinomial(n, np.full(n, 1.0 / n), _DRAWS)
+    drawn_again = counts @ size
+    agreement = np.array([_spearman(whole, one) for one in drawn_again])
+    top = set(np.argsort(-whole, kind="stable")[:_TOP].tolist())
+    same = np.mean([len(top & set(np.argsort(-one, kind="stable")[:_TOP].tolist())) for one in drawn_again])
+    low, high = np.quantile(agreement, (0.025, 0.975))
+    told = f"{_DRAWS} draws of {n:,} rows; of the first {len(top)} columns {same:.1f} stay among them"
+    return "other rows", float(agreement.mean()), float(low), float(high), told
+
+
+def _other_background(
+    context: Context,
+    ready: Drawn,
+    scores: Scores,
+    rows: pd.DataFrame,
+    before: NDArray[np.float64],
+    columns: tuple[str, ...],
+    *,
+    walked: str,
+) -> tuple[str, float, None, None, str]:
+    rng = context.generator("explainability background")
+    other = ready.support.take(rng.permutation(len(ready.support))[: len(ready.background)]).reset_index(drop=True)
+    assert context.asking is not None  # noqa: S101 - `drawn` answered otherwise
+    explainer = explainer_of(
+        context,
+        context.asking,
+        ready,
+        scores,
+        columns=columns,
+        background=other,
+        inside=walked != PERMUTATION,
+        purpose="background",
+    )
+    again, _ = explain_with(explainer, rows)
+    told = f"other {len(other)} rows as background, the order of columns over {len(again):,} rows"
+    return "other background rows", _spearman(before.sum(axis=0), again.size.sum(axis=0)), None, None, told
+
+
+def _spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    from scipy.stats import rankdata
+
+    first, second = rankdata(a), rankdata(b)
+    first, second = first - first.mean(), second - second.mean()
+    scale = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return 1.0 if scale == 0.0 else float((first * second).sum()) / scale
