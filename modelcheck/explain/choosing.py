@@ -228,6 +228,9 @@ def _tree(
         return None
     if type(final).__name__.startswith("HistGradient") and not paths:
         return None  # shap's interventional values of these don't add up
+    if np.any(getattr(final, "is_categorical_", False)):
+        # It may add up on the few rows that it is tried on, and not on those that reach such a split.
+        return "shap's TreeExplainer takes its splits by category for thresholds"
     boosted = "Boosting" in type(final).__name__ or type(final).__name__ in ("XGBClassifier", "LGBMClassifier")
     native = _native(subject, log_odds=boosted)
     turned = scale == PROBABILITY and native == LOG_ODDS and not paths

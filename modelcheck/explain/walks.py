@@ -83,7 +83,9 @@ def walk(
     output = _outputs(ask(rows))
     known = np.isfinite(start)
     count = known.sum(axis=0)
-    base = np.divide(np.where(known, start, 0.0).sum(axis=0), count, out=np.full(start.shape[1], np.nan), where=count > 0)
+    base = np.divide(
+        np.where(known, start, 0.0).sum(axis=0), count, out=np.full(start.shape[1], np.nan), where=count > 0
+    )
     both = pd.concat([rows, background], ignore_index=True)
     origin = np.stack([rng.permutation(len(background))[:m] for _ in range(n)]) if n else np.zeros((0, m), np.intp)
     order = rng.permuted(np.broadcast_to(np.arange(d), (n * m, d)), axis=1)

@@ -103,6 +103,9 @@ def scores_are_single(context: Context) -> bool:
 def _chart(context: Context, ready: Drawn, name: str, seen: Curves, ale: Any, wanted: int | None, n: int) -> Chart:
     low, high = seen.band(_BAND)
     points = seen.grid.points
+    rows = context.rows
+    decides = rows.task == "binary" and rows.score is not None and rows.probabilistic
+    boundary = (0.5 if context.threshold is None else context.threshold) if decides else None
     score = "score" if wanted is None else f"probability of {short(context.rows.classes[wanted])}"
     data: list[dict[str, Any]] = []
     values = ready.support[name]
@@ -146,6 +149,7 @@ def _chart(context: Context, ready: Drawn, name: str, seen: Curves, ale: Any, wa
         y=score,
         reading=f"{told}, over {n:,} rows; the band holds the middle {100 * _BAND:g} % of them.{outside}",
         data=tuple(data),
+        reference={} if boundary is None else {"limit": boundary},
     )
 
 

@@ -61,7 +61,7 @@ class Drawn:
     background : DataFrame
         50 rows that stand for "nothing known of this row".
     support : DataFrame
-        Up to 2,000 rows that show which values each column takes; what `source` holds.
+        Up to 2,000 rows in random order that show which values each column takes; what `source` holds.
     support_positions : ndarray of int, shape (n_support,)
         Where the rows of `support` stand in their table.
     source : str
@@ -227,7 +227,7 @@ def _draw(context: Context, asking: Asking) -> Drawn | str:
     back[order] = np.arange(len(order))
     rows = asking.rows(places[order]).take(back).reset_index(drop=True)
     known = asking.support_rows()
-    drawn_support = np.sort(rng.permutation(len(known))[:_SUPPORT])
+    drawn_support = rng.permutation(len(known))[:_SUPPORT]
     given = known.iloc[drawn_support].reset_index(drop=True)
     background = given.take(rng.permutation(len(given))[:_BACKGROUND]).reset_index(drop=True)
     return Drawn(

@@ -1,4 +1,4 @@
-"""What each column earns: how much the candidate loses when the column holds another row's entry."""
+"""What each column moves and earns: how answers and loss change when the column holds another row's entry."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from modelcheck.checks.columns import design_of, lean
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for
+from modelcheck.explain.dependence import Ask
 from modelcheck.explain.permuted import Loss, Shuffled, cyclic_donors, importance, shuffled_losses
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.asking import Asking
@@ -35,6 +36,13 @@ class Earned:
     ----------
     shuffled : Shuffled
         By row; in units of the loss of the best constant answer.
+    scaled : Shuffled
+        The same after all answers were put on the straight line that is nearest to the truth. A column of a candidate
+        whose answers are too extreme (classes weighted, evidence counted twice) can seem to earn nothing, because
+        any entry that calms the answers makes up for the truth that is lost.
+    moved : Shuffled
+        How far the answers move, squared and in the same unit. Of a candidate that makes the best of its columns
+        `scaled` grows by as much as the answers move.
     loss : str
         Which loss, in words.
     rows : int
@@ -44,6 +52,8 @@ class Earned:
     """
 
     shuffled: Shuffled
+    scaled: Shuffled
+    moved: Shuffled
     loss: str
     rows: int
     predicted: int
@@ -56,6 +66,27 @@ class Earned:
     def estimates(self, confidence: float) -> dict[str, Estimate]:
         """Return what each column earns, with a paired interval."""
         return importance(self.shuffled, metric=METRIC, confidence=confidence)
+
+    def estimates_scaled(self, confidence: float) -> dict[str, Estimate]:
+        """Return what each column earns by answers on the straight line that is nearest to the truth."""
+        return importance(self.scaled, metric=METRIC, confidence=confidence)
+
+    def movement(self, column: int) -> Linearised | None:
+        """Return the part that a column has in all that columns move; None where they move nothing together.
+
+        The rows are those with an answer for every column.
+        """
+        whole = self.known
+        if not len(whole):
+            return None
+        design = self.moved.design.take(whole)
+        means = np.array([design.mean(one[whole]) for one in self.moved.increase])
+        total = float(means.sum())
+        if total <= 0.0:
+            return None
+        value = float(means[column]) / total
+        influence = self.moved.influence[:, whole]
+        return Linearised(value=value, influence=(influence[column] - value * influence.sum(axis=0)) / total)
 
     def share(self, column: int) -> Linearised | None:
         """Return the part that a column has in all that columns earn; None where they earn nothing together.
@@ -145,15 +176,41 @@ def loss_of(scored: ScoredRows) -> tuple[Loss, float, str]:
         return lambda score, at: brier_losses(target[at], score), unit, "Brier score"
 
     def errors(score: NDArray[np.float64], at: NDArray[np.intp]) -> NDArray[np.float64]:
-        chosen = score.argmax(axis=1) if score.ndim == 2 else score >= 0.5
-        return np.asarray(chosen.astype(np.intp) != target[at], dtype=np.float64)
+        return np.asarray(_decision(score) != target[at], dtype=np.float64)
 
     return errors, float(1.0 - shares.max()), "share of wrong decisions"
+
+
+class _Kept:
+    """A model's answers, which several losses read in the order in which they were asked for."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._answers: list[NDArray[np.float64]] = []
+
+    def __call__(self, rows: pd.DataFrame) -> NDArray[np.float64]:
+        self._answers.append(np.asarray(self._ask(rows), dtype=np.float64))
+        return self._answers[-1]
+
+    def again(self) -> Ask:
+        told = iter(self._answers)
+        return lambda rows: next(told)
+
+    def first(self, n: int) -> NDArray[np.float64]:
+        """Return the answers to the first rows, which are asked about before anything is shuffled."""
+        found: list[NDArray[np.float64]] = []
+        for one in self._answers:
+            if sum(map(len, found)) >= n:
+                break
+            found.append(one)
+        return np.concatenate(found)[:n]
 
 
 def _earn(
     context: Context, asking: Asking, ready: Drawn, rows: pd.DataFrame, scored: ScoredRows, allowed: int, name: str
 ) -> Earned | str:
+    import pandas as pd
+
     n = min(len(rows), allowed // (len(ready.columns) + 1))
     if n < min(_FEWEST, len(rows)) or n < 2:
         return f"{NO_BUDGET} {_FEWEST} rows with each of {len(ready.columns):,} columns shuffled are needed."
@@ -163,12 +220,83 @@ def _earn(
         return f"every drawn row of the {name} has the same truth, so no column can earn anything."
     scores = Scores(asking, some)
     donors = cyclic_donors(n, 1, context.generator(f"explainability shuffles {name}"))
+    design = design_of(some)
+    kept = _Kept(scores)
     found = shuffled_losses(
-        scores,
+        kept,
         lambda score, at: loss(score, at) / unit,
         rows.iloc[:n],
         {column: (column,) for column in ready.columns},
         donors,
-        design=design_of(some),
+        design=design,
     )
-    return Earned(shuffled=found, loss=words, rows=n, predicted=scores.asked)
+    own = kept.first(n)
+    line = _line(some, own)
+
+    def read(of: Loss) -> Shuffled:
+        # The same questions in the same order, without the rows that nobody has to be asked about again.
+        bare = pd.DataFrame(index=range(n))
+        return shuffled_losses(
+            kept.again(),
+            lambda score, at: of(score, at) / unit,
+            bare,
+            dict.fromkeys(ready.columns, ()),
+            donors,
+            design=design,
+        )
+
+    return Earned(
+        shuffled=found,
+        scaled=found if line is None else read(line),
+        moved=read(_distance(some, own)),
+        loss=words,
+        rows=n,
+        predicted=scores.asked,
+    )
+
+
+def _line(scored: ScoredRows, own: NDArray[np.float64]) -> Loss | None:
+    """Return the squared error of the straight line in the answers that is nearest to the truth.
+
+    None where the answers are no probabilities or values, or don't rise with the truth.
+    """
+    if scored.score is None or not (scored.probabilistic or scored.task == "regression"):
+        return None
+    truth = np.asarray(scored.target, dtype=np.float64)
+    if own.ndim == 2:
+        truth = np.eye(own.shape[1])[scored.target.astype(np.intp)]
+    known = np.isfinite(own if own.ndim == 1 else own.sum(axis=1))
+    weight = (np.ones(len(own)) if scored.weight is None else scored.weight)[known]
+    if not weight.sum() > 0.0:
+        return None
+    level, goal = (np.average(one[known], axis=0, weights=weight) for one in (own, truth))
+    off = own[known] - level
+    along, across = (
+        float(np.tensordot(weight, (off * one).reshape(len(off), -1), axes=1).sum())
+        for one in (off, truth[known] - goal)
+    )
+    if not (along > 0.0 and across > 0.0):
+        return None
+    slope = across / along
+
+    def loss(score: NDArray[np.float64], at: NDArray[np.intp]) -> NDArray[np.float64]:
+        return _squared(goal + slope * (score - level) - truth[at])
+
+    return loss
+
+
+def _distance(scored: ScoredRows, own: NDArray[np.float64]) -> Loss:
+    """Return the squared distance of an answer from the row's own one; of decisions, whether they differ."""
+    if scored.task == "regression" or (scored.score is not None and scored.probabilistic):
+        return lambda score, at: _squared(score - own[at])
+    return lambda score, at: (_decision(score) != _decision(own[at])).astype(np.float64)
+
+
+def _squared(off: NDArray[np.float64]) -> NDArray[np.float64]:
+    square = np.square(off)
+    return square if square.ndim == 1 else np.asarray(square.sum(axis=1))
+
+
+def _decision(score: NDArray[np.float64]) -> NDArray[np.intp]:
+    chosen = score.argmax(axis=1) if score.ndim == 2 else score >= 0.5
+    return np.asarray(chosen.astype(np.intp))

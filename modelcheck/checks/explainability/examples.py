@@ -36,7 +36,7 @@ __all__ = ["examples", "explain_rows"]
 
 _BARS = 8
 _ALIKE = 3
-_SHOWN_ALIKE = 4
+_SHOWN_ALIKE = 3
 _WALKS = 8
 _NAMES = 30
 _FEWEST = 2
@@ -189,7 +189,7 @@ def _typical(ready: Drawn, name: str) -> str:
     if not len(values):
         return ""
     if ready.is_number(name):
-        return cell(float(values.astype(np.float64).median()))
+        return _brief(float(values.astype(np.float64).median()))
     return cell(values.mode().iloc[0])
 
 
@@ -202,7 +202,7 @@ def _parts(ready: Drawn, name: str, row: pd.Series, said: Attributions, at: int,
         rows=tuple(
             (
                 short(said.columns[place]),
-                cell(row[said.columns[place]]),
+                _brief(row[said.columns[place]]),
                 float(values[place]),
                 _typical(ready, said.columns[place]),
             )
@@ -290,7 +290,7 @@ def _alike(
                 float(apart[place]),
                 real,
                 said,
-                *(cell(some[column].iloc[at]) for column in shown),
+                *(_brief(some[column].iloc[at]) for column in shown),
             )
         )
     return Table(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.checks.columns import design_of, lean
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for
 from modelcheck.errors import ModelError
@@ -25,13 +26,14 @@ from modelcheck.stats.shares import linearised_share, share
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Explained", "explain_with", "explained", "explainer_of"]
+__all__ = ["Explained", "explain_with", "explained", "explained_in_reference", "explainer_of"]
 
 _SECONDS = 4.0  # what shap may take, as the size of the model says
 _FEWEST = 100
 _PILOT = 200
 _PRECISE = 0.01  # half of the interval of the largest share
 _FEWEST_WALKED = 20
+_MOST_WALKED = 400
 _WALKS = (8, 4, 2)
 _MANY_COLUMNS = 40
 _SCREENED = 32
@@ -117,7 +119,27 @@ def explained(context: Context) -> Explained | str:
         return ready
     asking = context.asking
     assert asking is not None  # noqa: S101 - `drawn` answered otherwise
-    return context.share("explainability-attributions", lambda: _explain(context, asking, ready))
+    return context.share(
+        "explainability-attributions",
+        lambda: _explain(context, asking, ready, ready.rows, ready.scored, rows_for(context, "attribution")),
+    )
+
+
+def explained_in_reference(context: Context) -> Explained | str:
+    """Return the same for rows of the reference; a sentence where none is declared."""
+    ready = drawn(context)
+    if isinstance(ready, str):
+        return ready
+    asking, find = context.asking, context.find_reference
+    reference = None if find is None or ready.source != "reference" else find()
+    if reference is None:
+        return "no reference is declared."
+    assert asking is not None  # noqa: S101 - `drawn` answered otherwise
+    scored = lean(reference).take(ready.support_positions.astype(np.intp))
+    return context.share(
+        "explainability-attributions-reference",
+        lambda: _explain(context, asking, ready, ready.support, scored, rows_for(context, "reference")),
+    )
 
 
 def explainer_of(
@@ -199,45 +221,63 @@ def explain_with(explainer: Explainer, rows: pd.DataFrame) -> tuple[Attributions
     return (found if len(kept) == len(rows) else found.take(kept)), kept
 
 
-def _explain(context: Context, asking: Asking, ready: Drawn) -> Explained | str:
-    allowed = rows_for(context, "attribution")
-    scores = Scores(asking, ready.scored, most_rows=None)
+def _explain(
+    context: Context, asking: Asking, ready: Drawn, rows: pd.DataFrame, scored: ScoredRows, allowed: int
+) -> Explained | str:
+    scores = Scores(asking, ready.scored)
     explainer = explainer_of(context, asking, ready, scores)
-    still: tuple[str, ...] = ()
     if explainer.name == PERMUTATION:
-        moving = ready.columns
-        if len(moving) > _MANY_COLUMNS:
-            moving = _moving(context, ready, scores, allowed // 2)
-            still = tuple(name for name in ready.columns if name not in set(moving))
-        left = allowed - scores.asked
-        walks = next((some for some in _WALKS if _affordable(left, len(moving), some) >= _FEWEST), _WALKS[-1])
-        explainer = explainer_of(context, asking, ready, scores, columns=moving, walks=walks)
-        n = min(len(ready.rows), _affordable(left, len(moving), walks), _PILOT * 2)
-        if n < min(_FEWEST_WALKED, len(ready.rows)):
-            return f"{NO_BUDGET} {_FEWEST_WALKED} rows to explain would take {_FEWEST_WALKED * explainer.asks_a_row:,}."
-        found, kept = explain_with(explainer, ready.rows.iloc[:n])
-        found = _widened(found, ready.columns)
-    else:
-        most = len(ready.rows)
-        if explainer.seconds_a_row > 0.0:
-            most = max(min(most, int(_SECONDS / explainer.seconds_a_row)), min(_FEWEST, most))
-        n = min(_PILOT, most)
-        found, kept = explain_with(explainer, ready.rows.iloc[:n])
-        wanted = min(max(_wanted(found, ready.design.take(kept)), n), most)
-        if wanted > n:
-            more, also = explain_with(explainer, ready.rows.iloc[n:wanted])
-            found = replace(
-                found,
-                values=np.concatenate([found.values, more.values]),
-                output=np.concatenate([found.output, more.output]),
-            )
-            kept, n = np.concatenate([kept, also + n]), wanted
+        return _walked(context, asking, ready, scores, rows, scored, allowed)
+    most = len(rows)
+    if explainer.seconds_a_row > 0.0:
+        most = max(min(most, int(_SECONDS / explainer.seconds_a_row)), min(_FEWEST, most))
+    n = min(_PILOT, most)
+    found, kept = explain_with(explainer, rows.iloc[:n])
+    wanted = min(max(_wanted(found, design_of(scored).take(kept)), n), most)
+    if wanted > n:
+        more, also = explain_with(explainer, rows.iloc[n:wanted])
+        found = replace(
+            found,
+            values=np.concatenate([found.values, more.values]),
+            output=np.concatenate([found.output, more.output]),
+        )
+        kept = np.concatenate([kept, also + n])
     return Explained(
         attributions=found,
         rows=kept,
+        lost=wanted - len(kept),
+        still=(),
+        scored=scored.take(kept),
+        predicted=scores.asked,
+    )
+
+
+def _walked(
+    context: Context,
+    asking: Asking,
+    ready: Drawn,
+    scores: Scores,
+    rows: pd.DataFrame,
+    scored: ScoredRows,
+    allowed: int,
+) -> Explained | str:
+    """Explain a model from its answers alone, as many rows as are affordable."""
+    moving = ready.columns
+    if len(moving) > _MANY_COLUMNS:
+        moving = _moving(context, ready, scores, allowed // 2)
+    left = allowed - scores.asked
+    walks = next((some for some in _WALKS if _affordable(left, len(moving), some) >= _FEWEST), _WALKS[-1])
+    explainer = explainer_of(context, asking, ready, scores, columns=moving, walks=walks)
+    n = min(len(rows), _affordable(left, len(moving), walks), _MOST_WALKED)
+    if n < min(_FEWEST_WALKED, len(rows)):
+        return f"{NO_BUDGET} {_FEWEST_WALKED} rows to explain would take {_FEWEST_WALKED * explainer.asks_a_row:,}."
+    found, kept = explain_with(explainer, rows.iloc[:n])
+    return Explained(
+        attributions=_widened(found, ready.columns),
+        rows=kept,
         lost=n - len(kept),
-        still=still,
-        scored=ready.scored.take(kept),
+        still=tuple(name for name in ready.columns if name not in set(moving)),
+        scored=scored.take(kept),
         predicted=scores.asked,
     )
 

@@ -228,9 +228,8 @@ def _swarm(ready: Drawn, found: Explained, drivers: list[_Driver]) -> Chart:
         title="What each column adds, row by row",
         x=f"adds to the answer ({unit})",
         reading=(
-            f"Each dot stands for rows of {len(said):,}: right of 0 the column raises the answer, left of it lowers "
-            f"it; "
-            f"the colour tells whether the row's value is low or high.{more}"
+            f"{len(said):,} rows: right of 0 a column raises the answer, left of it lowers it; colours tell low values "
+            f"from high ones.{more}"
         ),
         data=tuple(data),
     )

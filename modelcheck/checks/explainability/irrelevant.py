@@ -9,15 +9,16 @@ from modelcheck.checks.explainability.explained import Explained, explained
 from modelcheck.checks.judging import JudgedPlace, judge_places
 from modelcheck.checks.words import number, short
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
+from modelcheck.stats.design import too_few
 from modelcheck.stats.holm import AtConfidence
 from modelcheck.stats.linearised import paired_difference, undefined
-from modelcheck.stats.shares import linearised_share
 
 __all__ = ["irrelevant"]
 
 _LEVEL = 0.95
 _NOTHING = 0.1  # of what the best column earns: one that is proved to earn less says next to nothing
-_METRIC = "attribution_share_above_best"
+_METRIC = "movement_share_above_best"
+_FEWEST = 30
 
 
 def irrelevant(context: Context) -> Evidence:
@@ -43,7 +44,7 @@ def irrelevant(context: Context) -> Evidence:
     found, gains = explained(context), earned(context)
     if isinstance(found, str) or isinstance(gains, str):
         return nothing(found if isinstance(found, str) else str(gains))
-    estimates = gains.estimates(_LEVEL)
+    estimates = gains.estimates_scaled(_LEVEL)
     real = {
         name: one.value
         for name, one in estimates.items()
@@ -58,7 +59,7 @@ def irrelevant(context: Context) -> Evidence:
         )
     best = max(real, key=lambda name: real[name])
     silent = [name for name in gains.columns if name != best and _says_nothing(context, name, estimates, real[best])]
-    judged = _judge(context, found, silent, best)
+    judged = _judge(context, gains, silent, best)
     groups = {short(one.label): one.estimate for one in judged}
     broken = [one for one in judged if one.broken]
     worst = max(judged, key=lambda one: one.estimate.value or -1.0, default=None)
@@ -99,25 +100,33 @@ def _says_nothing(context: Context, name: str, estimates: dict[str, Estimate], m
     return one.value is not None and one.high is not None and not one.unproven and one.high < _NOTHING * most
 
 
-def _judge(context: Context, found: Explained, silent: list[str], best: str) -> list[JudgedPlace]:
-    size = found.attributions.size
-    whole = size.sum(axis=1)
-    design = found.design
-    top = linearised_share(size[:, found.columns.index(best)], whole, design)
+def _judge(context: Context, gains: Earned, silent: list[str], best: str) -> list[JudgedPlace]:
+    top = gains.movement(gains.columns.index(best))
+    design = gains.moved.design.take(gains.known)
+    units = design.units(len(gains.known))
+    few = too_few(units, "row") if units < _FEWEST else ""
 
     def place(name: str) -> AtConfidence:
-        own = linearised_share(size[:, found.columns.index(name)], whole, design)
+        own = gains.movement(gains.columns.index(name))
 
         def at(confidence: float) -> Estimate:
             if own is None or top is None:
-                return undefined(_METRIC, confidence, "nothing moves the answers", n=len(whole))
-            return paired_difference(own, top, design, metric=_METRIC, confidence=confidence)
+                return undefined(_METRIC, confidence, "nothing moves the answers", n=len(gains.known))
+            return paired_difference(
+                own,
+                top,
+                design,
+                metric=_METRIC,
+                confidence=confidence,
+                unproven=few,
+                n_needed=_FEWEST if few else None,
+            )
 
         return at
 
     limit = 0.0 if context.limit is None else context.limit
     # Every column could have been silent: the error is shared by all of them, whoever is left.
-    share = 1.0 - (1.0 - context.confidence) * max(len(silent), 1) / max(len(found.columns) - 1, 1)
+    share = 1.0 - (1.0 - context.confidence) * max(len(silent), 1) / max(len(gains.columns) - 1, 1)
     return judge_places({name: place(name) for name in silent}, limit=limit, confidence=share)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import nothing
 from modelcheck.checks.explainability.earned import Earned, earned, earned_on_reference
-from modelcheck.checks.explainability.explained import explained
+from modelcheck.checks.explainability.explained import Explained, explained, explained_in_reference
 from modelcheck.checks.judging import judge_places
 from modelcheck.checks.words import number, short
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Finding, Severity, Table
@@ -44,7 +44,6 @@ def shift(context: Context) -> Evidence:
     now = earned(context)
     if isinstance(before, str) or isinstance(now, str):
         return nothing(before if isinstance(before, str) else str(now))
-    moving = explained(context)
     total = now.estimates(0.95)
     if not any(one.low is not None and one.low > 0.0 and not one.unproven for one in total.values()):
         return Evidence(
@@ -63,7 +62,7 @@ def shift(context: Context) -> Evidence:
     judged = judge_places(places, limit=limit, confidence=context.confidence)
     groups = {short(one.label): one.estimate for one in judged}
     worst = max(judged, key=lambda one: -2.0 if one.estimate.value is None else one.estimate.value)
-    shares = {} if isinstance(moving, str) else dict(zip(moving.columns, moving.attributions.shares, strict=True))
+    here, there = _shares(explained(context)), _shares(explained_in_reference(context))
     lines = []
     for at, one in enumerate(judged):
         old, new = before.share(at), now.share(at)
@@ -75,7 +74,8 @@ def shift(context: Context) -> Evidence:
                 one.estimate.value,
                 one.estimate.low,
                 one.estimate.high,
-                shares.get(one.label),
+                there.get(one.label),
+                here.get(one.label),
             )
         )
     lines.sort(key=lambda line: -(line[1] or 0.0))
@@ -118,7 +118,8 @@ def shift(context: Context) -> Evidence:
                     "lost",
                     "low",
                     "high",
-                    "share of attribution",
+                    "share of attribution in the reference",
+                    "share on the dataset",
                 ),
                 rows=tuple(lines),
                 note=(
@@ -131,6 +132,12 @@ def shift(context: Context) -> Evidence:
         reading=reading,
         predicted_rows=before.predicted + now.predicted,
     )
+
+
+def _shares(found: Explained | str) -> dict[str, float]:
+    if isinstance(found, str):
+        return {}
+    return dict(zip(found.columns, found.attributions.shares.tolist(), strict=True))
 
 
 def _overlap(before: Earned, now: Earned) -> bool:
