@@ -20,7 +20,7 @@ from modelcheck.explain.attributions import (
     Attributions,
 )
 from modelcheck.explain.linear import coefficients_of, linear_values
-from modelcheck.explain.sources import matrix_of, sources_of
+from modelcheck.explain.sources import matrix_of, traced
 from modelcheck.explain.trees import TreeValues, leaves_of, looks_like_trees
 from modelcheck.explain.walks import asked_by_walks, walk
 from modelcheck.models.stages import Stages
@@ -61,6 +61,8 @@ class Subject:
         Place in the model's own order of each class.
     probabilistic : bool
         Whether answers of a classifier are probabilities.
+    sources : ndarray of int, str or None
+        What `modelcheck.explain.sources.traced` says of the model, where that is known already.
     """
 
     ask: Callable[[Any], NDArray[np.float64]]
@@ -71,6 +73,11 @@ class Subject:
     task: str
     order: tuple[int, ...] = ()
     probabilistic: bool = True
+    sources: NDArray[np.intp] | str | None = None
+
+    def traced(self, stages: Stages) -> NDArray[np.intp] | str:
+        """Return which raw column each input of the final estimator is made from, or why nobody can say."""
+        return traced(stages, self.support, self.columns) if self.sources is None else self.sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -197,13 +204,10 @@ def _linear(subject: Subject, stages: Stages, scale: str | None, seconds: float)
     if scale not in (None, native):
         return f"a linear model adds up on the scale of {native} only"
     weights, intercepts = found
-    try:
-        sources = sources_of(stages, subject.support, subject.columns)
-        background = matrix_of(stages.transform(subject.background))
-    except Exception as error:  # a pipeline of the user's may raise anything; its answers are explained instead
-        return f"its pipeline can't be followed ({type(error).__name__})"
+    sources = subject.traced(stages)
     if isinstance(sources, str):
         return sources
+    background = matrix_of(stages.transform(subject.background))
 
     def explain(rows: pd.DataFrame) -> Attributions:
         given = matrix_of(stages.transform(rows))
@@ -243,12 +247,12 @@ def _tree(
             f"its {leaves:,} leaves would take shap's TreeExplainer about {each:.2g} s a row, "
             f"and {seconds:.2g} s are to be had"
         )
+    sources = subject.traced(stages)
+    if isinstance(sources, str):
+        return sources
+    if len(sources) > _DENSEST:
+        return f"it has {len(sources):,} inputs, too many to be made dense"
     try:
-        sources = sources_of(stages, subject.support, subject.columns)
-        if isinstance(sources, str):
-            return sources
-        if len(sources) > _DENSEST:
-            return f"it has {len(sources):,} inputs, too many to be made dense"
         values = TreeValues(final, None if paths else _dense(stages, subject.background), probability=turned)
     except Exception as error:  # shap refuses models in many ways; answers can be explained without looking inside
         return f"shap's TreeExplainer can't read it ({type(error).__name__})"

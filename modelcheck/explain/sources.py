@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from modelcheck.models.stages import Stages
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NOBODY", "matrix_of", "sources_of"]
+__all__ = ["NOBODY", "matrix_of", "sources_of", "traced"]
 
 NOBODY = -1
 _MOST_ROWS = 400
@@ -60,8 +62,9 @@ def sources_of(stages: Stages, support: pd.DataFrame, columns: tuple[str, ...]) 
     several = max(_MOST_CELLS // max(width * len(columns), 1), _FEWEST_ROWS)
     rows, before = rows.iloc[:several], before[:several]
     known = set(stages.blocks.values())
-    for at, name in enumerate(columns):
-        moved = _moved(before, matrix_of(stages.transform(_filled(rows, step, support, name))))
+    fill = partial(_filled, rows, step, support)
+    for at, moved in enumerate(_moved_by_each(stages, before, fill, columns)):
+        name = columns[at]
         if name in known and not (moved & (owner != at)).any():
             continue
         clash = moved & (owner != NOBODY) & (owner != at)
@@ -72,11 +75,34 @@ def sources_of(stages: Stages, support: pd.DataFrame, columns: tuple[str, ...]) 
     return owner
 
 
+def traced(stages: Stages, support: pd.DataFrame, columns: tuple[str, ...]) -> NDArray[np.intp] | str:
+    """Return the same, and a sentence too where the pipeline raises on the way."""
+    try:
+        return sources_of(stages, support, columns)
+    except Exception as error:  # a pipeline of the user's may raise anything; its answers are explained instead
+        return f"its pipeline can't be followed ({type(error).__name__})"
+
+
 def matrix_of(value: Any) -> Any:
     """Return transformed rows as an array, or as they are when they are sparse."""
     if hasattr(value, "tocsr"):
         return value.tocsr()
     return value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
+
+
+def _moved_by_each(
+    stages: Stages, before: Any, fill: Callable[[str], pd.DataFrame], columns: tuple[str, ...]
+) -> Iterator[NDArray[np.bool_]]:
+    """Yield which inputs each column moves; many columns are asked about at once, as a call has a cost of its own."""
+    import pandas as pd
+
+    n, width = before.shape
+    together = max(_MOST_CELLS // max(n * width, 1), 1)
+    for start in range(0, len(columns), together):
+        part = columns[start : start + together]
+        after = matrix_of(stages.transform(pd.concat([fill(name) for name in part], ignore_index=True)))
+        for at in range(len(part)):
+            yield _moved(before, after[at * n : (at + 1) * n])
 
 
 def _filled(rows: pd.DataFrame, step: int, support: pd.DataFrame, name: str) -> pd.DataFrame:

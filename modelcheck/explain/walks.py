@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["asked_by_walks", "walk"]
 
 _CALL_ROWS = 1 << 14
+_ROUNDING = 1e-13  # of the answer: less than that is left over by sums in floating point
 
 
 def asked_by_walks(n_columns: int, walks: int) -> int:
@@ -118,6 +119,7 @@ def walk(
     values = each.mean(axis=1)
     spread = each.var(axis=1, ddof=1) / m if m > 1 else np.ones_like(values)
     left = output - base - values.sum(axis=1)
+    left[np.abs(left) <= _ROUNDING * np.maximum(np.abs(output), np.abs(base))] = 0.0
     weight = spread.sum(axis=1, keepdims=True)
     # A row whose walks were all alike: what moved any other row's answer may have moved its own.
     moved = np.where(np.isfinite(spread), spread, 0.0) + np.where(np.isfinite(values), values, 0.0) ** 2

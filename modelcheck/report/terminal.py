@@ -16,6 +16,7 @@ from modelcheck.record.numbers import (
     format_range,
 )
 from modelcheck.record.schema import GateRecord, Record
+from modelcheck.report.explained.presence import has_explanation
 from modelcheck.report.glossary import VERDICTS
 from modelcheck.report.headline import caution, compared_with, state, verdict_line
 from modelcheck.report.outline import Fold, folded, gate_sentence, is_gate, sections, untold_numbers, worst_group
@@ -109,7 +110,9 @@ def render_terminal(record: Record, width: int = 80, color: bool = False, folder
     _print_not_run(console, found.get("not_run", ()))
     if folder:
         console.print()
-        console.print(Text(f"Reports: {_name(folder, 200)}/report.html, summary.md, record.json"), soft_wrap=True)
+        explained = "explainability.html, " if has_explanation(record) else ""
+        pages = f"Reports: {_name(folder, 200)}/report.html, {explained}summary.md, record.json"
+        console.print(Text(pages), soft_wrap=True)
     # Padding on the right would break lines in logs that are narrower than the terminal was.
     return "".join(f"{_no_command(text.rstrip(' '))}\n" for text in out.getvalue().splitlines())
 

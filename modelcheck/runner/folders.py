@@ -10,7 +10,7 @@ from modelcheck.errors import RecordError
 
 __all__ = ["prepare_folders"]
 
-_PAGES = ("record.json", "report.html", "summary.md", "index.html")
+_PAGES = ("record.json", "report.html", "explainability.html", "summary.md", "index.html")
 
 
 def prepare_folders(folder: Path, names: Sequence[str]) -> None:

@@ -11,6 +11,8 @@ positive = ">50K"
 labels = { ">50K" = 1, "<=50K" = 0 }
 forbidden = ["zip"]
 monotonic = { hours = "increasing", age = "decreasing" }
+signs = { income = "increasing" }
+canary = ["dice"]
 categorical = ["job"]
 bands = { race = [1, 2.5] }
 cluster = "person"
@@ -28,6 +30,7 @@ path = "rows.csv"
     assert table.positive == ">50K"
     assert table.labels == {">50K": 1, "<=50K": 0}
     assert table.monotonic == {"hours": "increasing", "age": "decreasing"}
+    assert (table.signs, table.canary) == ({"income": "increasing"}, ("dice",))
     assert table.bands == {"race": (1.0, 2.5)}
     assert (table.cluster, table.weight, table.key, table.time, table.drop) == ("person", "w", "id", "when", ("note",))
     assert config.reference == "rows.csv"
@@ -93,6 +96,17 @@ def test_monotonic_directions(project, with_key, value):
 def test_falling_directions_are_not_taken_for_rising(project, with_key, value):
     mistake = project.mistake(with_key("dataset", f"monotonic = {{ hours = {value} }}"))
     assert mistake.hint == 'Did you mean "decreasing"?'
+
+
+def test_signs_know_the_same_two_words(project, with_key):
+    mistake = project.mistake(with_key("dataset", 'signs = { hours = "up" }'))
+    assert (mistake.section, mistake.key) == ("dataset.signs", "hours")
+    assert mistake.hint == 'Did you mean "increasing"?'
+
+
+@pytest.mark.parametrize("line", ['signs = { y = "increasing" }', 'canary = ["y"]'])
+def test_the_target_is_neither_expected_to_rise_nor_known_to_say_nothing(project, with_key, line):
+    assert "the target has no other role" in project.mistake(with_key("dataset", line)).problem
 
 
 def test_other_words_for_a_key_are_recognised(project, base):

@@ -17,6 +17,7 @@ from modelcheck.explain.attributions import PERMUTATION, Attributions
 from modelcheck.explain.choosing import Explainer, Subject, choose
 from modelcheck.explain.dependence import answers
 from modelcheck.explain.permuted import cyclic_donors, mixed
+from modelcheck.explain.sources import traced
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.rows import ScoredRows
@@ -181,15 +182,21 @@ def explainer_of(
         Names the random stream.
     """
     rows = ready.scored
+    stages = asking.stages if inside else None
+    sources: NDArray[np.intp] | str | None = None
+    if stages is not None and columns in (None, ready.columns):
+        whose = "baseline" if asking is context.asking_baseline else "candidate"
+        sources = context.share(f"explainability-sources-{whose}", lambda: traced(stages, ready.support, ready.columns))
     subject = Subject(
         ask=scores,
-        stages=asking.stages if inside else None,
+        stages=stages,
         columns=ready.columns if columns is None else columns,
         background=ready.background if background is None else background,
         support=ready.support,
         task=rows.task,
         order=asking.class_order,
         probabilistic=rows.score is not None and rows.probabilistic,
+        sources=sources,
     )
     return choose(
         subject,
