@@ -56,7 +56,7 @@ def _one(own: object, values: pd.Series) -> NDArray[np.float64]:
     missing = values.isna().to_numpy()
     if own is None or own != own:
         return np.where(missing, 0.0, 1.0)
-    if values.dtype.kind not in "iuf" or not isinstance(own, int | float | np.number):
+    if values.dtype.kind not in "iuf" or not isinstance(own, int | float | np.number) or not np.isfinite(own):
         return np.where(missing, 1.0, (values != own).to_numpy(dtype=bool, na_value=True).astype(np.float64))
     known = values.to_numpy(dtype=np.float64, na_value=np.nan)
     present = known[np.isfinite(known)]

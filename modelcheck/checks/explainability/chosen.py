@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import Drawn
+from modelcheck.checks.explainability.explained import Explained
 from modelcheck.stats.losses import brier_losses
 
 __all__ = ["Chosen", "choose_rows"]
@@ -33,8 +34,10 @@ class Chosen:
     why: str
 
 
-def choose_rows(context: Context, ready: Drawn) -> list[Chosen]:
+def choose_rows(context: Context, ready: Drawn, found: Explained) -> list[Chosen]:
     """Return up to two rows of each kind: worst errors, negative flips, closest to the boundary, typical.
+
+    Where columns are forbidden, those whose answers they move most come first.
 
     Parameters
     ----------
@@ -42,23 +45,34 @@ def choose_rows(context: Context, ready: Drawn) -> list[Chosen]:
         Of the run.
     ready : Drawn
         The sample.
+    found : Explained
+        Attributions of the run.
     """
     if context.wanted:
         return [Chosen(place=place, why="asked for") for place in range(len(context.wanted))]
-    found: list[Chosen] = []
+    chosen: list[Chosen] = []
     seen: set[tuple[Any, ...]] = set()
-    for why, order in _kinds(context, ready):
+    for why, order in (*_by_forbidden(context, found), *_kinds(context, ready)):
         left = _EACH
         for place in order.tolist():
             # Rows of one person, or twins, would tell the same story twice.
             who = _who(ready, place)
             if left and who not in seen:
                 seen.add(who)
-                found.append(Chosen(place=int(place), why=why))
+                chosen.append(Chosen(place=int(place), why=why))
                 left -= 1
             if not left:
                 break
-    return found
+    return chosen
+
+
+def _by_forbidden(context: Context, found: Explained) -> list[tuple[str, NDArray[np.intp]]]:
+    places = [place for place, name in enumerate(found.columns) if name in context.forbidden]
+    moved = found.attributions.size[:, places].sum(axis=1)
+    if not moved.any():
+        return []
+    order = np.argsort(-moved, kind="stable")
+    return [("moved most by a forbidden column", found.rows[order[moved[order] > 0.0]])]
 
 
 def _who(ready: Drawn, place: int) -> tuple[Any, ...]:
@@ -77,14 +91,18 @@ def _kinds(context: Context, ready: Drawn) -> list[tuple[str, NDArray[np.intp]]]
     flips = _flips(context, ready)
     if len(flips):
         kinds.append(("the model in use now decides it rightly, this one wrongly", flips))
-    if rows.task == "binary" and rows.score is not None:
-        boundary = 0.5 if context.threshold is None else context.threshold
-        if rows.probabilistic:
-            kinds.append(("close to the boundary of the decision", np.argsort(np.abs(rows.score - boundary))))
-    if rows.score is not None and rows.score.ndim == 1:
-        middle = float(np.median(rows.score))
-        kinds.append(("a typical answer", np.argsort(np.abs(rows.score - middle), kind="stable")))
-    return kinds or [("drawn at random", np.arange(len(rows)))]
+    if rows.score is None:
+        return kinds or [("drawn at random", np.arange(len(rows)))]
+    sure = np.asarray(rows.score)
+    if rows.task == "multiclass":
+        likeliest = np.sort(sure, axis=1)
+        sure = likeliest[:, -1] - likeliest[:, -2]
+    boundary = 0.0 if rows.task == "multiclass" else 0.5 if context.threshold is None else context.threshold
+    if rows.task != "regression" and rows.probabilistic:
+        near = np.argsort(np.abs(sure - boundary), kind="stable")
+        kinds.append(("close to the boundary of the decision", near))
+    kinds.append(("a typical answer", np.argsort(np.abs(sure - float(np.median(sure))), kind="stable")))
+    return kinds
 
 
 def _losses(context: Context, ready: Drawn) -> NDArray[np.float64] | None:

@@ -65,7 +65,7 @@ def examples(context: Context) -> Evidence:
     ready, found = drawn(context), explained(context)
     if isinstance(ready, str) or isinstance(found, str):
         return nothing(str(ready) if isinstance(ready, str) else str(found))
-    return explain_rows(context, ready, found, choose_rows(context, ready))
+    return explain_rows(context, ready, found, choose_rows(context, ready, found))
 
 
 def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[Chosen]) -> Evidence:
@@ -163,7 +163,7 @@ def _line(
     decided = "" if rows.decision is None else _class(context, int(rows.decision[one.place]))
     truth = plain(rows.target[one.place]) if rows.task == "regression" else _class(context, int(rows.target[one.place]))
     if rows.decision is None:
-        change = "a value has no decision that could change"
+        change = ""
     elif changes:
         nearest = changes[0]
         change = f"would be {_class(context, nearest.decided)} with {nearest.words}"

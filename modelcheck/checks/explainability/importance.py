@@ -220,17 +220,18 @@ def _swarm(ready: Drawn, found: Explained, drivers: list[_Driver]) -> Chart:
         place = found.columns.index(driver.name)
         moved = said.values[:, place, 0] if one_output else said.size[:, place]
         data += _binned(short(driver.name), moved, _level(ready, found, driver.name))
-    unit = said.scale if one_output else f"{said.scale}, summed over classes"
     more = f" {len(shown)} of {len(drivers)} columns." if len(drivers) > len(shown) else ""
+    way = (
+        "right of 0 a column raises the answer, left of it lowers it"
+        if one_output
+        else "how far each column moves the probabilities of all classes together, whichever way"
+    )
     return Chart(
         name="beeswarm",
         kind="beeswarm",
-        title="What each column adds, row by row",
-        x=f"adds to the answer ({unit})",
-        reading=(
-            f"{len(said):,} rows: right of 0 a column raises the answer, left of it lowers it; colours tell low values "
-            f"from high ones.{more}"
-        ),
+        title="What each column adds, row by row" if one_output else "How far each column moves the answer, row by row",
+        x=f"{'adds to' if one_output else 'moves'} the answer ({said.scale})",
+        reading=f"{len(said):,} rows: {way}; colours tell low values from high ones.{more}",
         data=tuple(data),
     )
 

@@ -139,7 +139,7 @@ def _capped(chart: Chart) -> Chart:
 
 def _with_reading(chart: Chart) -> Chart:
     how = "A dot right of the line: the column raised the score of these rows. Its colour: how large their value is."
-    return replace(chart, reading=f"{plain(chart.reading)} {how}".strip())
+    return replace(chart, reading=plain(chart.reading) or how)
 
 
 def _dependence(record: Record, order: Sequence[str]) -> tuple[tuple[ChartView, ...], str]:

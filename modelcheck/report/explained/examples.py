@@ -70,7 +70,7 @@ def _example(gate: GateRecord, row: Mapping[str, Any], *, alone: bool) -> Exampl
         title=upper_first(row_told) if alone else f"Example {number}: {row_told}",
         decided=_decided(row),
         story=_story(chart) if chart is not None else "",
-        change=plain(change) if change else "Nothing simple was found that would change it.",
+        change=plain(change) if change else _unchanged(row),
         chart=chart_view(replace(chart, reading=plain(chart.reading))) if chart is not None else None,
         values=_values(values) if values is not None else None,
         similar=grid("Known rows that are most like it", similar.columns, similar.rows)
@@ -85,10 +85,17 @@ def _values(table: Table) -> Grid:
     return grid("What is known of this row", columns, [[row.get(key) for key in keys] for row in rows_of(table)])
 
 
+def _unchanged(row: Mapping[str, Any]) -> str:
+    # An answer that is a number is no decision, so nothing could turn it over.
+    return "" if row.get("decided") in (None, "") else "Nothing simple was found that would change it."
+
+
 def _decided(row: Mapping[str, Any]) -> str:
     score = number_or_none(row.get("score"))
     with_score = "" if score is None else f", with a score of {_short(score)}"
-    text = f"Decided: {name(row.get('decided'))}{with_score}." if row.get("decided") is not None else ""
+    text = "" if score is None else f"Answered: {_short(score)}."
+    if row.get("decided") not in (None, ""):
+        text = f"Decided: {name(row.get('decided'))}{with_score}."
     truth = row.get("truth")
     if truth in (None, ""):
         return f"{text} The truth isn't known.".strip()

@@ -17,6 +17,9 @@ __all__ = ["FactsView", "facts_view"]
 _MOST_COLUMNS = 20
 _MARKS = {
     "monotonic increasing": "higher must not lower the score",
+    "expected increasing": "higher should raise the score",
+    "expected decreasing": "higher should lower the score",
+    "canary": "known to say nothing",
     "monotonic decreasing": "higher must not raise the score",
     "forbidden": "must not drive decisions",
     "control": "a legitimate reason",
