@@ -82,7 +82,9 @@ def direction(context: Context) -> Evidence:
         return Evidence(not_applicable="a direction needs one score a row: it is asked of binary tasks and values.")
     assert context.asking is not None  # noqa: S101 - `drawn` answered otherwise
     scores = Scores(context.asking, ready.scored)
-    seen, told = [], []
+    seen: list[_Seen] = []
+    silent: list[_Seen] = []
+    told: list[str] = []
     allowed = rows_for(context, "direction") // len(declared)
     for name, strict in declared.items():
         grid = None if name not in ready.columns else grid_of(ready.support[name], most=_POINTS)
@@ -93,10 +95,17 @@ def direction(context: Context) -> Evidence:
         if n < min(_FEWEST, len(ready.rows)):
             return nothing(f"{NO_BUDGET} {_FEWEST} rows at {len(grid.points)} values of each column are needed.")
         word = context.monotonic[name] if strict else context.signs[name]
-        seen.append(_look(name, word, strict, curves(scores, ready.rows.iloc[:n], name, grid)))
-    if not seen:
+        looked = _look(name, word, strict, curves(scores, ready.rows.iloc[:n], name, grid))
+        (seen if len(looked.rows) else silent).append(looked)
+    if not seen and not silent:
         return Evidence(not_applicable=f"the candidate is given no numbers that vary as {', '.join(told)}.")
-    return _evidence(context, ready, seen, told, scores.asked)
+    evidence = _evidence(context, ready, seen, told, scores.asked) if seen else Evidence()
+    if silent and not evidence.findings:
+        # No curve is no proof of anything: what can't be looked at stays open.
+        names = ", ".join(short(one.name) for one in silent)
+        reason = f"the candidate gives no row an answer at every value of {names}: see robustness.crash."
+        return Evidence(searched=reason, reading=reason, predicted_rows=scores.asked)
+    return evidence
 
 
 def _look(name: str, word: str, strict: bool, found: Curves) -> _Seen:

@@ -27,6 +27,7 @@ NO_BUDGET = "the budget (--modelcheck-budget) leaves no rows for this."
 MOST_ROWS = 2_000
 _BACKGROUND = 50
 _SUPPORT = 2_000
+_EXPLAINER = _BACKGROUND + 16
 
 PARTS = {
     "attribution": 0.26,
@@ -189,12 +190,24 @@ def drawn(context: Context) -> Drawn | str:
     asking = context.asking
     if asking is None:
         return NOBODY
+    if context.budget <= 0:
+        return NO_BUDGET
     return context.share("explainability-rows", lambda: _draw(context, asking))
 
 
-def rows_for(context: Context, part: str) -> int:
-    """Return how many rows may be asked about for a purpose of `PARTS`."""
-    return int(PARTS[part] * context.budget)
+def rows_for(context: Context, part: str, *, explainers: int = 0) -> int:
+    """Return how many rows may be asked about for a purpose of `PARTS`.
+
+    Parameters
+    ----------
+    context : Context
+        With the suite's budget.
+    part : str
+        Key of `PARTS`.
+    explainers : int
+        How many explainers are made for it: each asks about its background, and proves itself on a few rows.
+    """
+    return max(int(PARTS[part] * context.budget) - explainers * _EXPLAINER, 0)
 
 
 def nothing(reason: str) -> Evidence:

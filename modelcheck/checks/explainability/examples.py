@@ -91,8 +91,8 @@ def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[
     )
     offered = _offered(context, ready)
     changes_each = questions_for(ready.support, offered) if ready.scored.decision is not None else 0
-    each = explainer.asks_a_row + 1 + changes_each
-    affordable = rows_for(context, "examples") // each
+    each = explainer.asks_a_row + 1 + changes_each + _ALIKE
+    affordable = rows_for(context, "examples", explainers=1) // each
     if affordable < min(_FEWEST, len(chosen)):
         return nothing(f"{NO_BUDGET} One decision explained takes {each:,} rows.")
     left_out = max(len(chosen) - affordable, 0)

@@ -122,7 +122,9 @@ def explained(context: Context) -> Explained | str:
     assert asking is not None  # noqa: S101 - `drawn` answered otherwise
     return context.share(
         "explainability-attributions",
-        lambda: _explain(context, asking, ready, ready.rows, ready.scored, rows_for(context, "attribution")),
+        lambda: _explain(
+            context, asking, ready, ready.rows, ready.scored, rows_for(context, "attribution", explainers=1)
+        ),
     )
 
 
@@ -139,7 +141,7 @@ def explained_in_reference(context: Context) -> Explained | str:
     scored = lean(reference).take(ready.support_positions.astype(np.intp))
     return context.share(
         "explainability-attributions-reference",
-        lambda: _explain(context, asking, ready, ready.support, scored, rows_for(context, "reference")),
+        lambda: _explain(context, asking, ready, ready.support, scored, rows_for(context, "reference", explainers=1)),
     )
 
 

@@ -124,7 +124,7 @@ def _both(
         explainer_of(context, one, ready, asked, walks=_WALKS, inside=False, purpose="baseline")
         for one, asked in ((context.asking, ours), (rival, theirs))
     ]
-    n = min(rows_for(context, "baseline") // (2 * walked[0].asks_a_row + 2), _ROWS, len(ready.rows))
+    n = min(rows_for(context, "baseline", explainers=3) // (2 * walked[0].asks_a_row + 2), _ROWS, len(ready.rows))
     if n < min(_FEWEST, len(ready.rows)):
         return f"{NO_BUDGET} {_FEWEST} rows explained for both models are needed."
     some = ready.rows.iloc[:n]

@@ -59,7 +59,7 @@ def stability(context: Context) -> Evidence:
     explainer = explainer_of(context, context.asking, ready, scores, columns=columns, purpose="stability")
     n = min(_ROWS, len(found.rows))
     if explainer.asks_a_row:
-        n = min(n, rows_for(context, "stability") // (3 * (explainer.asks_a_row + 1)))
+        n = min(n, rows_for(context, "stability", explainers=3) // (3 * (explainer.asks_a_row + 1)))
     if n < min(_FEWEST, len(found.rows)):
         return nothing(f"{NO_BUDGET} {_FEWEST} rows explained three times are needed.")
     rows = ready.rows.take(found.rows[:n]).reset_index(drop=True)
