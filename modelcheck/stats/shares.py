@@ -82,7 +82,7 @@ def share(
     >>> import numpy as np
     >>> found = share(np.arange(40.0), np.full(40, 100.0), metric="share", confidence=0.95)
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
-    (0.195, 0.161, 0.235)
+    (0.195, 0.16, 0.235)
     """
     from modelcheck.stats.rates import rate_from_counts
 

@@ -28,9 +28,7 @@ N = 240
 
 def table(seed=0):
     rng = np.random.default_rng(seed)
-    return pd.DataFrame(
-        {"a": rng.normal(size=N), "b": rng.integers(0, 5, N).astype(float), "c": rng.normal(size=N)}
-    )
+    return pd.DataFrame({"a": rng.normal(size=N), "b": rng.integers(0, 5, N).astype(float), "c": rng.normal(size=N)})
 
 
 ROWS = table()
@@ -62,9 +60,7 @@ def subject(model, task, rows=ROWS, **more):
 
 def chosen(model, task, rows=ROWS, *, scale=None, seconds=float("inf"), fewest=1, walks=4, **more):
     asked = subject(model, task, rows, **more)
-    found = choose(
-        asked, rows, rng=np.random.default_rng(0), scale=scale, seconds=seconds, fewest=fewest, walks=walks
-    )
+    found = choose(asked, rows, rng=np.random.default_rng(0), scale=scale, seconds=seconds, fewest=fewest, walks=walks)
     said = found.explain(rows.iloc[100:110])
     # Whatever is chosen, base and attributions are the answer.
     answers = asked.ask(rows.iloc[100:110])

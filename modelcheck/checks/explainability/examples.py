@@ -21,9 +21,9 @@ from modelcheck.checks.explainability.drawn import (
     rows_for,
 )
 from modelcheck.checks.explainability.explained import Explained, explain_with, explained, explainer_of
-from modelcheck.checks.explainability.nearest import Change, nearest_changes, questions_for
+from modelcheck.checks.explainability.nearest import Change, grids_of, nearest_changes
 from modelcheck.checks.words import count, number, short
-from modelcheck.explain.attributions import LOG_ODDS, PROBABILITY, Attributions
+from modelcheck.explain.attributions import LOG_ODDS, PERMUTATION, PROBABILITY, Attributions
 from modelcheck.record.evidence import Chart, Evidence, Table
 from modelcheck.record.plain import plain
 
@@ -87,10 +87,19 @@ def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[
     columns = tuple(name for name in found.columns if name not in found.still)
     scale = PROBABILITY if found.attributions.scale == LOG_ODDS else None
     explainer = explainer_of(
-        context, context.asking, ready, scores, columns=columns, scale=scale, walks=_WALKS, purpose="examples"
+        context,
+        context.asking,
+        ready,
+        scores,
+        columns=columns,
+        scale=scale,
+        walks=_WALKS,
+        inside=found.attributions.explainer != PERMUTATION,
+        purpose="examples",
     )
     offered = _offered(context, ready)
-    changes_each = questions_for(ready.support, offered) if ready.scored.decision is not None else 0
+    grids = grids_of(ready.support, offered) if ready.scored.decision is not None else {}
+    changes_each = sum(len(grid.points) for grid in grids.values())
     each = explainer.asks_a_row + 1 + changes_each + _ALIKE
     affordable = rows_for(context, "examples", explainers=1) // each
     if affordable < min(_FEWEST, len(chosen)):
@@ -105,18 +114,19 @@ def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[
     changes: list[list[Change]] = [[] for _ in chosen]
     if decided is not None:
         own = decided[places].astype(np.intp)
-        changes = nearest_changes(deciding, rows, ready.support, offered, own)
+        changes = nearest_changes(deciding, rows, ready.support, grids, own)
     truth = _truth_of_support(context, ready)
     tables: list[Table] = []
     charts: list[Chart] = []
     lines = []
     weights = dict(zip(found.columns, found.attributions.shares.tolist(), strict=True))
+    typical = {name: _typical(ready, name) for name in said.columns}
     for at, one in enumerate(chosen):
         name = f"example {at + 1}"
         output = _output(ready, one.place, said)
         lines.append(_line(context, ready, one, at + 1, said.output[at, output], changes[at]))
         charts.append(_waterfall(context, ready, name, rows.iloc[at], said, at, output))
-        tables.append(_parts(ready, name, rows.iloc[at], said, at, output))
+        tables.append(_parts(typical, name, rows.iloc[at], said, at, output))
         tables.append(_alike(context, ready, name, rows.iloc[at], weights, truth, context.asking, scores))
     reading = f"{count(len(chosen), 'decision')} explained one by one."
     if left_out:
@@ -193,7 +203,7 @@ def _typical(ready: Drawn, name: str) -> str:
     return cell(values.mode().iloc[0])
 
 
-def _parts(ready: Drawn, name: str, row: pd.Series, said: Attributions, at: int, output: int) -> Table:
+def _parts(typical: dict[str, str], name: str, row: pd.Series, said: Attributions, at: int, output: int) -> Table:
     values = said.values[at, :, output]
     order = np.argsort(-np.abs(values), kind="stable").tolist()
     return Table(
@@ -204,7 +214,7 @@ def _parts(ready: Drawn, name: str, row: pd.Series, said: Attributions, at: int,
                 short(said.columns[place]),
                 _brief(row[said.columns[place]]),
                 float(values[place]),
-                _typical(ready, said.columns[place]),
+                typical[said.columns[place]],
             )
             for place in order
         ),

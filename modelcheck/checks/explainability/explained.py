@@ -35,6 +35,7 @@ _PILOT = 200
 _PRECISE = 0.01  # half of the interval of the largest share
 _FEWEST_WALKED = 20
 _MOST_WALKED = 400
+_ROUNDING = 1e-6  # of the spread of the answers
 _WALKS = (8, 4, 2)
 _MANY_COLUMNS = 40
 _SCREENED = 32
@@ -236,7 +237,7 @@ def _explain(
     scores = Scores(asking, ready.scored)
     explainer = explainer_of(context, asking, ready, scores)
     if explainer.name == PERMUTATION:
-        return _walked(context, asking, ready, scores, rows, scored, allowed)
+        return _walked(context, asking, ready, scores, rows, scored, allowed, explainer.why)
     most = len(rows)
     if explainer.seconds_a_row > 0.0:
         most = max(min(most, int(_SECONDS / explainer.seconds_a_row)), min(_FEWEST, most))
@@ -251,6 +252,10 @@ def _explain(
             output=np.concatenate([found.output, more.output]),
         )
         kept = np.concatenate([kept, also + n])
+    off = _off(found)
+    if off:
+        why = f"what {explainer.name} adds up to is off in {off:,} of {len(found):,} rows"
+        return _walked(context, asking, ready, scores, rows, scored, allowed, why)
     return Explained(
         attributions=found,
         rows=kept,
@@ -269,6 +274,7 @@ def _walked(
     rows: pd.DataFrame,
     scored: ScoredRows,
     allowed: int,
+    why: str,
 ) -> Explained | str:
     """Explain a model from its answers alone, as many rows as are affordable."""
     moving = ready.columns
@@ -276,19 +282,25 @@ def _walked(
         moving = _moving(context, ready, scores, allowed // 2)
     left = allowed - scores.asked
     walks = next((some for some in _WALKS if _affordable(left, len(moving), some) >= _FEWEST), _WALKS[-1])
-    explainer = explainer_of(context, asking, ready, scores, columns=moving, walks=walks)
+    explainer = explainer_of(context, asking, ready, scores, columns=moving, walks=walks, inside=False)
     n = min(len(rows), _affordable(left, len(moving), walks), _MOST_WALKED)
     if n < min(_FEWEST_WALKED, len(rows)):
         return f"{NO_BUDGET} {_FEWEST_WALKED} rows to explain would take {_FEWEST_WALKED * explainer.asks_a_row:,}."
     found, kept = explain_with(explainer, rows.iloc[:n])
     return Explained(
-        attributions=_widened(found, ready.columns),
+        attributions=replace(_widened(found, ready.columns), why=why),
         rows=kept,
         lost=n - len(kept),
         still=tuple(name for name in ready.columns if name not in set(moving)),
         scored=scored.take(kept),
         predicted=scores.asked,
     )
+
+
+def _off(found: Attributions) -> int:
+    """Return in how many rows base and attributions aren't the model's own answer, by more than rounding."""
+    unit = max(float(np.ptp(found.output)), float(np.abs(found.output).max(initial=0.0)) * 1e-3)
+    return int((found.error > _ROUNDING * unit).sum())
 
 
 def _affordable(allowed: int, n_columns: int, walks: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,14 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.cells import cell
 from modelcheck.checks.words import short
-from modelcheck.explain.dependence import answers, cells_like, grid_of
+from modelcheck.explain.dependence import Grid, answers, cells_like, grid_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from modelcheck.explain.dependence import Ask
 
-__all__ = ["Change", "nearest_changes", "questions_for"]
+__all__ = ["Change", "grids_of", "nearest_changes"]
 
 _POINTS = 24
 _SAME = 1e-12
@@ -48,13 +49,13 @@ class Change:
     value: Any
 
 
-def questions_for(support: pd.DataFrame, columns: tuple[str, ...]) -> int:
-    """Return how many rows are asked about for one row."""
-    return sum(len(grid_of(support[name], most=_POINTS).points) for name in columns)
+def grids_of(support: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, Grid]:
+    """Return the values that each column may take: 24 quantiles of numbers, the most frequent categories."""
+    return {name: grid_of(support[name], most=_POINTS) for name in columns}
 
 
 def nearest_changes(
-    decide: Ask, rows: pd.DataFrame, support: pd.DataFrame, columns: tuple[str, ...], decided: NDArray[np.intp]
+    decide: Ask, rows: pd.DataFrame, support: pd.DataFrame, grids: Mapping[str, Grid], decided: NDArray[np.intp]
 ) -> list[list[Change]]:
     """Return for each row the changes of single entries that decide it otherwise, the nearest first.
 
@@ -63,9 +64,9 @@ def nearest_changes(
     decide : callable
         From raw rows to codes of decisions as floats, NaN without an answer.
     rows, support : DataFrame
-        The rows, and rows that show what occurs: 24 quantiles of numbers, the most frequent categories.
-    columns : tuple of str
-        Those that may change.
+        The rows, and rows that show what occurs.
+    grids : mapping of str to Grid
+        The columns that may change, and the values that they may take.
     decided : ndarray of int, shape (n_rows,)
         How each row is decided.
 
@@ -79,7 +80,6 @@ def nearest_changes(
     Wachter, S., Mittelstadt, B. and Russell, C. (2018). Counterfactual explanations without opening the black box.
     Harvard Journal of Law and Technology 31, 841-887.
     """
-    grids = {name: grid_of(support[name], most=_POINTS) for name in columns}
     found: list[list[Change]] = [[] for _ in range(len(rows))]
     for name, grid in grids.items():
         count = len(grid.points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["stability"]
 
 _ROWS = 60
+_WALKS = 4
 _FEWEST = 10
 _NOISE = 0.01  # of a number's robust standard deviation
 _DRAWS = 200
@@ -56,7 +58,19 @@ def stability(context: Context) -> Evidence:
     assert context.asking is not None  # noqa: S101 - `drawn` answered otherwise
     scores = Scores(context.asking, ready.scored)
     columns = tuple(name for name in found.columns if name not in found.still)
-    explainer = explainer_of(context, context.asking, ready, scores, columns=columns, purpose="stability")
+    inside = found.attributions.explainer != PERMUTATION
+    choose = partial(
+        explainer_of,
+        context,
+        context.asking,
+        ready,
+        scores,
+        columns=columns,
+        inside=inside,
+        walks=_WALKS,
+        purpose="stability",
+    )
+    explainer = choose()
     n = min(_ROWS, len(found.rows))
     if explainer.asks_a_row:
         n = min(n, rows_for(context, "stability", explainers=3) // (3 * (explainer.asks_a_row + 1)))
@@ -66,13 +80,12 @@ def stability(context: Context) -> Evidence:
     first, kept = explain_with(explainer, rows)
     noisy = _noisy(context, ready, rows)
     # The same walks again: what differs is the noise alone.
-    again = explainer_of(context, context.asking, ready, scores, columns=columns, purpose="stability")
-    moved, also = explain_with(again, noisy)
+    moved, also = explain_with(choose(), noisy)
     same = (rows == noisy) | (rows.isna() & noisy.isna())
     touched = np.flatnonzero(~same.to_numpy(dtype=bool, na_value=False).all(axis=1))
     both = np.intersect1d(np.intersect1d(kept, also), touched)
     before, after = first.take(np.searchsorted(kept, both)).size, moved.take(np.searchsorted(also, both)).size
-    agreement = np.array([_spearman(a, b) for a, b in zip(before, after, strict=True)])
+    agreement = _spearman(before, after)
     estimate = mean_of(
         agreement,
         metric="rank_agreement",
@@ -138,9 +151,9 @@ def _resampled(context: Context, found: Explained) -> tuple[str, float, float, f
     n = len(size)
     counts = rng.multinomial(n, np.full(n, 1.0 / n), _DRAWS)
     drawn_again = counts @ size
-    agreement = np.array([_spearman(whole, one) for one in drawn_again])
-    top = set(np.argsort(-whole, kind="stable")[:_TOP].tolist())
-    same = np.mean([len(top & set(np.argsort(-one, kind="stable")[:_TOP].tolist())) for one in drawn_again])
+    agreement = _spearman(np.broadcast_to(whole, drawn_again.shape), drawn_again)
+    top = np.argsort(-whole, kind="stable")[:_TOP]
+    same = np.isin(np.argsort(-drawn_again, axis=1, kind="stable")[:, :_TOP], top).sum(axis=1).mean()
     low, high = np.quantile(agreement, (0.025, 0.975))
     told = f"{_DRAWS} draws of {n:,} rows; of the first {len(top)} columns {same:.1f} stay among them"
     return "other rows", float(agreement.mean()), float(low), float(high), told
@@ -167,17 +180,28 @@ def _other_background(
         columns=columns,
         background=other,
         inside=walked != PERMUTATION,
+        walks=_WALKS,
         purpose="background",
     )
     again, _ = explain_with(explainer, rows)
     told = f"other {len(other)} rows as background, the order of columns over {len(again):,} rows"
-    return "other background rows", _spearman(before.sum(axis=0), again.size.sum(axis=0)), None, None, told
+    return (
+        "other background rows",
+        float(_spearman(before.sum(axis=0)[None], again.size.sum(axis=0)[None])[0]),
+        None,
+        None,
+        told,
+    )
 
 
-def _spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def _spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rank correlation of each pair of rows; 1 where nothing is ordered."""
     from scipy.stats import rankdata
 
-    first, second = rankdata(a), rankdata(b)
-    first, second = first - first.mean(), second - second.mean()
-    scale = float(np.sqrt((first**2).sum() * (second**2).sum()))
-    return 1.0 if scale == 0.0 else float((first * second).sum()) / scale
+    first, second = rankdata(a, axis=1), rankdata(b, axis=1)
+    first -= first.mean(axis=1, keepdims=True)
+    second -= second.mean(axis=1, keepdims=True)
+    scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
+    product = (first * second).sum(axis=1)
+    agreement: NDArray[np.float64] = np.divide(product, scale, out=np.ones(len(scale)), where=scale > 0.0)
+    return agreement
