@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, dra
 from modelcheck.checks.explainability.explained import Explained, explain_with, explained, explainer_of
 from modelcheck.checks.words import number
 from modelcheck.explain.attributions import LINEAR, PATHS, PERMUTATION
-from modelcheck.record.evidence import Evidence, Table
+from modelcheck.record.evidence import Estimate, Evidence, Table
+from modelcheck.stats.design import Design
 from modelcheck.stats.means import mean_of
+from modelcheck.stats.rates import rate_from_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,14 +89,7 @@ def stability(context: Context) -> Evidence:
     both = np.intersect1d(np.intersect1d(kept, also), touched)
     before, after = first.take(np.searchsorted(kept, both)).size, moved.take(np.searchsorted(also, both)).size
     agreement = _spearman(before, after)
-    estimate = mean_of(
-        agreement,
-        metric="rank_agreement",
-        confidence=context.confidence,
-        design=found.design.take(both),
-        lowest=-1.0,
-        highest=1.0,
-    )
+    estimate = _mean(agreement, context.confidence, found.design.take(both))
     lines = [
         ("a row with a little noise", estimate.value, estimate.low, estimate.high, f"{len(both):,} rows"),
         _resampled(context, found),
@@ -122,6 +118,14 @@ def stability(context: Context) -> Evidence:
         reading=f"{told} Drawing rows again keeps the order of columns to {number(lines[1][1])}.",
         predicted_rows=scores.asked,
     )
+
+
+def _mean(agreement: NDArray[np.float64], confidence: float, design: Design) -> Estimate:
+    """Return the mean agreement; where every row agrees fully, as many might not as none of these rows allows for."""
+    if len(agreement) and (agreement == 1.0).all():
+        others = rate_from_counts(0, design.units(len(agreement)), metric="rank_agreement", confidence=confidence)
+        return replace(others, value=1.0, low=1.0 - 2.0 * (others.high or 0.0), high=1.0)
+    return mean_of(agreement, metric="rank_agreement", confidence=confidence, design=design, lowest=-1.0, highest=1.0)
 
 
 def _noisy(context: Context, ready: Drawn, rows: pd.DataFrame) -> pd.DataFrame:
