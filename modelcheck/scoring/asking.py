@@ -132,6 +132,10 @@ class Asking:
             seen += batch.num_rows
         return to_frame(pa.Table.from_batches(parts), self._columns)
 
+    def column(self, name: str) -> pd.Series:
+        """Return one column of the dataset, all rows, whether or not the model is given it."""
+        return to_frame(pa.Table.from_batches(list(self._dataset.batches((name,)))), (name,))[name]
+
     def answer(self, rows: pd.DataFrame) -> Answer:
         """Return the model's answers to changed rows, validated as those to the dataset are.
 

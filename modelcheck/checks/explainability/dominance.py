@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import nothing
+from modelcheck.checks.explainability.earned import earned
 from modelcheck.checks.explainability.explained import explained
+from modelcheck.checks.explainability.stand_ins import alone_by, truth_of
 from modelcheck.checks.judging import beyond
 from modelcheck.checks.words import number, out_of_100, short
 from modelcheck.record.evidence import Evidence, Finding, Severity, Table
@@ -17,13 +16,13 @@ from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["dominance"]
 
+_METRIC = "largest_movement_share"
 _NEAR = 0.95  # of the candidate's skill: a single column that has as much says what the candidate says
-_FOLDS = 5
-_LEVELS = 256
+_TELLS = 0.5  # of the loss of knowing nothing: a column that takes away less may be all there is, but is no leak
 
 
 def dominance(context: Context) -> Evidence:
-    """Look whether one column has nearly all of the attribution, and whether it alone does as well as the candidate.
+    """Look whether one column moves the answers nearly alone, and whether it alone does as well as the candidate.
 
     Parameters
     ----------
@@ -33,33 +32,35 @@ def dominance(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        ``largest_attribution_share``, in [0, 1], with a linearised interval. Where the column alone tells the truth
-        less well than the candidate (its skill by the mean truth of each level, made for each row from other rows,
-        is under .95 of the candidate's), that is a strong feature and no leak: `proved`.
+        ``largest_movement_share``, in [0, 1]: the column's part in how far the answers move, squared, when columns
+        hold other rows' entries, with a linearised interval. Attributions on the scale of log-odds would hide a leak:
+        where it has decided, the other columns go on moving the log-odds, but no answer. Where the column alone tells
+        the truth less well than the candidate (its skill by the mean truth of each level, made for each row from other
+        rows, is under .95 of the candidate's, or under a half), that is a strong feature and no leak: `proved`.
 
     References
     ----------
     Kaufman, S., Rosset, S., Perlich, C. and Stitelman, O. (2012). Leakage in data mining: formulation, detection, and
     avoidance. ACM TKDD 6 (4), 1-21.
     """
-    found = explained(context)
-    if isinstance(found, str):
-        return nothing(found)
+    found, gains = explained(context), earned(context)
+    if isinstance(found, str) or isinstance(gains, str):
+        return nothing(found if isinstance(found, str) else str(gains))
     if len(found.columns) < 2:
         return Evidence(not_applicable="the candidate is given one column, which has everything.")
-    shares = found.attributions.shares
-    if not shares.any():
+    moved = [gains.movement(place) for place in range(len(gains.columns))]
+    parts = [one.value for one in moved if one is not None]
+    if len(parts) < len(moved):
         return Evidence(not_applicable="no column moves any answer.")
-    top = int(shares.argmax())
-    weights = np.zeros(len(shares))
-    weights[top] = 1.0
-    estimate = found.share_of(weights, context.confidence, "largest_attribution_share")
-    name = short(found.columns[top])
+    top = int(np.argmax(parts))
+    estimate = gains.movement_share(top, context.confidence, _METRIC)
+    shares = found.attributions.shares
+    name = short(gains.columns[top])
     skill = _skill(context.rows)
-    alone = _alone(context, found.columns[top])
-    near = skill is None or alone is None or (skill > 0.0 and alone >= _NEAR * skill)
+    alone = alone_by(context.rows, gains.columns[top], context.generator("explainability dominance"))
+    near = skill is None or alone is None or alone >= max(_NEAR * skill, _TELLS)
     part, inside = out_of_100(estimate)
-    reading = f"{part} % of all attribution{inside} belongs to {name}."
+    reading = f"{part} % of all that moves the answers{inside} is {name}."
     if skill is not None and alone is not None:
         reading += (
             f" Alone it takes away {number(100.0 * max(alone, 0.0))} % of the loss that knowing nothing has, the "
@@ -69,7 +70,11 @@ def dominance(context: Context) -> Evidence:
     findings: tuple[Finding, ...] = ()
     over = context.limit is not None and beyond(estimate, context.limit)
     if over and not near:
-        proved = f"{name} has most of the attribution, but the candidate does clearly better than {name} alone."
+        proved = (
+            f"{name} moves the answers most, but alone it tells too little for a leak of the truth."
+            if alone is not None and alone < _TELLS
+            else f"{name} moves the answers most, but the candidate does clearly better than {name} alone."
+        )
     if over and near:
         findings = (
             Finding(
@@ -85,75 +90,41 @@ def dominance(context: Context) -> Evidence:
                 ),
             ),
         )
-    order = np.argsort(-shares, kind="stable")[:10]
+    order = np.argsort(-np.array(parts), kind="stable")[:10].tolist()
+    told = dict(zip(found.columns, shares.tolist(), strict=True))
     return Evidence(
-        estimate=replace(estimate, metric="largest_attribution_share"),
+        estimate=estimate,
         findings=findings,
         proved=proved,
         tables=(
             Table(
                 name="largest shares",
-                columns=("column", "share of attribution"),
-                rows=tuple((short(found.columns[place]), float(shares[place])) for place in order.tolist()),
-                note=f"{min(10, len(shares))} of {len(shares)} columns; all are in importance.",
+                columns=("column", "share of what moves the answers", "share of attribution"),
+                rows=tuple((short(gains.columns[at]), parts[at], told.get(gains.columns[at])) for at in order),
+                note=f"{len(order)} of {len(parts)} columns; all are in importance. Moves: squared, by shuffling.",
             ),
         ),
         reading=reading,
-        predicted_rows=found.predicted,
+        predicted_rows=found.predicted + gains.predicted,
     )
 
 
-def _truth(rows: ScoredRows) -> NDArray[np.float64]:
-    if rows.task == "regression":
-        return np.asarray(rows.target, dtype=np.float64)[:, None]
-    return np.eye(len(rows.classes))[rows.target.astype(np.intp)]
-
-
-def _own_losses(rows: ScoredRows) -> NDArray[np.float64] | None:
-    truth = _truth(rows)
-    if rows.score is None:
-        return None
-    if rows.task == "regression":
-        said = np.asarray(rows.score, dtype=np.float64)[:, None]
-    elif not rows.probabilistic:
-        return None
-    else:
-        said = np.stack([1.0 - rows.score, rows.score], axis=1) if rows.score.ndim == 1 else rows.score
-    losses: NDArray[np.float64] = ((said - truth) ** 2).sum(axis=1)
-    return losses
-
-
 def _skill(rows: ScoredRows) -> float | None:
-    """Return 1 less the candidate's loss over that of the best constant answer."""
-    losses = _own_losses(rows)
-    if losses is None:
-        return None
-    truth = _truth(rows)
-    nothing_known = ((truth - np.average(truth, axis=0, weights=rows.weight)) ** 2).sum(axis=1)
-    total = float(np.average(nothing_known, weights=rows.weight))
-    return None if total <= 0.0 else 1.0 - float(np.average(losses, weights=rows.weight)) / total
+    """Return how much less than the best constant the straight line in the answers loses that is nearest to the truth.
 
-
-def _alone(context: Context, column: str) -> float | None:
-    """Return the skill of one column: the mean truth of a row's level in other folds."""
-    rows = context.rows
-    features = rows.features
-    if features is None or column not in features.names:
+    A candidate whose answers are too extreme knows no less by that.
+    """
+    if rows.score is None or not (rows.probabilistic or rows.task == "regression"):
         return None
-    codes = features.values[features.names.index(column)].astype(np.intp)
-    truth = _truth(rows)
-    fold = context.generator("explainability dominance").permutation(len(rows)) % _FOLDS
-    weight = np.ones(len(rows)) if rows.weight is None else rows.weight
-    said = np.empty_like(truth)
-    for part in range(_FOLDS):
-        here, there = fold == part, fold != part
-        if not here.any() or not there.any():
-            return None
-        mean = np.average(truth[there], axis=0, weights=weight[there])
-        size = np.bincount(codes[there], weight[there], minlength=_LEVELS)
-        worth = truth[there] * weight[there, None]
-        sums = np.stack([np.bincount(codes[there], one, minlength=_LEVELS) for one in worth.T], axis=1)
-        said[here] = ((sums + mean) / (size + 1.0)[:, None])[codes[here]]
-    total = float(np.average(((truth - np.average(truth, axis=0, weights=weight)) ** 2).sum(axis=1), weights=weight))
-    lost = float(np.average(((truth - said) ** 2).sum(axis=1), weights=weight))
-    return None if total <= 0.0 else 1.0 - lost / total
+    truth = truth_of(rows)
+    said = np.asarray(rows.score, dtype=np.float64)
+    if said.ndim == 1:
+        said, truth = said[:, None], truth[:, -1:]
+    said, truth = (one - np.average(one, axis=0, weights=rows.weight) for one in (said, truth))
+    along, across, total = (
+        float(np.average((one * other).sum(axis=1), weights=rows.weight))
+        for one, other in ((said, said), (said, truth), (truth, truth))
+    )
+    if not total > 0.0:
+        return None
+    return across**2 / (along * total) if along > 0.0 and across > 0.0 else 0.0

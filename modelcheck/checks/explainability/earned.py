@@ -16,15 +16,19 @@ from modelcheck.explain.permuted import Loss, Shuffled, cyclic_donors, importanc
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.rows import ScoredRows
-from modelcheck.stats.linearised import Linearised
+from modelcheck.stats.design import too_few
+from modelcheck.stats.linearised import Linearised, interval, undefined
 from modelcheck.stats.losses import brier_losses
+from modelcheck.stats.rates import rate_from_counts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["METRIC", "Earned", "earned", "earned_on_reference", "loss_of"]
+__all__ = ["FEWEST", "METRIC", "Earned", "earned", "earned_on_reference", "loss_of"]
 
 METRIC = "loss_increase"
+FEWEST = 30
+"""Rows that an interval of parts needs."""
 _FEWEST = 20
 
 
@@ -41,7 +45,7 @@ class Earned:
         whose answers are too extreme (classes weighted, evidence counted twice) can seem to earn nothing, because
         any entry that calms the answers makes up for the truth that is lost.
     moved : Shuffled
-        How far the answers move, squared and in the same unit. Of a candidate that makes the best of its columns
+        How far these answers move, squared and in the same unit. Of a candidate that makes the best of its columns
         `scaled` grows by as much as the answers move.
     loss : str
         Which loss, in words.
@@ -88,24 +92,56 @@ class Earned:
         influence = self.moved.influence[:, whole]
         return Linearised(value=value, influence=(influence[column] - value * influence.sum(axis=0)) / total)
 
-    def share(self, column: int) -> Linearised | None:
-        """Return the part that a column has in all that columns earn; None where they earn nothing together.
+    def movement_size(self, column: int) -> float:
+        """Return how far answers move by a column, squared, mean over rows."""
+        known = np.flatnonzero(np.isfinite(self.moved.increase[column]))
+        return self.moved.design.take(known).mean(self.moved.increase[column, known]) if len(known) else 0.0
 
-        The rows are those with an answer for every column.
+    def movement_share(self, column: int, confidence: float, metric: str) -> Estimate:
+        """Return `movement` with an interval; unproven with fewer than 30 rows."""
+        found = self.movement(column)
+        design = self.moved.design.take(self.known)
+        units = design.units(len(self.known))
+        few = too_few(units, "row") if units < FEWEST else ""
+        if found is None:
+            return undefined(metric, confidence, "no column moves any answer", n=len(self.known))
+        if not 1e-12 < found.value < 1.0 - 1e-12:
+            # As for `modelcheck.stats.shares.share`: no row contradicts it.
+            return rate_from_counts(0 if found.value < 0.5 else units, units, metric=metric, confidence=confidence)
+        return interval(
+            found,
+            design,
+            metric=metric,
+            confidence=confidence,
+            transform="logit",
+            method="ratio of means",
+            unproven=few,
+            n_needed=FEWEST if few else None,
+        )
+
+    def lost(self, later: Earned, column: int) -> tuple[Linearised, Linearised] | None:
+        """Return what a column earns here and later, as parts of all that columns earn here.
+
+        None where they earn nothing together. Influence values are those of the difference of the two.
         """
-        whole = self.known
-        if not len(whole):
+        here, there = self.known, later.known
+        if not len(here) or not len(there):
             return None
-        design = self.shuffled.design.take(whole)
-        means = np.array([design.mean(one[whole]) for one in self.shuffled.increase])
-        total = float(np.maximum(means, 0.0).sum())
+        design = self.shuffled.design.take(here)
+        means = np.array([design.mean(one[here]) for one in self.shuffled.increase])
+        kept = means > 0.0
+        total = float(means[kept].sum())
         if total <= 0.0:
             return None
-        value = max(float(means[column]), 0.0) / total
-        kept = means > 0.0
-        moved = self.shuffled.influence[:, whole]
-        influence = (moved[column] * bool(kept[column]) - value * moved[kept].sum(axis=0)) / total
-        return Linearised(value=value, influence=influence)
+        now = later.shuffled.design.take(there).mean(later.shuffled.increase[column, there])
+        gone = (float(means[column]) - now) / total
+        moved = self.shuffled.influence[:, here]
+        return (
+            Linearised(
+                value=float(means[column]) / total, influence=(moved[column] - gone * moved[kept].sum(axis=0)) / total
+            ),
+            Linearised(value=now / total, influence=later.shuffled.influence[column, there] / total),
+        )
 
     @property
     def known(self) -> NDArray[np.intp]:
@@ -231,7 +267,7 @@ def _earn(
         design=design,
     )
     own = kept.first(n)
-    line = _line(some, own)
+    slope = _slope(some, own)
 
     def read(of: Loss) -> Shuffled:
         # The same questions in the same order, without the rows that nobody has to be asked about again.
@@ -247,49 +283,58 @@ def _earn(
 
     return Earned(
         shuffled=found,
-        scaled=found if line is None else read(line),
-        moved=read(_distance(some, own)),
+        scaled=found if slope is None else read(_on_line(some, own, slope)),
+        moved=read(_distance(some, own, 1.0 if slope is None else slope)),
         loss=words,
         rows=n,
         predicted=scores.asked,
     )
 
 
-def _line(scored: ScoredRows, own: NDArray[np.float64]) -> Loss | None:
-    """Return the squared error of the straight line in the answers that is nearest to the truth.
-
-    None where the answers are no probabilities or values, or don't rise with the truth.
-    """
-    if scored.score is None or not (scored.probabilistic or scored.task == "regression"):
-        return None
+def _centred(
+    scored: ScoredRows, own: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the truth in the form of the answers, and the mean of both over the answered rows."""
     truth = np.asarray(scored.target, dtype=np.float64)
     if own.ndim == 2:
         truth = np.eye(own.shape[1])[scored.target.astype(np.intp)]
     known = np.isfinite(own if own.ndim == 1 else own.sum(axis=1))
-    weight = (np.ones(len(own)) if scored.weight is None else scored.weight)[known]
-    if not weight.sum() > 0.0:
+    weight = None if scored.weight is None else scored.weight[known]
+    level, goal = (np.asarray(np.average(one[known], axis=0, weights=weight)) for one in (own, truth))
+    return truth, level, goal
+
+
+def _slope(scored: ScoredRows, own: NDArray[np.float64]) -> float | None:
+    """Return the slope of the straight line in the answers that is nearest to the truth.
+
+    None where the answers are no probabilities or values, or don't rise with the truth.
+    """
+    if not _graded(scored) or not np.isfinite(own).any():
         return None
-    level, goal = (np.average(one[known], axis=0, weights=weight) for one in (own, truth))
-    off = own[known] - level
+    truth, level, goal = _centred(scored, own)
+    weight = np.ones(len(own)) if scored.weight is None else scored.weight
     along, across = (
-        float(np.tensordot(weight, (off * one).reshape(len(off), -1), axes=1).sum())
-        for one in (off, truth[known] - goal)
+        float(np.nansum(weight * np.atleast_2d(((own - level) * other).T).sum(axis=0)))
+        for other in (own - level, truth - goal)
     )
-    if not (along > 0.0 and across > 0.0):
-        return None
-    slope = across / along
-
-    def loss(score: NDArray[np.float64], at: NDArray[np.intp]) -> NDArray[np.float64]:
-        return _squared(goal + slope * (score - level) - truth[at])
-
-    return loss
+    return across / along if along > 0.0 and across > 0.0 else None
 
 
-def _distance(scored: ScoredRows, own: NDArray[np.float64]) -> Loss:
+def _on_line(scored: ScoredRows, own: NDArray[np.float64], slope: float) -> Loss:
+    """Return the squared error of the answers on that line."""
+    truth, level, goal = _centred(scored, own)
+    return lambda score, at: _squared(goal + slope * (score - level) - truth[at])
+
+
+def _distance(scored: ScoredRows, own: NDArray[np.float64], slope: float) -> Loss:
     """Return the squared distance of an answer from the row's own one; of decisions, whether they differ."""
-    if scored.task == "regression" or (scored.score is not None and scored.probabilistic):
-        return lambda score, at: _squared(score - own[at])
+    if _graded(scored):
+        return lambda score, at: _squared(slope * (score - own[at]))
     return lambda score, at: (_decision(score) != _decision(own[at])).astype(np.float64)
+
+
+def _graded(scored: ScoredRows) -> bool:
+    return scored.score is not None and (scored.probabilistic or scored.task == "regression")
 
 
 def _squared(off: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,6 +17,9 @@ from modelcheck.record.evidence import Evidence, Finding, Severity, Table
 
 __all__ = ["forbidden"]
 
+_BINS = 20
+_LEVELS = 50
+
 
 def forbidden(context: Context) -> Evidence:
     """Add up the attribution of forbidden columns and of those that stand in for one.
@@ -82,10 +85,31 @@ def _told(context: Context, found: Explained, wanted: tuple[str, ...]) -> dict[s
         return best
     for column in wanted:
         rng = context.generator(f"explainability stand-ins {column}")
-        for name, strength in told_by(features, column, rng).items():
+        codes, ordered = (None, False) if column in features.names else _codes_of(context, column)
+        for name, strength in told_by(features, column, rng, codes=codes, ordered=ordered).items():
             if name not in wanted and strength > best.get(name, ("", 0.0))[1]:
                 best[name] = (column, strength)
     return best
+
+
+def _codes_of(context: Context, column: str) -> tuple[NDArray[np.intp], bool]:
+    """Return codes of a column that the candidate isn't given, and whether they are ordered."""
+    import pandas as pd
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    assert context.asking is not None  # noqa: S101 - what isn't asked isn't explained
+    values = context.asking.column(column)
+    if is_numeric_dtype(values) and not is_bool_dtype(values) and values.nunique() > _BINS:
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        known = numbers[np.isfinite(numbers)]
+        edges = np.unique(np.quantile(known, np.linspace(0.0, 1.0, _BINS + 1)[1:-1]))
+        return np.where(np.isfinite(numbers), 1 + np.searchsorted(edges, numbers, side="right"), 0), True
+    codes, levels = pd.factorize(values, use_na_sentinel=False)
+    counts = np.bincount(codes, minlength=len(levels))
+    # Rare levels are one: what is told of a handful of rows says nothing.
+    rank = np.empty(len(levels), dtype=np.intp)
+    rank[np.argsort(-counts, kind="stable")] = np.arange(len(levels))
+    return np.minimum(rank, _LEVELS)[codes], False
 
 
 def _names(found: Explained, weights: NDArray[np.float64]) -> str:

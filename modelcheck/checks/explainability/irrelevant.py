@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import nothing
-from modelcheck.checks.explainability.earned import Earned, earned
+from modelcheck.checks.explainability.earned import FEWEST, Earned, earned
 from modelcheck.checks.explainability.explained import Explained, explained
+from modelcheck.checks.explainability.stand_ins import alone_by
 from modelcheck.checks.judging import JudgedPlace, judge_places
 from modelcheck.checks.words import number, short
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
@@ -16,13 +17,15 @@ from modelcheck.stats.linearised import paired_difference, undefined
 __all__ = ["irrelevant"]
 
 _LEVEL = 0.95
-_NOTHING = 0.1  # of what the best column earns: one that is proved to earn less says next to nothing
+_NOTHING = 0.1  # of what the best column earns, or tells alone: one that has less says next to nothing
+_LITTLE = 0.25  # of what the best column earns by moving the answers as far
+_LEAST = 0.01  # of the loss of knowing nothing: what a column may tell alone by chance
+_MOST_ROWS = 20_000
 _METRIC = "movement_share_above_best"
-_FEWEST = 30
 
 
 def irrelevant(context: Context) -> Evidence:
-    """Compare the attribution of each column that says nothing with that of the column that earns most.
+    """Compare how far each column that says nothing moves the answers with the column that earns most.
 
     Parameters
     ----------
@@ -32,9 +35,16 @@ def irrelevant(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        ``attribution_share_above_best``: the column's share of attribution less that of the column with the largest
-        proven earnings, in [-1, 1], by Holm over all columns. A column says nothing when it is declared a canary, or
-        when what the candidate loses without it is proved to be under a tenth of what it loses without the best one.
+        ``movement_share_above_best``: the column's part in how far the answers move, squared, when columns hold other
+        rows' entries, less that of the column with the largest proven earnings, in [-1, 1], by Holm over all columns.
+        Movement and earnings come from the same shuffles of the same rows: in a candidate that makes the best of its
+        columns they go together, which attributions don't (on the scale of log-odds a column counts that no answer
+        hangs on, and one that is the same in all rows counts by its distance from the reference).
+
+        A column says nothing when it is declared a canary; or when its levels alone tell the truth by under a tenth of
+        what that of the best one tells, and what the candidate loses without it is proved to be under a tenth of what
+        it loses without the best one (of a column that moves the answers further than the best one: under a quarter of
+        what the best one earns by as much movement, as the loss of such a column is uncertain by as much).
 
     References
     ----------
@@ -58,7 +68,7 @@ def irrelevant(context: Context) -> Evidence:
             predicted_rows=gains.predicted,
         )
     best = max(real, key=lambda name: real[name])
-    silent = [name for name in gains.columns if name != best and _says_nothing(context, name, estimates, real[best])]
+    silent = _silent(context, gains, estimates, best)
     judged = _judge(context, gains, silent, best)
     groups = {short(one.label): one.estimate for one in judged}
     broken = [one for one in judged if one.broken]
@@ -70,7 +80,10 @@ def irrelevant(context: Context) -> Evidence:
             "left to compare."
         )
         return Evidence(
-            searched="A column counts as silent where its earnings are proved to be under a tenth of the largest.",
+            searched=(
+                "A column counts as silent where it tells little alone and its earnings are proved to be under a tenth "
+                "of the largest."
+            ),
             proved="" if context.canary else "no column that the candidate is given is proved to say nothing.",
             tables=(table,),
             reading=reading,
@@ -78,14 +91,14 @@ def irrelevant(context: Context) -> Evidence:
         )
     reading = (
         f"{short(worst.label)} says next to nothing, and has {number(abs(worst.estimate.value or 0.0))} "
-        f"{'more' if (worst.estimate.value or 0.0) > 0 else 'less'} of the attribution than {short(best)}, which earns "
-        "most."
+        f"{'more' if (worst.estimate.value or 0.0) > 0 else 'less'} of what moves the answers than {short(best)}, "
+        "which earns most."
     )
     return Evidence(
         estimate=worst.estimate,
         groups=groups,
         looked_at=len(groups),
-        findings=tuple(_finding(found, one, best, estimates[one.label]) for one in broken),
+        findings=tuple(_finding(one, best, estimates[one.label]) for one in broken),
         tables=(table,),
         searched=f"{len(groups)} of {len(gains.columns)} columns say next to nothing; the others aren't judged.",
         reading=reading,
@@ -93,18 +106,38 @@ def irrelevant(context: Context) -> Evidence:
     )
 
 
-def _says_nothing(context: Context, name: str, estimates: dict[str, Estimate], most: float) -> bool:
-    if name in context.canary:
-        return True
-    one = estimates[name]
-    return one.value is not None and one.high is not None and not one.unproven and one.high < _NOTHING * most
+def _silent(context: Context, gains: Earned, estimates: dict[str, Estimate], best: str) -> list[str]:
+    """Return the columns that say nothing."""
+    moved = {name: gains.movement_size(place) for place, name in enumerate(gains.columns)}
+    most = estimates[best].value or 0.0
+
+    def alone(name: str) -> float:
+        rng = context.generator(f"explainability alone {name}")
+        return alone_by(context.rows, name, rng, most_rows=_MOST_ROWS) or 0.0
+
+    least = max(_NOTHING * alone(best), _LEAST)
+    found = []
+    for name in gains.columns:
+        if name == best:
+            continue
+        enough = max(_NOTHING, _LITTLE * moved[name] / moved[best]) * most
+        if name in context.canary or (_earns_less(estimates[name], enough, most) and alone(name) < least):
+            found.append(name)
+    return found
+
+
+def _earns_less(one: Estimate, enough: float, most: float) -> bool:
+    """Return whether a column is proved to earn less than enough, and isn't seen to earn more than the best one."""
+    if one.value is None or one.high is None or one.unproven:
+        return False
+    return one.high < enough and one.value < most
 
 
 def _judge(context: Context, gains: Earned, silent: list[str], best: str) -> list[JudgedPlace]:
     top = gains.movement(gains.columns.index(best))
     design = gains.moved.design.take(gains.known)
     units = design.units(len(gains.known))
-    few = too_few(units, "row") if units < _FEWEST else ""
+    few = too_few(units, "row") if units < FEWEST else ""
 
     def place(name: str) -> AtConfidence:
         own = gains.movement(gains.columns.index(name))
@@ -119,7 +152,7 @@ def _judge(context: Context, gains: Earned, silent: list[str], best: str) -> lis
                 metric=_METRIC,
                 confidence=confidence,
                 unproven=few,
-                n_needed=_FEWEST if few else None,
+                n_needed=FEWEST if few else None,
             )
 
         return at
@@ -138,25 +171,28 @@ def _table(
     best: str,
     silent: list[str],
 ) -> Table:
-    shares = found.attributions.shares
+    shares = dict(zip(found.columns, found.attributions.shares.tolist(), strict=True))
+    parts = {name: gains.movement(place) for place, name in enumerate(gains.columns)}
     lines = []
-    for name in sorted(gains.columns, key=lambda one: -float(shares[found.columns.index(one)])):
-        one = estimates[name]
+    for name in sorted(gains.columns, key=lambda one: -shares[one]):
+        one, part = estimates[name], parts[name]
         role = "canary" if name in context.canary else "earns most" if name == best else ""
         role = role or ("says next to nothing" if name in silent else "")
-        lines.append((short(name), float(shares[found.columns.index(name)]), one.value, one.low, one.high, role))
+        moves = None if part is None else part.value
+        lines.append((short(name), shares[name], moves, one.value, one.low, one.high, role))
     return Table(
         name="what moves the answers and what earns",
-        columns=("column", "share of attribution", "earns", "low", "high", "role"),
+        columns=("column", "share of attribution", "share of movement", "earns", "low", "high", "role"),
         rows=tuple(lines),
         note=(
-            f"Earns: growth of the {gains.loss} when the column is shuffled, as a share of what the best constant "
-            f"answer loses; {gains.rows:,} rows, {100 * _LEVEL:g} % intervals."
+            f"When the column is shuffled, {gains.rows:,} rows. Movement: of the answers, squared. Earns: growth of "
+            f"the {gains.loss} (answers put on the straight line that is nearest to the truth) as a share of what the "
+            f"best constant answer loses, {100 * _LEVEL:g} % intervals."
         ),
     )
 
 
-def _finding(found: Explained, one: JudgedPlace, best: str, earns: Estimate) -> Finding:
+def _finding(one: JudgedPlace, best: str, earns: Estimate) -> Finding:
     name = short(one.label)
     return Finding(
         title=f"{name} says next to nothing and moves the answers more than {short(best)}",

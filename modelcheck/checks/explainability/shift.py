@@ -32,12 +32,12 @@ def shift(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        ``earnings_share_lost``: a column's part in all that columns earn (growth of the loss when it is shuffled) in
-        the reference, less its part on the dataset, in [-1, 1]; by Holm over all columns. A candidate knows its
-        training rows by heart to some degree, so that everything earns more there: parts are compared, not amounts.
-        Columns with many values are learnt by heart best, and a column that varies less on the dataset earns less
-        there; neither is a shortcut. So those columns alone are judged whose levels are proved to tell under half of
-        the truth that they told in the reference (`modelcheck.checks.explainability.stand_ins.word_lost`).
+        ``earnings_share_lost``: what a column earned in the reference (growth of the loss when it is shuffled) less
+        what it earns on the dataset, as a part of all that columns earned in the reference; by Holm over all columns.
+        A candidate knows its training rows by heart to some degree, above all by columns with many values, and a column
+        that varies less on the dataset earns less there; neither is a shortcut. So those columns alone are judged whose
+        levels are proved to tell under half of the truth that they told in the reference
+        (`modelcheck.checks.explainability.stand_ins.word_lost`).
 
     References
     ----------
@@ -48,13 +48,6 @@ def shift(context: Context) -> Evidence:
     now = earned(context)
     if isinstance(before, str) or isinstance(now, str):
         return nothing(before if isinstance(before, str) else str(now))
-    total = now.estimates(0.95)
-    if not any(one.low is not None and one.low > 0.0 and not one.unproven for one in total.values()):
-        return Evidence(
-            searched="No column is proved to earn anything on the dataset, so parts of it mean nothing.",
-            reading="No column is proved to earn anything on the dataset.",
-            predicted_rows=before.predicted + now.predicted,
-        )
     if _overlap(before, now):
         return Evidence(
             searched="Dataset and reference share clusters, so that their parts can't be compared as independent ones.",
@@ -75,12 +68,12 @@ def shift(context: Context) -> Evidence:
     here, there = _shares(explained(context)), _shares(explained_in_reference(context))
     lines = []
     for at, (name, one) in enumerate(seen.items()):
-        old, new = before.share(at), now.share(at)
+        parts = before.lost(now, at)
         lines.append(
             (
                 short(name),
-                None if old is None else old.value,
-                None if new is None else new.value,
+                None if parts is None else parts[0].value,
+                None if parts is None else parts[1].value,
                 one.value,
                 one.low,
                 one.high,
@@ -178,12 +171,13 @@ def _overlap(before: Earned, now: Earned) -> bool:
 
 
 def _place(before: Earned, now: Earned, column: int) -> AtConfidence:
-    old, new = before.share(column), now.share(column)
+    parts = before.lost(now, column)
     known = before.known, now.known
 
     def at(confidence: float) -> Estimate:
-        if old is None or new is None:
+        if parts is None:
             return undefined(_METRIC, confidence, "columns earn nothing together")
+        old, new = parts
         return unpaired_difference(
             old,
             before.shuffled.design.take(known[0]),

@@ -12,16 +12,24 @@ from modelcheck.scoring.rows import FeatureCodes, ScoredRows
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, undefined, unpaired_difference
 
-__all__ = ["NEAR_COPY", "Told", "told_by", "word_lost"]
+__all__ = ["NEAR_COPY", "Told", "alone_by", "told_by", "truth_of", "word_lost"]
 
 NEAR_COPY = 0.8
 """A column that tells this much of another one is counted as that column."""
 _MOST_ROWS = 20_000
 _LEVELS = 256
+_FOLDS = 5
 _WORD = "word_lost"
 
 
-def told_by(features: FeatureCodes, column: str, rng: np.random.Generator) -> dict[str, float]:
+def told_by(
+    features: FeatureCodes,
+    column: str,
+    rng: np.random.Generator,
+    *,
+    codes: NDArray[np.intp] | None = None,
+    ordered: bool = False,
+) -> dict[str, float]:
     """Return how well each other column alone tells a column.
 
     Parameters
@@ -32,13 +40,17 @@ def told_by(features: FeatureCodes, column: str, rng: np.random.Generator) -> di
         The column to be told.
     rng : numpy.random.Generator
         Draws folds, and rows where there are more than 20,000.
+    codes : ndarray of int, shape (n_rows,), or None
+        The column's own codes, where it is no feature.
+    ordered : bool
+        Whether these are places in an order.
 
     Returns
     -------
     dict of str to float
         By column, 0 (tells nothing) to 1 (tells it exactly): the part of the column's variance (numbers: of the place
         in its order; categories: Goodman and Kruskal's tau) that the mean of the same level in the other half of the
-        rows explains. Empty where the column was not coded.
+        rows explains. Empty where the column has no codes.
 
     References
     ----------
@@ -46,14 +58,15 @@ def told_by(features: FeatureCodes, column: str, rng: np.random.Generator) -> di
     Statistical Association 49, 732-764.
     """
     names = features.names
-    if column not in names:
+    if column not in names and codes is None:
         return {}
-    at = names.index(column)
+    at = names.index(column) if column in names else -1
     n = features.values.shape[1]
     rows = np.sort(rng.permutation(n)[:_MOST_ROWS])
     half = rng.permutation(len(rows)) % 2
-    codes = features.values[at, rows].astype(np.intp)
-    wanted = codes[:, None].astype(np.float64) if features.ordered[at] else np.eye(int(codes.max()) + 1)[codes]
+    own = codes[rows] if at < 0 and codes is not None else features.values[at, rows].astype(np.intp)
+    ordered = features.ordered[at] if at >= 0 else ordered
+    wanted = own[:, None].astype(np.float64) if ordered else np.eye(int(own.max()) + 1)[own]
     # Whatever a level of the other column means, the best guess of this one is the mean of that level's rows.
     return {
         name: _told(features.values[place, rows].astype(np.intp), wanted, half)
@@ -73,6 +86,57 @@ def _told(codes: NDArray[np.intp], wanted: NDArray[np.float64], half: NDArray[np
         constant[here] = wanted[there].mean(axis=0)
     total = float(((wanted - constant) ** 2).sum())
     return max(1.0 - float(((wanted - guessed) ** 2).sum()) / total, 0.0) if total > 0.0 else 0.0
+
+
+def truth_of(rows: ScoredRows, at: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+    """Return the truth of rows, shape (n_rows, n_classes), 1 for the row's class, or (n_rows, 1) for values."""
+    target = rows.target if at is None else rows.target[at]
+    if rows.task == "regression":
+        return np.asarray(target, dtype=np.float64)[:, None]
+    return np.eye(len(rows.classes))[target.astype(np.intp)]
+
+
+def alone_by(rows: ScoredRows, column: str, rng: np.random.Generator, *, most_rows: int | None = None) -> float | None:
+    """Return the skill of one column by itself.
+
+    Parameters
+    ----------
+    rows : ScoredRows
+        With truth and codes.
+    column : str
+        The column.
+    rng : numpy.random.Generator
+        Draws folds, and rows where there are too many.
+    most_rows : int or None
+        None: all rows are used.
+
+    Returns
+    -------
+    float or None
+        How much less than the overall mean the mean truth of a row's level, in other folds, loses (squared error): at
+        most 1, under 0 where a column tells nothing. None where it has no codes, or all truth is the same.
+    """
+    features = rows.features
+    if features is None or column not in features.names:
+        return None
+    at = np.sort(rng.permutation(len(rows))[:most_rows])
+    codes = features.values[features.names.index(column), at].astype(np.intp)
+    truth = truth_of(rows, at)
+    fold = rng.permutation(len(at)) % _FOLDS
+    weight = np.ones(len(at)) if rows.weight is None else rows.weight[at]
+    said = np.empty_like(truth)
+    for part in range(_FOLDS):
+        here, there = fold == part, fold != part
+        if not here.any() or not there.any():
+            return None
+        mean = np.average(truth[there], axis=0, weights=weight[there])
+        size = np.bincount(codes[there], weight[there], minlength=_LEVELS)
+        worth = truth[there] * weight[there, None]
+        sums = np.stack([np.bincount(codes[there], one, minlength=_LEVELS) for one in worth.T], axis=1)
+        said[here] = ((sums + mean) / (size + 1.0)[:, None])[codes[here]]
+    total = float(np.average(((truth - np.average(truth, axis=0, weights=weight)) ** 2).sum(axis=1), weights=weight))
+    lost = float(np.average(((truth - said) ** 2).sum(axis=1), weights=weight))
+    return None if total <= 0.0 else 1.0 - lost / total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,14 +160,10 @@ class Told:
     @classmethod
     def of(cls, rows: ScoredRows, at: NDArray[np.intp]) -> Told:
         """Take some of the rows, which have features."""
-        target = rows.target[at]
-        one_each = rows.task == "regression"
-        truth = target[:, None].astype(np.float64) if one_each else np.eye(len(rows.classes))[target.astype(np.intp)]
         if rows.features is None:
             raise ValueError("rows without features tell nothing.")
-        return cls(
-            codes=rows.features.take(at), truth=truth, design=Design(weight=rows.weight, cluster=rows.cluster).take(at)
-        )
+        design = Design(weight=rows.weight, cluster=rows.cluster).take(at)
+        return cls(codes=rows.features.take(at), truth=truth_of(rows, at), design=design)
 
     def of_column(self, name: str) -> NDArray[np.intp] | None:
         """Return a column's codes; None where it has none."""

@@ -84,7 +84,9 @@ def test_a_condition_with_an_inequality_holds_for_every_value_tried_beyond_it():
 def test_a_row_that_no_single_entry_decides_otherwise_has_no_change():
     rows = pd.DataFrame({"x": [1.0], "job": ["a"]})
     support = pd.DataFrame({"x": np.arange(20.0), "job": np.resize(["a", "b"], 20)})
-    found = nearest_changes(lambda frame: np.zeros(len(frame)), rows, support, grids_of(support, ("x", "job")), np.zeros(1, int))
+    found = nearest_changes(
+        lambda frame: np.zeros(len(frame)), rows, support, grids_of(support, ("x", "job")), np.zeros(1, int)
+    )
     assert found == [[]]
 
 
