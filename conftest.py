@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     asked = getattr(option, "numprocesses", 0) is not None or option.usepdb or option.collectonly
     if not asked and config.args == config.getini("testpaths") and not config.getoption("modelcheck", default=False):
         option.numprocesses, option.dist = 2, "worksteal"
+        # Tests start dozens of processes. Without compiled modules each compiles the package anew, for two seconds.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _out_of_date(folder: Path) -> bool:

@@ -13,16 +13,21 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import modelcheck
+from modelcheck.suites.catalog import all_checks
+
+# How a scan is called is no matter of what it judges.
+ONE = {"suites": ["performance"]}
 
 
 @pytest.fixture(scope="module")
 def cancer():
     features, labels = load_breast_cancer(return_X_y=True, as_frame=True)
+    features = features.filter(like="mean ")
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(features[::2], labels[::2])
     return model, features, labels
 
 
-def test_a_binary_model_is_measured_and_judged(cancer):
+def test_a_binary_model_is_measured_and_judged_by_every_suite(cancer):
     model, features, labels = cancer
     result = modelcheck.scan(
         model,
@@ -31,8 +36,10 @@ def test_a_binary_model_is_measured_and_judged(cancer):
         reference=(features[::2], labels[::2]),
         gates={"performance.roc_auc": {"min": 0.9}},
         slices={"small": "`mean radius` < 13"},
+        budget=20_000,
     )
     assert result.promoted
+    assert {gate.suite for gate in result.record.gates} == {check.suite for check in all_checks()}
     gate = result["performance::roc_auc"]
     expected = roc_auc_score(labels[1::2], model.predict_proba(features[1::2])[:, 1])
     assert gate.estimate.value == pytest.approx(expected, abs=1e-12)
@@ -43,7 +50,7 @@ def test_a_binary_model_is_measured_and_judged(cancer):
 
 def test_a_limit_that_is_broken_blocks_and_says_how_to_accept_it(cancer):
     model, features, labels = cancer
-    result = modelcheck.scan(model, features, labels, gates={"performance.accuracy": {"min": 0.999}})
+    result = modelcheck.scan(model, features, labels, gates={"performance.accuracy": {"min": 0.999}}, **ONE)
     assert result.verdict == "blocked"
     assert not result.promoted
     assert any(line.startswith("accept:") for line in result["performance::accuracy"].advice)
@@ -52,7 +59,7 @@ def test_a_limit_that_is_broken_blocks_and_says_how_to_accept_it(cancer):
 def test_multiclass_without_names_from_numpy_arrays():
     features, labels = load_iris(return_X_y=True)
     model = LogisticRegression(max_iter=1000).fit(features[::2], labels[::2])
-    result = modelcheck.scan(model, features[1::2], labels[1::2], reference=(features[::2], labels[::2]))
+    result = modelcheck.scan(model, features[1::2], labels[1::2], reference=(features[::2], labels[::2]), **ONE)
     assert result.record.run["task"] == "multiclass"
     assert result["performance::f1"].estimate.metric == "f1_macro"
     assert result.promoted
@@ -63,7 +70,7 @@ def test_regression_with_a_baseline_shows_both(cancer):
     small = LinearRegression().fit(features[["bmi"]][::2], target[::2])
     model = LinearRegression().fit(features[::2], target[::2])
     result = modelcheck.scan(
-        model, features[1::2], target[1::2], baseline=small, reference=(features[::2], target[::2])
+        model, features[1::2], target[1::2], baseline=small, reference=(features[::2], target[::2]), **ONE
     )
     gate = result["performance::root_mean_squared_error"]
     assert gate.baseline.value > gate.estimate.value
@@ -74,22 +81,22 @@ def test_polars_frames_are_read_like_pandas_frames(cancer):
     polars = pytest.importorskip("polars")
     model, features, labels = cancer
     table = features[1::2].assign(label=labels[1::2])
-    from_pandas = modelcheck.scan(model, table, target="label")
-    from_polars = modelcheck.scan(model, polars.from_pandas(table), target="label")
+    from_pandas = modelcheck.scan(model, table, target="label", **ONE)
+    from_polars = modelcheck.scan(model, polars.from_pandas(table), target="label", **ONE)
     assert from_polars["performance::log_loss"].estimate == from_pandas["performance::log_loss"].estimate
 
 
 def test_a_plain_function_is_a_model(cancer):
     model, features, labels = cancer
     result = modelcheck.scan(
-        lambda frame: model.predict_proba(frame)[:, 1], features, labels, output="probability", classes=[0, 1]
+        lambda frame: model.predict_proba(frame)[:, 1], features, labels, output="probability", classes=[0, 1], **ONE
     )
     assert result["performance::roc_auc"].estimate.value > 0.9
 
 
 def test_pages_and_record_are_written(cancer, tmp_path):
     model, features, labels = cancer
-    page = modelcheck.scan(model, features, labels).write(tmp_path / "out")
+    page = modelcheck.scan(model, features, labels, **ONE).write(tmp_path / "out")
     assert page.is_file()
     record = json.loads((tmp_path / "out" / "record.json").read_text())
     assert record["schema"] == "modelcheck/record/1"
@@ -135,4 +142,4 @@ def test_arguments_of_the_wrong_form_are_named(cancer, changes, words):
 def test_an_unknown_gate_names_the_known_ones(cancer):
     model, features, labels = cancer
     with pytest.raises(KeyError, match="performance::accuracy"):
-        modelcheck.scan(model, features, labels)["performance::auc"]
+        modelcheck.scan(model, features, labels, **ONE)["performance::auc"]

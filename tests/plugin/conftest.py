@@ -101,10 +101,15 @@ class Project:
         else:
             joblib.dump(model, self.path / name)
 
-    def configure(self, extra="", *, file="modelcheck.toml", name="demo", model="model.skops", **changes):
+    def configure(
+        self, extra="", *, file="modelcheck.toml", name="demo", model="model.skops", suites=("performance",), **changes
+    ):
+        """Write a configuration of one suite: how a run goes is no matter of what is judged; None for the default."""
         dataset = {"path": "holdout.csv", "target": "outcome", "positive": "yes", "drop": ["amount"]} | changes
         # What is asked about changed rows is tested elsewhere; here a few show that it is asked at all.
-        lines = [f'name = "{name}"', "budget = 3000", "[candidate]", f"model = {json.dumps(model)}", "[dataset]"]
+        lines = [f'name = "{name}"', "budget = 3000"]
+        lines += [f"suites = {json.dumps(suites)}"] if suites else []
+        lines += ["[candidate]", f"model = {json.dumps(model)}", "[dataset]"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in dataset.items() if value is not None]
         lines += ["[reference]", 'path = "train.csv"', extra]
         path = self.path / file

@@ -160,7 +160,7 @@ def test_hostile_column_names_and_values_are_shown_and_stay_inert(project):
             frame[name] = np.arange(len(frame)) % (i + 2)
     train.to_csv(project.path / "train.csv", index=False)
     holdout.to_csv(project.path / "holdout.csv", index=False)
-    project.configure(protected=["sex", HOSTILE[0]])
+    project.configure(protected=["sex", HOSTILE[0]], suites=None)
     result = project.run()
     assert result.ret == 0
     page = (project.path / "reports" / "report.html").read_text(encoding="utf-8")

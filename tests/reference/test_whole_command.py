@@ -157,7 +157,8 @@ def test_california_housing_regression_with_missing_values(tmp_path):
     test.to_csv(tmp_path / "test.csv", index=False)
     done, record = _run(
         tmp_path,
-        '[candidate]\nmodel = "house.joblib"\n[dataset]\npath = "test.csv"\ntarget = "median_house_value"\n'
+        'suites = ["performance"]\n[candidate]\nmodel = "house.joblib"\n'
+        '[dataset]\npath = "test.csv"\ntarget = "median_house_value"\n'
         '[reference]\npath = "train.csv"\n[gates."performance.root_mean_squared_error"]\nmax = 52583.7\n',
     )
     assert done.returncode == 0, done.stdout

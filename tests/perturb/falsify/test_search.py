@@ -33,7 +33,7 @@ def _search(prop, people, profile, model, *, seed=0, most_rows=50_000, **options
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_defect_is_found_at_every_seed_and_shrunk_to_one_changed_cell(name, people, profile):
     prop, model, column, value = PLANTED[name]
-    for seed in range(20):
+    for seed in range(10):
         found = _search(prop, people, profile, model, seed=seed)
         assert found.stopped == FOUND
         example = found.counterexample
