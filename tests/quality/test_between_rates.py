@@ -7,6 +7,8 @@ count as no miss; a cell must prove something in at least half of its samples. S
 and clusters of its own, so that one call answers all.
 """
 
+import os
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -16,7 +18,10 @@ from modelcheck.stats.between.rates import rates_from_counts, rates_of
 from modelcheck.stats.between.within_strata import pooled_difference_of, pooled_ratio_of
 from modelcheck.stats.design import Design
 
+# `make quality` runs every simulation; the ordinary run has ten minutes for everything.
+WHOLE = os.environ.get("QUALITY") == "whole"
 SIMULATIONS = 4000
+FEWER = SIMULATIONS if WHOLE else 2000  # where they are not stacked
 CELLS = 81
 ALLOWED = 0.01
 ALPHA = 0.025
@@ -152,8 +157,8 @@ def test_ratio_of_unequal_shares_of_groups_that_meet_in_clusters():
 
 def test_a_group_against_the_rest_in_clusters():
     rng = np.random.default_rng(6)
-    low, high = np.empty(SIMULATIONS), np.empty(SIMULATIONS)
-    for i in range(SIMULATIONS):
+    low, high = np.empty(FEWER), np.empty(FEWER)
+    for i in range(FEWER):
         cluster = np.repeat(np.arange(60), rng.poisson(7, 60) + 1)
         codes = rng.choice(4, len(cluster), p=[0.2, 0.5, 0.2, 0.1])
         success = rng.random(len(cluster)) < rng.beta(0.8, 3.2, 60)[cluster]
@@ -200,8 +205,8 @@ LARGE = [(3, (100, 100)), (3, (40, 300)), (10, (15, 40))]
 )
 def test_pooled_comparisons_within_strata(strata, sizes, design):
     rng = np.random.default_rng([strata, len(design)])
-    limits, judged = np.empty((SIMULATIONS, 4)), np.empty(SIMULATIONS, bool)
-    for i in range(SIMULATIONS):
+    limits, judged = np.empty((FEWER, 4)), np.empty(FEWER, bool)
+    for i in range(FEWER):
         n = rng.poisson(sizes, (strata, 2))
         stratum = np.repeat(np.arange(2 * strata) // 2, n.ravel())
         second = np.repeat(np.arange(2 * strata) % 2 == 1, n.ravel())

@@ -4,6 +4,8 @@ Tolerances as in test_interval_coverage: a cell fails when a tail has more misse
 point more would give in one of a thousand runs of the whole file. The truth of a sample is that of its own bins.
 """
 
+import os
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -16,7 +18,10 @@ from modelcheck.stats.calibration.slope import recalibration
 from modelcheck.stats.calibration.z import spiegelhalter
 from modelcheck.stats.design import Design
 
+# `make quality` runs every simulation; the ordinary run has ten minutes for everything.
+WHOLE = os.environ.get("QUALITY") == "whole"
 SIMULATIONS = 4000
+FEWER = SIMULATIONS if WHOLE else 1000  # of many rows, twice as many of clusters or of 800 rows and more
 CELLS = 33
 ALLOWED = 0.01
 LIMIT = 0.05
@@ -26,11 +31,11 @@ def _most(alpha, trials=SIMULATIONS):
     return stats.binom.ppf(1 - 0.001 / (2 * CELLS), trials, alpha + ALLOWED)
 
 
-def _show(name, **counts):
+def _show(name, *, simulations=SIMULATIONS, **counts):
     shown = []
     for what, k in counts.items():
-        ci = stats.binomtest(int(k), SIMULATIONS).proportion_ci()
-        shown.append(f"{what} {100 * k / SIMULATIONS:.2f} % ({100 * ci.low:.2f} to {100 * ci.high:.2f})")
+        ci = stats.binomtest(int(k), simulations).proportion_ci()
+        shown.append(f"{what} {100 * k / simulations:.2f} % ({100 * ci.low:.2f} to {100 * ci.high:.2f})")
     print(f"\n{name}: {', '.join(shown)}")
 
 
@@ -42,11 +47,11 @@ def _rng(*name):
     return np.random.default_rng([len(name), *map(_number, name)])
 
 
-def _run(name, draw, *, confidence=0.95, alarms=True, **how):
+def _run(name, draw, *, confidence=0.95, alarms=True, simulations=SIMULATIONS, **how):
     """Simulate: neither limit misses too often; where `alarms`, nor does the low limit pass the default gate's."""
     rng, alpha = _rng(name), (1 - confidence) / 2
     over = under = alarm = proven = kept = 0
-    for _ in range(SIMULATIONS):
+    for _ in range(simulations):
         outcome, score, chance, design = draw(rng)
         found = calibration_error(outcome, score, confidence=confidence, design=design, **how)
         item = found.estimate
@@ -59,12 +64,17 @@ def _run(name, draw, *, confidence=0.95, alarms=True, **how):
         under += item.high < truth - 1e-12
         alarm += item.low > LIMIT
         kept += item.high <= LIMIT
-    _show(name, low_over=over, high_under=under, found_above_05=alarm, proved_below_05=kept)
-    assert proven >= SIMULATIONS / 2
-    assert max(over, under) <= _most(alpha)
+    counts = {"low_over": over, "high_under": under, "found_above_05": alarm, "proved_below_05": kept}
+    _show(name, simulations=simulations, **counts)
+    assert proven >= simulations / 2
+    assert max(over, under) <= _most(alpha, simulations)
     if alarms:
-        assert alarm <= _most(alpha)
-    return alarm / SIMULATIONS
+        assert alarm <= _most(alpha, simulations)
+    return alarm / simulations
+
+
+def _simulations(n):
+    return SIMULATIONS if n < 800 else 2 * FEWER
 
 
 def _binary(n, base, gap=0.0, spread=1.0):
@@ -78,12 +88,12 @@ def _binary(n, base, gap=0.0, spread=1.0):
 @pytest.mark.parametrize("base", [0.5, 0.05])
 @pytest.mark.parametrize("n", [200, 1000])
 def test_a_perfectly_calibrated_model_raises_no_alarm(n, base):
-    _run(f"calibrated, n {n}, base {base}", _binary(n, base))
+    _run(f"calibrated, n {n}, base {base}", _binary(n, base), simulations=_simulations(n))
 
 
 @pytest.mark.parametrize("base", [0.5, 0.05])
 def test_a_perfectly_calibrated_model_raises_no_alarm_with_many_rows(base):
-    _run(f"calibrated, n 10000, base {base}", _binary(10_000, base))
+    _run(f"calibrated, n 10000, base {base}", _binary(10_000, base), simulations=FEWER)
 
 
 def test_a_perfectly_calibrated_model_of_four_classes_raises_no_alarm():
@@ -93,7 +103,7 @@ def test_a_perfectly_calibrated_model_of_four_classes_raises_no_alarm():
         top = score.argmax(axis=1)
         return top == truth, score.max(axis=1), score.max(axis=1), Design()
 
-    _run("calibrated, 4 classes, n 800", draw)
+    _run("calibrated, 4 classes, n 800", draw, simulations=_simulations(800))
 
 
 def _clustered(groups, gap, sizes=None):
@@ -110,21 +120,21 @@ def _clustered(groups, gap, sizes=None):
 
 @pytest.mark.parametrize(("groups", "gap"), [(30, 0.0), (60, 0.0), (60, 0.05), (200, 0.1)])
 def test_clusters(groups, gap):
-    _run(f"{groups} clusters, true error {gap}", _clustered(groups, gap), alarms=gap <= LIMIT)
+    _run(f"{groups} clusters, true error {gap}", _clustered(groups, gap), alarms=gap <= LIMIT, simulations=2 * FEWER)
 
 
 def test_clusters_of_very_unequal_size_at_the_confidence_of_a_default_gate():
     draw = _clustered(40, 0.0, lambda rng: np.minimum(rng.zipf(1.8, 40), 60))
-    _run("40 clusters of 1 to 60", draw, confidence=0.996)
+    _run("40 clusters of 1 to 60", draw, confidence=0.996, simulations=2 * FEWER)
 
 
 @pytest.mark.parametrize(("n", "base"), [(200, 0.5), (200, 0.05), (1000, 0.5), (1000, 0.05)])
 def test_a_true_error_of_the_limit_is_neither_proved_above_nor_below_it_too_often(n, base):
-    _run(f"true error .05, n {n}, base {base}", _binary(n, base, 0.05))
+    _run(f"true error .05, n {n}, base {base}", _binary(n, base, 0.05), simulations=_simulations(n))
 
 
 def test_a_true_error_of_a_tenth_with_many_rows_is_the_sharpest_case():
-    _run("true error .1, n 8000", _binary(8000, 0.5, 0.1), alarms=False)
+    _run("true error .1, n 8000", _binary(8000, 0.5, 0.1), alarms=False, simulations=FEWER)
 
 
 @pytest.mark.parametrize(("events", "ratio"), [(4, 0.02), (8, 0.5), (15, 0.2), (30, 4.0)])
@@ -158,7 +168,8 @@ def test_values(noise):
 
 @pytest.mark.parametrize(("base", "least"), [(0.5, 0.65), (0.05, 0.99)])
 def test_an_error_of_a_tenth_is_found_among_2000_rows_at_the_confidence_of_a_default_gate(base, least):
-    found = _run(f"power, n 2000, base {base}", _binary(2000, base, 0.1), confidence=0.99, alarms=False)
+    draw = _binary(2000, base, 0.1)
+    found = _run(f"power, n 2000, base {base}", draw, confidence=0.99, alarms=False, simulations=FEWER)
     assert found >= least
 
 

@@ -10,14 +10,14 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import modelcheck
 
-# A run takes half a second, and every one of them counts towards one rate over all tasks and sizes.
-RUNS = 12
-PAIRS = 6  # of candidate and baseline
+# A run takes a second, and every one of them counts towards one rate over all tasks and sizes.
+RUNS = 8
+PAIRS = 5  # of candidate and baseline
 CELLS = [(task, rows) for task in ("binary", "regression") for rows in (300, 2000)]
 SHARE = 0.018  # of the run's error budget: the blocking gates of the performance and the bias suite
 # What gates judge is asked first, so that a small budget asks them all; the rest only describes.
-BUDGET = 40_000
-FEATURES = [f"f{place}" for place in range(10)]
+BUDGET = 20_000
+FEATURES = [f"f{place}" for place in range(6)]
 # Many, so that a direction learnt from shuffled labels hardly ever points along the true one by chance.
 MANY = [f"f{place}" for place in range(30)]
 

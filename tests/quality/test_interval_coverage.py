@@ -6,6 +6,7 @@ of the whole file. Estimates that call themselves unproven judge nothing and cou
 something in at least half of its samples.
 """
 
+import os
 from functools import cache
 
 import numpy as np
@@ -23,7 +24,10 @@ from modelcheck.stats.ranking import average_precision, linearise_average_precis
 from modelcheck.stats.rates import clopper_pearson, rate
 from modelcheck.stats.regression import r2, root_mean_squared_error
 
+# `make quality` runs every simulation; the ordinary run has ten minutes for everything.
+WHOLE = os.environ.get("QUALITY") == "whole"
 SIMULATIONS = 4000
+FEWER = SIMULATIONS if WHOLE else 2000  # where every one of them ranks rows or counts tables
 CELLS = 62
 ALLOWED = 0.01
 
@@ -131,7 +135,7 @@ def test_means_over_classes(name, prevalence, recalls, n):
     def estimate(counts):
         return from_counts(name, np.array(counts).reshape(size, size), confidence=0.95)
 
-    draws = rng.multinomial(n, table.ravel(), SIMULATIONS)
+    draws = rng.multinomial(n, table.ravel(), FEWER)
     _check(f"{name}, {size} classes, n {n}", truth, [estimate(tuple(draw)) for draw in draws])
 
 
@@ -173,7 +177,7 @@ def _scores(rng, kind, area, positive):
 def test_roc_auc(kind, area, ups, downs):
     rng = _rng("auc", kind, area, ups)
     positive = np.arange(ups + downs) < ups
-    found = [roc_auc(positive, _scores(rng, kind, area, positive), confidence=0.95) for _ in range(SIMULATIONS)]
+    found = [roc_auc(positive, _scores(rng, kind, area, positive), confidence=0.95) for _ in range(FEWER)]
     _check(f"ROC AUC {area} ({kind}), {ups} positives, {downs} negatives", area, found)
 
 
@@ -191,7 +195,7 @@ def test_clustered_ranking():
     truths = linearise_roc_auc(positive, score).value, linearise_average_precision(positive, score).value
     rng = _rng("clustered ranking")
     areas, precisions = [], []
-    for _ in range(SIMULATIONS):
+    for _ in range(FEWER):
         positive, score, design = _clustered_scores(rng, 60, 4, 1.2)
         areas.append(roc_auc(positive, score, confidence=0.95, design=design))
         precisions.append(average_precision(positive, score, confidence=0.95, design=design))
@@ -208,7 +212,7 @@ def test_average_precision(effect, share, n):
     truth = linearise_average_precision(positive, big.normal(positive * effect, 1)).value
     rng = _rng("ap", effect, share)
     found = []
-    for _ in range(SIMULATIONS):
+    for _ in range(FEWER):
         positive = rng.random(n) < share
         found.append(average_precision(positive, rng.normal(positive * effect, 1), confidence=0.95))
     _check(f"average precision, effect {effect}, {share * n:.0f} positives, n {n}", truth, found)

@@ -121,7 +121,7 @@ def _context(check, rows, confidence=1 - 2 * ALPHA, limit=LIMIT):
 )
 def test_clustered_rows_at_the_limit_are_accused_no_more_often_than_the_level_says(check):
     rng = np.random.default_rng(7)
-    runs = 300
+    runs = 200
     limit = 0.8 if check.endswith("ratio") else LIMIT
     hits = sum(
         bool(parity(_context(check, _binary(rng, 2000, 2, gap=0.1, cluster=10), limit=limit)).findings)
@@ -156,7 +156,7 @@ def test_intervals_of_all_pairs_hold_together():
 def test_a_gap_ten_points_beyond_the_limit_is_found(check):
     # 1,000 rows of each group in the denominator, two groups.
     rng = np.random.default_rng(13)
-    runs = 200
+    runs = 100
     n = 4000 if check.startswith("eq") else 2000
     hits = 0
     for _ in range(runs):
@@ -197,13 +197,13 @@ def _crossed(rng, n, *, gap=0.0):
 
 def test_no_intersection_of_a_fair_model_is_accused_and_a_planted_one_is_found():
     rng = np.random.default_rng(19)
-    runs = 60
+    runs = 40
     false = sum(
         bool(intersectional(_context("intersectional", _crossed(rng, 2000), limit=0.0)).findings) for _ in range(runs)
     )
     # Without any allowance every distance counts, so that the search itself is put to the test.
     _told("intersections of a fair model, limit 0", false, runs, 2 * ALPHA)
     found = sum(
-        bool(intersectional(_context("intersectional", _crossed(rng, 6000, gap=0.35))).findings) for _ in range(25)
+        bool(intersectional(_context("intersectional", _crossed(rng, 6000, gap=0.35))).findings) for _ in range(15)
     )
-    _told("a planted intersection of 7 %, .35 less", found, 25, 0.8, most=False)
+    _told("a planted intersection of 7 %, .35 less", found, 15, 0.8, most=False)

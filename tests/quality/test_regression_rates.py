@@ -7,6 +7,7 @@ more; a cell fails when it shows more than a true rate of exactly that bound giv
 file. Unproven estimates judge nothing; a cell must prove something in at least half of its samples.
 """
 
+import os
 from functools import cache
 
 import numpy as np
@@ -26,7 +27,10 @@ from modelcheck.stats.paired.ranks import step_of_ranks
 from modelcheck.stats.paired.rates import Discordant, discordance, share_difference
 from modelcheck.stats.regression import linearise
 
+# `make quality` runs every simulation; the ordinary run has ten minutes for everything.
+WHOLE = os.environ.get("QUALITY") == "whole"
 SIMULATIONS = 4000
+FEWER = SIMULATIONS if WHOLE else 2000  # where every one of them ranks rows, counts tables or draws losses
 CELLS = 68
 ALLOWED = 0.01
 LARGE = 1_000_000
@@ -196,7 +200,7 @@ def _ranked(name, positive, scores, design=None):
 def test_roc_auc(ups, n, areas, correlation):
     rng = _rng("area", ups, n, areas, correlation)
     positive = np.arange(n) < ups
-    found = [_ranked("roc_auc", positive, _scores(rng, positive, areas, correlation)) for _ in range(SIMULATIONS)]
+    found = [_ranked("roc_auc", positive, _scores(rng, positive, areas, correlation)) for _ in range(FEWER)]
     _check(f"ROC AUC {areas}, {ups} positives of {n}, correlation {correlation}", areas[0] - areas[1], found)
 
 
@@ -216,7 +220,7 @@ def test_roc_auc_where_few_rows_are_rescored(n, share, area, moved, drop):
         _ranked("roc_auc", *_rescored(np.random.default_rng(k), LARGE, share, area, moved, drop)).value for k in (0, 1)
     ]
     rng = _rng("rescored", share)
-    found = [_ranked("roc_auc", *_rescored(rng, n, share, area, moved, drop)) for _ in range(SIMULATIONS)]
+    found = [_ranked("roc_auc", *_rescored(rng, n, share, area, moved, drop)) for _ in range(FEWER)]
     _check(f"ROC AUC, {moved:.1%} of {n} rows rescored, {share:.0%} positive", np.mean(truths), found)
 
 
@@ -231,7 +235,7 @@ def test_clustered_roc_auc():
     rng = _rng("clustered area")
     cluster = np.repeat(np.arange(60), 10)
     found = []
-    for _ in range(SIMULATIONS):
+    for _ in range(FEWER):
         positive = rng.random(600) < 0.3
         shared, own = (np.stack(_noise(rng, size, 0.5)) for size in (60, 600))
         noise = np.sqrt(0.2) * shared[:, cluster] + np.sqrt(0.8) * own
@@ -250,7 +254,7 @@ def test_average_precision(share, n, areas, correlation):
     many = compare_rankings("average_precision", positive.astype(np.int16), *_scores(big, positive, areas, correlation))
     rng = _rng("precision", share, n)
     found = []
-    for _ in range(SIMULATIONS):
+    for _ in range(FEWER):
         positive = rng.random(n) < share
         found.append(_ranked("average_precision", positive, _scores(rng, positive, areas, correlation)))
     _check(f"average precision, {share * n:.0f} positives of {n}", many.changes.value, found)
@@ -294,7 +298,7 @@ def test_decisions(name, n, shares, ours, theirs, correlation):
     truth = _metric_of_shares(name, shares, ours) - _metric_of_shares(name, shares, theirs)
     rng = _rng(name, n, correlation)
     found = []
-    for _ in range(SIMULATIONS):
+    for _ in range(FEWER):
         changes = compare_decisions(name, *_decided(rng, n, shares, ours, theirs, correlation), len(shares))
         found.append(interval_of(changes, metric=name, confidence=0.95))
     _check(f"{name}, {len(shares)} classes, n {n}, correlation {correlation}", truth, found)
@@ -318,7 +322,7 @@ def test_losses(losses, n, sharpness, ours, theirs, correlation):
     truth = compare_losses(*(losses(target, score) for score in big)).value
     rng = _rng(losses.__name__, n, sharpness)
     found = []
-    for _ in range(SIMULATIONS):
+    for _ in range(FEWER):
         target, *scores = _judged(rng, n, sharpness, ours, theirs, correlation)
         changes = compare_losses(*(losses(target, score) for score in scores))
         found.append(interval_of(changes, metric="loss", confidence=0.95))
@@ -351,7 +355,7 @@ def test_values(name, kind, n, sizes, correlation):
     truth = ours - theirs if name == "r2" else theirs - ours
     rng = _rng(name, kind)
     found = []
-    for _ in range(SIMULATIONS):
+    for _ in range(FEWER):
         changes = compare_errors(name, *_predicted(rng, n, kind, sizes, correlation))
         found.append(interval_of(changes, metric=name, confidence=0.95))
     _check(f"{name}, {kind} errors, n {n}, correlation {correlation}", truth, found)
