@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.explain.dependence import Ask, answers, cells_like, with_cells
+from modelcheck.explain.questions import Ask, answers, cells_like, with_cells
 
 if TYPE_CHECKING:
     import pandas as pd

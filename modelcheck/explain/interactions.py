@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.explain.dependence import Ask, answers
-from modelcheck.explain.permuted import mixed
+from modelcheck.explain.questions import Ask, answers, mixed
 
 if TYPE_CHECKING:
     import pandas as pd

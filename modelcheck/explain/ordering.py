@@ -9,8 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from modelcheck.explain.dependence import Ask, answers, cells_like
-from modelcheck.explain.permuted import mixed
+from modelcheck.explain.questions import Ask, answers, cells_like, mixed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from modelcheck.explain.dependence import Ask, asked
+from modelcheck.explain.questions import Ask, asked
 from modelcheck.record.evidence import Estimate
 from modelcheck.stats.design import Design, too_few
 from modelcheck.stats.linearised import Linearised, undefined
@@ -21,7 +21,9 @@ from modelcheck.stats.paired.largest import FEWEST_CHANGED, largest_change
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Loss", "Shuffled", "cyclic_donors", "importance", "mixed", "shuffled_losses"]
+from modelcheck.explain.questions import mixed
+
+__all__ = ["Loss", "Shuffled", "cyclic_donors", "importance", "shuffled_losses"]
 
 _SAME = 1e-9
 
@@ -214,39 +216,6 @@ def importance(shuffled: Shuffled, *, metric: str, confidence: float) -> dict[st
     (True, 0.0)
     """
     return {name: _estimate(shuffled, place, metric, confidence) for place, name in enumerate(shuffled.names)}
-
-
-def mixed(
-    table: pd.DataFrame, base: NDArray[np.intp], other: NDArray[np.intp], moved: Mapping[str, NDArray[np.bool_]]
-) -> pd.DataFrame:
-    """Return rows with some entries of other rows; a frame of its own, numbered anew.
-
-    Parameters
-    ----------
-    table : DataFrame
-        All rows.
-    base, other : ndarray of int, shape (n_questions,)
-        Positions of each question's own row and of the row that lends it entries.
-    moved : mapping of str to ndarray of bool, shape (n_questions,)
-        By column, in which questions the entry is the other row's.
-
-    Returns
-    -------
-    DataFrame
-        Of the table's columns and types.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> rows = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
-    >>> mixed(rows, np.array([0, 0]), np.array([1, 1]), {"b": np.array([False, True])}).values.tolist()
-    [[1, 'x'], [1, 'y']]
-    """
-    frame = table.take(base).set_axis(range(len(base)))
-    for name, here in moved.items():
-        if here.any():
-            frame[name] = table[name].array.take(np.where(here, other, base))
-    return frame
 
 
 def _losses(loss: Loss, scores: NDArray[np.float64], at: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -87,8 +87,8 @@ CHECKS: tuple[CheckDefault, ...] = (
     _check(
         "dominance",
         "No column carries everything",
-        "Has one column over 0.8 of all that moves the answers, and does it alone as well as the candidate? That is "
-        "what a leak of the truth looks like; a simple rule looks the same.",
+        "Does one column move the answers with over 0.8 of all that moves them, and does it alone as well as the "
+        "candidate, and tell over half of the truth? That is what a leak looks like; a simple rule looks the same.",
         severity="warning",
         max=0.8,
         alpha=0.0005,

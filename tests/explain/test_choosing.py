@@ -20,7 +20,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from modelcheck.explain.attributions import LINEAR, LOG_ODDS, PATHS, PERMUTATION, PROBABILITY, TREE, VALUE
-from modelcheck.explain.choosing import Subject, choose, score_of
+from modelcheck.explain.choosing import choose, score_of
+from modelcheck.explain.subject import Subject
 from modelcheck.models.stages import stages_of
 
 N = 240

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from modelcheck.errors import ModelError
-from modelcheck.explain.dependence import CALL_ROWS, Grid, answers, cells_like, curves, grid_of
+from modelcheck.explain.dependence import Grid, curves, grid_of
+from modelcheck.explain.questions import CALL_ROWS, answers, cells_like
 
 MIXED = pd.DataFrame(
     {

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelcheck.explain.permuted import cyclic_donors, importance, mixed, shuffled_losses
+from modelcheck.explain.permuted import cyclic_donors, importance, shuffled_losses
+from modelcheck.explain.questions import mixed
 from modelcheck.stats.design import Design
 
 EACH = {"a": ("a",), "b": ("b",)}

@@ -23,7 +23,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from modelcheck.explain.attributions import LINEAR, LOG_ODDS, PATHS, PROBABILITY, TREE, VALUE
-from modelcheck.explain.choosing import Subject, choose
+from modelcheck.explain.choosing import choose
+from modelcheck.explain.subject import Subject
 from modelcheck.explain.walks import walk
 from modelcheck.models.stages import stages_of
 

@@ -12,12 +12,9 @@ from numpy.typing import NDArray
 from modelcheck.checks.columns import design_of, lean
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for
-from modelcheck.errors import ModelError
 from modelcheck.explain.attributions import PERMUTATION, Attributions
-from modelcheck.explain.choosing import Explainer, Subject, choose
-from modelcheck.explain.dependence import answers
-from modelcheck.explain.permuted import cyclic_donors, mixed
-from modelcheck.explain.sources import traced
+from modelcheck.explain.permuted import cyclic_donors
+from modelcheck.explain.questions import answers, mixed
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.rows import ScoredRows
@@ -27,16 +24,15 @@ from modelcheck.stats.shares import linearised_share, share
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Explained", "explain_with", "explained", "explained_in_reference", "explainer_of"]
+from modelcheck.checks.explainability.explainers import FEWEST, SECONDS, WALKS, explain_with, explainer_of
 
-_SECONDS = 4.0  # what shap may take, as the size of the model says
-_FEWEST = 100
+__all__ = ["Explained", "explained", "explained_in_reference"]
+
 _PILOT = 200
 _PRECISE = 0.01  # half of the interval of the largest share
 _FEWEST_WALKED = 20
 _MOST_WALKED = 400
 _ROUNDING = 1e-6  # of the spread of the answers
-_WALKS = (8, 4, 2)
 _MANY_COLUMNS = 40
 _SCREENED = 32
 
@@ -146,91 +142,6 @@ def explained_in_reference(context: Context) -> Explained | str:
     )
 
 
-def explainer_of(
-    context: Context,
-    asking: Asking,
-    ready: Drawn,
-    scores: Scores,
-    *,
-    columns: tuple[str, ...] | None = None,
-    scale: str | None = None,
-    background: pd.DataFrame | None = None,
-    walks: int = _WALKS[0],
-    inside: bool = True,
-    purpose: str = "attribution",
-) -> Explainer:
-    """Choose how a model is explained; the same choice whenever it is made for one purpose.
-
-    Parameters
-    ----------
-    context : Context
-        Of the run.
-    asking : Asking
-        The model.
-    ready : Drawn
-        The sample.
-    scores : Scores
-        The same model as explainers ask it.
-    columns : tuple of str or None
-        What the answer is shared out to; None: every feature.
-    scale : str or None
-        As for `modelcheck.explain.choosing.choose`.
-    background : DataFrame or None
-        None: the sample's.
-    walks : int
-        For a model that isn't looked into.
-    inside : bool
-        Whether the model may be looked into.
-    purpose : str
-        Names the random stream.
-    """
-    rows = ready.scored
-    stages = asking.stages if inside else None
-    sources: NDArray[np.intp] | str | None = None
-    if stages is not None and columns in (None, ready.columns):
-        whose = "baseline" if asking is context.asking_baseline else "candidate"
-        sources = context.share(f"explainability-sources-{whose}", lambda: traced(stages, ready.support, ready.columns))
-    subject = Subject(
-        ask=scores,
-        stages=stages,
-        columns=ready.columns if columns is None else columns,
-        background=ready.background if background is None else background,
-        support=ready.support,
-        task=rows.task,
-        order=asking.class_order,
-        probabilistic=rows.score is not None and rows.probabilistic,
-        sources=sources,
-    )
-    return choose(
-        subject,
-        ready.rows,
-        rng=context.generator(f"explainability {purpose}"),
-        scale=scale,
-        seconds=_SECONDS,
-        fewest=min(_FEWEST, len(ready.rows)),
-        walks=walks,
-    )
-
-
-def explain_with(explainer: Explainer, rows: pd.DataFrame) -> tuple[Attributions, NDArray[np.intp]]:
-    """Return the attributions of the rows that could be explained, and which these are.
-
-    Raises
-    ------
-    ModelError
-        None of them could.
-    """
-    found = explainer.explain(rows)
-    sound = np.isfinite(found.values).all(axis=(1, 2)) & np.isfinite(found.output).all(axis=1)
-    if not np.isfinite(found.base).all() or not sound.any():
-        raise ModelError(
-            f"Not one of {len(rows):,} rows could be explained: the model gives no answer to rows in which some "
-            "columns hold another row's entry. See robustness.crash for what it doesn't survive."
-        )
-    kept = np.flatnonzero(sound)
-    return (found if len(kept) == len(rows) else found.take(kept)), kept
-
-
 def _explain(
     context: Context, asking: Asking, ready: Drawn, rows: pd.DataFrame, scored: ScoredRows, allowed: int
 ) -> Explained | str:
@@ -240,7 +151,7 @@ def _explain(
         return _walked(context, asking, ready, scores, rows, scored, allowed, explainer.why)
     most = len(rows)
     if explainer.seconds_a_row > 0.0:
-        most = max(min(most, int(_SECONDS / explainer.seconds_a_row)), min(_FEWEST, most))
+        most = max(min(most, int(SECONDS / explainer.seconds_a_row)), min(FEWEST, most))
     n = min(_PILOT, most)
     found, kept = explain_with(explainer, rows.iloc[:n])
     wanted = min(max(_wanted(found, design_of(scored).take(kept)), n), most)
@@ -281,7 +192,7 @@ def _walked(
     if len(moving) > _MANY_COLUMNS:
         moving = _moving(context, ready, scores, allowed // 2)
     left = allowed - scores.asked
-    walks = next((some for some in _WALKS if _affordable(left, len(moving), some) >= _FEWEST), _WALKS[-1])
+    walks = next((some for some in WALKS if _affordable(left, len(moving), some) >= FEWEST), WALKS[-1])
     explainer = explainer_of(context, asking, ready, scores, columns=moving, walks=walks, inside=False)
     n = min(len(rows), _affordable(left, len(moving), walks), _MOST_WALKED)
     if n < min(_FEWEST_WALKED, len(rows)):

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.cells import cell
 from modelcheck.checks.words import short
-from modelcheck.explain.dependence import Grid, answers, cells_like, grid_of
+from modelcheck.explain.dependence import Grid, grid_of
+from modelcheck.explain.questions import answers, cells_like
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from modelcheck.explain.dependence import Ask
+    from modelcheck.explain.questions import Ask
 
 __all__ = ["Change", "grids_of", "nearest_changes"]
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, nothing, rows_for
-from modelcheck.checks.explainability.explained import Explained, explain_with, explained, explainer_of
+from modelcheck.checks.explainability.explained import Explained, explained
+from modelcheck.checks.explainability.explainers import explain_with, explainer_of
 from modelcheck.checks.words import number, short
 from modelcheck.explain.attributions import PERMUTATION, Attributions
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table

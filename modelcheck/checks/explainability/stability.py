@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, nothing, rows_for
-from modelcheck.checks.explainability.explained import Explained, explain_with, explained, explainer_of
+from modelcheck.checks.explainability.explained import Explained, explained
+from modelcheck.checks.explainability.explainers import explain_with, explainer_of
 from modelcheck.checks.words import number
 from modelcheck.explain.attributions import LINEAR, PATHS, PERMUTATION
 from modelcheck.record.evidence import Estimate, Evidence, Table

@@ -1,0 +1,213 @@
+"""Explainers that look into a model: linear ones by their coefficients, ensembles of trees by shap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelcheck.explain.attributions import (
+    LINEAR,
+    LOG_ODDS,
+    PATHS,
+    PROBABILITY,
+    TREE,
+    VALUE,
+    Attributions,
+)
+from modelcheck.explain.linear import coefficients_of, linear_values
+from modelcheck.explain.sources import matrix_of
+from modelcheck.explain.subject import Explainer, Subject
+from modelcheck.explain.trees import TreeValues, leaves_of, looks_like_trees
+from modelcheck.models.stages import Stages
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EPSILON", "Astray", "linear", "scale_of", "tree", "tree_paths"]
+
+
+_TREE_SECONDS = 5e-7  # of one leaf and row: measured on boosting and forests, both kinds, 1 to 6e-7
+_DENSEST = 5_000  # inputs of a tree ensemble that are made dense
+EPSILON = 1e-6
+
+
+def scale_of(subject: Subject, log_odds: bool) -> str:
+    """Return the scale on which a model adds up: log-odds or probability for classes, else values."""
+    if subject.task == "regression":
+        return VALUE
+    return LOG_ODDS if log_odds else PROBABILITY
+
+
+def linear(subject: Subject, stages: Stages, scale: str | None, seconds: float) -> Explainer | str | None:
+    """Return the explainer of a linear model by its coefficients.
+
+    Parameters
+    ----------
+    subject : Subject
+        What is explained.
+    stages : Stages
+        The model taken apart.
+    scale : str or None
+        The scale that is asked for; None: the model's own.
+    seconds : float
+        How long a row may take.
+
+    Returns
+    -------
+    Explainer, str or None
+        None where it is no such model; a sentence where it is one and can't be explained like this.
+    """
+    found = coefficients_of(stages.final)
+    if found is None:
+        return None
+    native = scale_of(subject, log_odds=True)
+    if scale not in (None, native):
+        return f"a linear model adds up on the scale of {native} only"
+    weights, intercepts = found
+    sources = subject.traced(stages)
+    if isinstance(sources, str):
+        return sources
+    background = matrix_of(stages.transform(subject.background))
+
+    def explain(rows: pd.DataFrame) -> Attributions:
+        given = matrix_of(stages.transform(rows))
+        both = linear_values(weights, intercepts, given, background, sources, len(subject.columns))
+        if both is None:
+            raise Astray
+        total = np.asarray(given @ weights.T) + intercepts
+        return _ordered(subject, *both, total, scale=native, name=LINEAR)
+
+    return Explainer(name=LINEAR, scale=native, why="", explain=explain)
+
+
+def tree_paths(subject: Subject, stages: Stages, scale: str | None, seconds: float) -> Explainer | str | None:
+    """Return the explainer of an ensemble of trees along the paths of its training rows; as `tree`."""
+    return tree(subject, stages, scale, seconds, paths=True)
+
+
+def tree(
+    subject: Subject, stages: Stages, scale: str | None, seconds: float, *, paths: bool = False
+) -> Explainer | str | None:
+    """Return the explainer of an ensemble of trees by shap.
+
+    Parameters
+    ----------
+    subject : Subject
+        What is explained.
+    stages : Stages
+        The model taken apart.
+    scale : str or None
+        The scale that is asked for; None: the model's own.
+    seconds : float
+        How long a row may take.
+    paths : bool
+        Whether rows of the background stand in for what is taken away (False), or the paths of training rows.
+
+    Returns
+    -------
+    Explainer, str or None
+        None where it is no such model; a sentence where it is one and can't be explained like this.
+    """
+    final = stages.final
+    if not looks_like_trees(final):
+        return None
+    if type(final).__name__.startswith("HistGradient") and not paths:
+        return None  # shap's interventional values of these don't add up
+    if np.any(getattr(final, "is_categorical_", False)):
+        # It may add up on the few rows that it is tried on, and not on those that reach such a split.
+        return "shap's TreeExplainer takes its splits by category for thresholds"
+    boosted = "Boosting" in type(final).__name__ or type(final).__name__ in ("XGBClassifier", "LGBMClassifier")
+    native = scale_of(subject, log_odds=boosted)
+    turned = scale == PROBABILITY and native == LOG_ODDS and not paths
+    if scale not in (None, native) and not (turned and subject.task == "binary"):
+        return f"these trees add up on the scale of {native} only"
+    leaves = leaves_of(final)
+    each = _TREE_SECONDS * leaves
+    if each > seconds:
+        return (
+            f"its {leaves:,} leaves would take shap's TreeExplainer about {each:.2g} s a row, "
+            f"and {seconds:.2g} s are to be had"
+        )
+    sources = subject.traced(stages)
+    if isinstance(sources, str):
+        return sources
+    if len(sources) > _DENSEST:
+        return f"it has {len(sources):,} inputs, too many to be made dense"
+    try:
+        values = TreeValues(final, None if paths else _dense(stages, subject.background), probability=turned)
+    except Exception as error:  # shap refuses models in many ways; answers can be explained without looking inside
+        return f"shap's TreeExplainer can't read it ({type(error).__name__})"
+    told = PROBABILITY if turned else native
+    name = PATHS if paths else TREE
+
+    def explain(rows: pd.DataFrame) -> Attributions:
+        given = _dense(stages, rows)
+        both = values.values(given, sources, len(subject.columns))
+        if both is None:
+            raise Astray
+        total = _as_scale(subject, final, stages.transform(rows), told)
+        return _ordered(subject, *both, total, scale=told, name=name)
+
+    return Explainer(name=name, scale=told, why="", explain=explain, seconds_a_row=each)
+
+
+class Astray(Exception):
+    """An input contributes that no raw column was seen to move."""
+
+
+def _dense(stages: Stages, rows: pd.DataFrame) -> NDArray[np.float64]:
+    given = matrix_of(stages.transform(rows))
+    return np.asarray(given.toarray() if hasattr(given, "toarray") else given, dtype=np.float64)
+
+
+def _as_scale(subject: Subject, final: Any, given: Any, scale: str) -> NDArray[np.float64]:
+    """Return the final estimator's own answer, one column an output, in its own order of classes."""
+    if subject.task == "regression":
+        found = np.asarray(final.predict(given), dtype=np.float64)
+    elif scale == LOG_ODDS and hasattr(final, "decision_function"):
+        found = np.asarray(final.decision_function(given), dtype=np.float64)
+    else:
+        found = np.asarray(final.predict_proba(given), dtype=np.float64)
+        if scale == LOG_ODDS:
+            bounded = np.clip(found, EPSILON**2, 1.0)
+            found = np.log(bounded[:, 1] / bounded[:, 0]) if found.shape[1] == 2 else np.log(bounded)
+    return found[:, None] if found.ndim == 1 else found
+
+
+def _ordered(
+    subject: Subject,
+    values: NDArray[np.float64],
+    base: NDArray[np.float64],
+    total: NDArray[np.float64],
+    *,
+    scale: str,
+    name: str,
+) -> Attributions:
+    """Put outputs into the run's order of classes; one output for two classes."""
+    if subject.task == "binary":
+        # One column stands for the model's second class, two are its classes in its own order.
+        first = bool(subject.order) and subject.order[-1] == 0
+        sign = -1.0 if scale == LOG_ODDS else 1.0
+        if values.shape[2] == 2:
+            at = 0 if first else 1
+            values, base = values[:, :, [at]], base[[at]]
+        elif first:
+            values, base = (-values, -base) if sign < 0 else (-values, 1.0 - base)
+        if total.shape[1] == 2:
+            total = total[:, [0 if first else 1]]
+        elif first:
+            total = -total if sign < 0 else 1.0 - total
+    elif subject.task == "multiclass" and subject.order and values.shape[2] == len(subject.order):
+        order = list(subject.order)
+        values, base, total = values[:, :, order], base[order], total[:, order]
+    return Attributions(
+        columns=subject.columns,
+        values=values,
+        base=base,
+        output=total,
+        scale=scale,
+        explainer=name,
+        background=len(subject.background),
+    )
