@@ -62,7 +62,7 @@ def test_every_gate_of_the_suite_has_a_verdict_or_says_why_not():
             fitted(reference),
             reference=reference,
             baseline=fitted(table(300, 2)),
-            budget=30_000,
+            budget=50_000,
             dataset=declared,
         )
     )
