@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import keyword
 import math
+import re
 import struct
 import unicodedata
 from collections.abc import Iterable
@@ -139,6 +140,8 @@ class _Writer:
         if plain:
             # Python reads names in their NFKC form.
             lost = column in _TAKEN or _LOCAL in column or unicodedata.normalize("NFKC", column) != column
+            # pandas' own tokenizer takes word characters for names; Python allows a few more.
+            lost = lost or re.fullmatch(r"\w+", column) is None
         else:
             lost = not column or any(letter < " " or letter == "\x7f" or letter in _BREAKS for letter in column)
             lost = lost or any(_alike(column, other) for other in self.kinds)

@@ -175,7 +175,9 @@ def test_queries_read_well(text: str, query: str) -> None:
     assert pandas_query(parse_condition(text)) == query
 
 
-@pytest.mark.parametrize("name", ["a\tb", "a\nb", "a\x85b", "a\u2028", "\x7f", "inf", "ﬁeld", "", "__pd_eval_local_x"])
+@pytest.mark.parametrize(
+    "name", ["a\tb", "a\nb", "a\x85b", "a\u2028", "\x7f", "inf", "ﬁeld", "A·", "℘x", "", "__pd_eval_local_x"]
+)
 def test_a_name_that_pandas_cannot_read_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="pandas has no way to name the column"):
         pandas_query(Comparison(column=name, operator="==", value=1))

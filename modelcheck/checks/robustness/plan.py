@@ -50,8 +50,8 @@ def _reading(context: Context, ready: Prepared) -> str:
         f"Plausible is what lies inside the {ready.profile.source}'s support. Judged questions take up to {JUDGED:,} "
         "rows "
         f"(a mean loss to within 0.03), described ones up to {DESCRIBED:,} (a share of decisions to within 0.05). The "
-        f"budget of the run is {context.budget:,} rows, {100 * SWEEP_SHARE:.0f} % of them for these; direction, "
-        "minimal_flip, invariance and falsify share the rest."
+        f"suite's part of the budget is {context.budget:,} rows, {100 * SWEEP_SHARE:.0f} % of them for these; "
+        "direction, minimal_flip, invariance and falsify share the rest."
     )
     if plan.left_out:
         lost = sum(question.rows for question in plan.left_out)
