@@ -324,3 +324,25 @@ def test_a_table_without_intervals_still_makes_a_page(visits):
     text = words(section(render_explained(replace(visits, gates=tuple(gates))), "drives"))
     assert "70 % (no range known) comes from a ." in text
     assert "n/a comes from b ." in text
+
+
+def test_the_terminal_names_the_page_where_there_is_one(visits):
+    from modelcheck.report import render_terminal
+
+    assert "report.html, explainability.html, summary.md" in render_terminal(visits, 100, folder="reports/visits")
+    bare = replace(visits, gates=tuple(one for one in visits.gates if one.suite != "explainability"))
+    assert "explainability.html" not in render_terminal(bare, 100, folder="reports/visits")
+
+
+def test_a_value_is_answered_not_decided(visits):
+    gates = []
+    for one in visits.gates:
+        if one.check == "examples":
+            (first, *rest) = one.tables
+            rows = tuple((*row[:3], "", row[4], 52.0, "") for row in first.rows)
+            one = replace(one, tables=(replace(first, rows=rows), *rest))
+        gates.append(one)
+    page = render_explained(replace(visits, gates=tuple(gates)))
+    assert "Answered:" in page
+    assert "Decided:" not in page
+    assert "What would change it" not in page
