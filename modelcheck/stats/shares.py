@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.record.evidence import Estimate
-from modelcheck.stats.design import Design
+from modelcheck.stats.design import Design, too_few
 from modelcheck.stats.linearised import Linearised, interval, undefined
 
-__all__ = ["linearised_share", "share"]
+__all__ = ["linearised_share", "share", "share_interval"]
 
 _FEWEST = 30
 
@@ -84,17 +84,33 @@ def share(
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
     (0.195, 0.16, 0.235)
     """
-    from modelcheck.stats.rates import rate_from_counts
-
     design = Design() if design is None else design
     found = linearised_share(part, whole, design)
     if found is None:
         return undefined(metric, confidence, "nothing moves, so there is no whole to have a share of", n=len(part))
-    n = len(part)
+    return share_interval(found, design, metric=metric, confidence=confidence)
+
+
+def share_interval(found: Linearised, design: Design, *, metric: str, confidence: float) -> Estimate:
+    """Return a linearised share with the interval of `share`.
+
+    Parameters
+    ----------
+    found : Linearised
+        A share in [0, 1].
+    design : Design
+        Of the same rows.
+    metric : str
+        Name of the quantity.
+    confidence : float
+        Level of the equal-tailed interval.
+    """
+    from modelcheck.stats.rates import rate_from_counts
+
+    units = design.units(len(found.influence))
     if not 1e-12 < found.value < 1.0 - 1e-12:
-        units = design.units(n)
         return rate_from_counts(0 if found.value < 0.5 else units, units, metric=metric, confidence=confidence)
-    few = f"{n} rows are too few for this interval" if n < _FEWEST else ""
+    few = too_few(units, "row") if units < _FEWEST and design.cluster is None else ""
     return interval(
         found,
         design,

@@ -20,7 +20,19 @@ from modelcheck.stats.design import Design
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NOBODY", "NO_BUDGET", "PARTS", "Decisions", "Drawn", "Scores", "drawn", "nothing", "rows_for", "scores_of"]
+__all__ = [
+    "NOBODY",
+    "NO_BUDGET",
+    "PARTS",
+    "Decisions",
+    "Drawn",
+    "Scores",
+    "drawn",
+    "nothing",
+    "rows_for",
+    "scores_of",
+    "support_scored",
+]
 
 NOBODY = "the candidate's predictions lie in the table, so nothing can be found out about its reasons."
 NO_BUDGET = "the budget (--modelcheck-budget) leaves no rows for this."
@@ -208,6 +220,12 @@ def rows_for(context: Context, part: str, *, explainers: int = 0) -> int:
         How many explainers are made for it: each asks about its background, and proves itself on a few rows.
     """
     return max(int(PARTS[part] * context.budget) - explainers * _EXPLAINER, 0)
+
+
+def support_scored(context: Context, ready: Drawn) -> ScoredRows | None:
+    """Return the rows of `support` scored by the candidate; None where they aren't the reference's."""
+    reference = None if context.find_reference is None or ready.source != "reference" else context.find_reference()
+    return None if reference is None else lean(reference).take(ready.support_positions.astype(np.intp))
 
 
 def nothing(reason: str) -> Evidence:

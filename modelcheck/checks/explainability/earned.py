@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.columns import design_of, lean
+from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for
+from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for, support_scored
 from modelcheck.explain.permuted import Loss, Shuffled, cyclic_donors, importance, shuffled_losses
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.rows import ScoredRows
-from modelcheck.stats.design import too_few
-from modelcheck.stats.linearised import Linearised, interval, undefined
-from modelcheck.stats.rates import rate_from_counts
+from modelcheck.stats.linearised import Linearised, undefined
+from modelcheck.stats.shares import share_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,24 +99,9 @@ class Earned:
     def movement_share(self, column: int, confidence: float, metric: str) -> Estimate:
         """Return `movement` with an interval; unproven with fewer than 30 rows."""
         found = self.movement(column)
-        design = self.moved.design.take(self.known)
-        units = design.units(len(self.known))
-        few = too_few(units, "row") if units < FEWEST else ""
         if found is None:
             return undefined(metric, confidence, "no column moves any answer", n=len(self.known))
-        if not 1e-12 < found.value < 1.0 - 1e-12:
-            # As for `modelcheck.stats.shares.share`: no row contradicts it.
-            return rate_from_counts(0 if found.value < 0.5 else units, units, metric=metric, confidence=confidence)
-        return interval(
-            found,
-            design,
-            metric=metric,
-            confidence=confidence,
-            transform="logit",
-            method="ratio of means",
-            unproven=few,
-            n_needed=FEWEST if few else None,
-        )
+        return share_interval(found, self.moved.design.take(self.known), metric=metric, confidence=confidence)
 
     def lost(self, later: Earned, column: int) -> tuple[Linearised, Linearised] | None:
         """Return what a column earns here and later, as parts of all that columns earn here.
@@ -178,12 +162,10 @@ def earned_on_reference(context: Context) -> Earned | str:
     ready = drawn(context)
     if isinstance(ready, str):
         return ready
-    asking, find = context.asking, context.find_reference
-    reference = None if find is None or ready.source != "reference" else find()
-    if reference is None:
+    asking, scored = context.asking, support_scored(context, ready)
+    if scored is None:
         return "no reference is declared, so nobody knows what the columns earned there: [reference] path."
     assert asking is not None  # noqa: S101 - `drawn` answered otherwise
-    scored = lean(reference).take(ready.support_positions.astype(np.intp))
     allowed = rows_for(context, "shuffled reference")
     return context.share(
         "explainability-earned-reference",

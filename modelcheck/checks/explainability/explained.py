@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from modelcheck.checks.columns import design_of, lean
+from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for
+from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for, support_scored
 from modelcheck.explain.attributions import PERMUTATION, Attributions
 from modelcheck.explain.permuted import cyclic_donors
 from modelcheck.explain.questions import answers, mixed
@@ -130,12 +130,10 @@ def explained_in_reference(context: Context) -> Explained | str:
     ready = drawn(context)
     if isinstance(ready, str):
         return ready
-    asking, find = context.asking, context.find_reference
-    reference = None if find is None or ready.source != "reference" else find()
-    if reference is None:
+    asking, scored = context.asking, support_scored(context, ready)
+    if scored is None:
         return "no reference is declared."
     assert asking is not None  # noqa: S101 - `drawn` answered otherwise
-    scored = lean(reference).take(ready.support_positions.astype(np.intp))
     return context.share(
         "explainability-attributions-reference",
         lambda: _explain(context, asking, ready, ready.support, scored, rows_for(context, "reference", explainers=1)),
