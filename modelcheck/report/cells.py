@@ -208,6 +208,8 @@ def interval_mark(
     high: float | None,
     ends: tuple[float, float],
     limits: Sequence[float] = (),
+    *,
+    zero: bool = False,
 ) -> str:
     """Return a small drawing of an interval with its limits, or nothing where there is no interval.
 
@@ -219,6 +221,8 @@ def interval_mark(
         What the left and right edge stand for.
     limits : sequence of float
         Drawn as upright lines.
+    zero : bool
+        Whether 0 is marked too: where candidate and baseline are alike.
 
     Returns
     -------
@@ -234,7 +238,8 @@ def interval_mark(
     def place(number: float) -> float:
         return round(4 + 92 * (min(max(number, left), right) - left) / (right - left), 1)
 
-    lines = "".join(f'<path class="s-ba" d="M{place(limit)},1v14"/>' for limit in limits if math.isfinite(limit))
+    marked = f'<path class="s-mu" d="M{place(0.0)},3v10"/>' if zero else ""
+    lines = marked + "".join(f'<path class="s-ba" d="M{place(limit)},1v14"/>' for limit in limits if math.isfinite(limit))
     return (
         '<svg class="mark" viewBox="0 0 100 16" width="100" height="16" aria-hidden="true">'
         f'<path class="s-gr" d="M4,8h92"/>{lines}'

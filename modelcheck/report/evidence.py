@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from modelcheck.record.evidence import Burden, Chart, Criterion, Estimate, Finding
+from modelcheck.record.evidence import Burden, Chart, Estimate
 from modelcheck.record.numbers import (
     decimals_for,
     format_count,
@@ -16,35 +16,23 @@ from modelcheck.record.numbers import (
     format_limit,
     format_measured,
     format_range,
-    format_value,
 )
 from modelcheck.record.schema import GateRecord
-from modelcheck.report.cells import Grid, grid, interval_mark, table_grid
-from modelcheck.report.charts import draw_chart
+from modelcheck.report.cells import MOST_ROWS, Grid, interval_mark, table_grid
+from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.glossary import BURDENS, PROOF_ALONE, VERDICTS
-from modelcheck.report.outline import upper_first, worst_group
-from modelcheck.report.text import block, group_words, one_line, paragraph, shorten
+from modelcheck.report.lines import interval_of, limits_of
+from modelcheck.report.outline import upper_first
+from modelcheck.report.text import block, group_words, paragraph, shorten
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["ChartView", "FindingView", "GateView", "GroupView", "chart_view", "gate_view"]
+__all__ = ["GateView", "GroupView", "gate_view"]
 
-_MOST_CHARTS = 60
 _MOST_GROUPS = 40
-_MOST_FINDINGS = 20
 _SENTENCE = 1500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartView:
-    """A drawing with its sentence and its numbers."""
-
-    title: str
-    reading: str
-    svg: Markup
-    note: str
-    grid: Grid
+_ENDS = ("value", "low", "high")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,64 +48,64 @@ class GroupView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindingView:
-    """One finding."""
-
-    title: str
-    facts: tuple[tuple[str, str], ...]
-    examples: Grid | None
-    reproduce: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GateView:
-    """Everything a page says about one gate, as text and finished drawings."""
+    """Everything a page says about one gate, as text and finished drawings.
+
+    Attributes
+    ----------
+    id, anchor, title, severity : str
+        Who it is.
+    state, icon, word : str
+        Its verdict.
+    open : bool
+        Whether its evidence is unfolded: where somebody has to act.
+    numbers : str
+        Value, interval and n, for the folded line.
+    reason, reading, advice : str
+        Its sentences, and the lines to copy.
+    same : tuple of str
+        Ids of gates that have the same verdict for the same reason, and nothing else to show.
+    facts, groups, tables, charts
+        The evidence.
+    groups_note, findings_note, charts_note : str
+        What is shown elsewhere or left out.
+    """
 
     id: str
     anchor: str
     title: str
-    section: str
+    severity: str
     state: str
     icon: str
     word: str
-    severity: str
-    value: str
-    interval: str
-    level: str
-    limit: str
-    n: str
-    worst: str
-    mark: Markup
+    open: bool
+    numbers: str
     reason: str
     same: tuple[str, ...]
-    folded: bool
     reading: str
     advice: str
     facts: tuple[tuple[str, str], ...]
     groups: tuple[GroupView, ...]
     groups_note: str
-    findings: tuple[FindingView, ...]
     findings_note: str
     tables: tuple[Grid, ...]
     charts: tuple[ChartView, ...]
     charts_note: str
 
 
-def gate_view(
-    gate: GateRecord, section: str, anchor: str, *, charts_drawn: int = 0, same: Sequence[str] = ()
-) -> GateView:
+def gate_view(gate: GateRecord, anchor: str, *, drawings: int, opened: bool, same: Sequence[str] = ()) -> GateView:
     """Return one gate as a page shows it.
 
     Parameters
     ----------
     gate : GateRecord
         The gate.
-    section : str
-        Key of its section.
     anchor : str
         Its id on the page.
-    charts_drawn : int
-        Charts that the page has already; beyond 60 the numbers are shown without a drawing.
+    drawings : int
+        How many charts the page still has room for.
+    opened : bool
+        Whether its evidence is unfolded.
     same : sequence of str
         Ids of the gates that have the same verdict for the same reason, and nothing else to show.
 
@@ -125,69 +113,53 @@ def gate_view(
     -------
     GateView
     """
-    from markupsafe import Markup
-
     state = "metric" if gate.verdict is None else str(gate.verdict)
     icon, word = VERDICTS[state]
-    estimate, limits = gate.estimate, _limits(gate.criterion)
-    decimals = None if estimate is None else decimals_for(estimate.value, estimate.low, estimate.high)
-    drawn = max(_MOST_CHARTS - charts_drawn, 0)
-    left = len(gate.charts) - drawn
+    value, interval = interval_of(gate.estimate, gate.criterion)
+    numbers = "" if gate.estimate is None else f"{value} ({interval}, n {format_count(gate.estimate.n)})"
+    left = len(gate.charts) - drawings
+    found = len(gate.findings)
     return GateView(
         id=shorten(gate.id, 200),
         anchor=anchor,
         title=shorten(gate.title or gate.id, 120),
-        section=section,
+        severity=str(gate.severity),
         state=state,
         icon=icon,
         word=word,
-        severity=str(gate.severity),
-        value="" if estimate is None else format_measured(estimate, gate.criterion, decimals),
-        interval="" if estimate is None else format_range(estimate.low, estimate.high, decimals),
-        level="" if estimate is None else format_level(estimate.confidence),
-        limit=("" if estimate is None else "none") if gate.criterion is None else format_limit(gate.criterion),
-        n="" if estimate is None else format_count(estimate.n),
-        mark=Markup(_mark(estimate, limits)),  # noqa: S704
-        worst=shorten(group_words(worst_group(gate)), 80),
+        open=opened,
+        numbers=numbers,
         reason=paragraph(upper_first(gate.reason), _SENTENCE),
         same=tuple(shorten(other, 160) for other in same[:_MOST_GROUPS])
         + ((f"{len(same) - _MOST_GROUPS:,} more",) if len(same) > _MOST_GROUPS else ()),
-        folded=False,
         reading=paragraph(upper_first(gate.reading), _SENTENCE),
         advice="\n".join(block(line[:_SENTENCE]) for line in gate.advice),
         facts=_facts(gate),
-        groups=_groups(gate, limits),
+        groups=_groups(gate, limits_of(gate.criterion)),
         groups_note=f"{_MOST_GROUPS} of {len(gate.groups):,} groups, all in record.json."
         if len(gate.groups) > _MOST_GROUPS
         else "",
-        findings=tuple(_finding(finding) for finding in gate.findings[:_MOST_FINDINGS]),
-        findings_note=f"{_MOST_FINDINGS} of {len(gate.findings):,} findings, all in record.json."
-        if len(gate.findings) > _MOST_FINDINGS
-        else "",
+        findings_note=f"{found:,} finding{'' if found == 1 else 's'}" if found else "",
         tables=tuple(table_grid(table) for table in gate.tables),
-        charts=tuple(chart_view(chart) for chart in gate.charts[:drawn]),
-        charts_note=_undrawn(left) if left > 0 else "",
+        charts=tuple(_chart(chart, gate) for chart in gate.charts[: max(drawings, 0)]),
+        charts_note=_undrawn(left, total=len(gate.charts)) if left > 0 else "",
     )
 
 
-def _limits(criterion: Criterion | None) -> tuple[float, ...]:
-    if criterion is None:
-        return ()
-    margin = None if criterion.margin is None else -criterion.margin
-    return tuple(limit for limit in (criterion.min, criterion.max, margin) if limit is not None)
+def _chart(chart: Chart, gate: GateRecord) -> ChartView:
+    """Return a chart; its numbers are left to the gate's own tables where these hold every one of them."""
+    view = chart_view(chart)
+    ends = {_ends(one.value, one.low, one.high) for one in (*gate.groups.values(), gate.estimate) if one is not None}
+    for table in gate.tables:
+        if set(_ENDS) <= set(table.columns):
+            places = [table.columns.index(key) for key in _ENDS]
+            ends |= {_ends(*(row[place] for place in places)) for row in table.rows[:MOST_ROWS]}
+    told = [_ends(*(row.get(key) for key in _ENDS)) for row in chart.data] if chart.kind == "forest" else []
+    return replace(view, grid=replace(view.grid, rows=())) if told and set(told) <= ends else view
 
 
-def _mark(estimate: Estimate | None, limits: tuple[float, ...]) -> str:
-    # Without a limit to compare with, the drawing would say nothing.
-    if estimate is None or estimate.low is None or estimate.high is None or not limits:
-        return ""
-    return interval_mark(
-        estimate.value,
-        estimate.low,
-        estimate.high,
-        (min(estimate.low, *limits, estimate.high), max(estimate.high, *limits, estimate.low)),
-        limits,
-    )
+def _ends(*values: object) -> tuple[object, ...]:
+    return tuple(float(value) if isinstance(value, (int, float)) else value for value in values)
 
 
 def _facts(gate: GateRecord) -> tuple[tuple[str, str], ...]:
@@ -238,64 +210,7 @@ def _groups(gate: GateRecord, limits: tuple[float, ...]) -> tuple[GroupView, ...
     return tuple(views)
 
 
-def _finding(finding: Finding) -> FindingView:
-    pairs = []
-    if finding.slice is not None:
-        pairs.append(("Where", shorten(group_words(finding.slice), 200)))
-    if finding.effect is not None:
-        decimals = decimals_for(finding.effect, finding.low, finding.high)
-        pairs.append(
-            (
-                "Effect",
-                f"{format_value(finding.effect, decimals)} ({format_range(finding.low, finding.high, decimals)})",
-            )
-        )
-    pairs.append(("n", format_count(finding.n)))
-    if finding.p_adjusted is not None:
-        p = finding.p_adjusted
-        pairs.append(("Adjusted p", "< 0.0001" if p < 0.0001 else format_value(p)))
-    pairs.append(("Severity", str(finding.severity)))
-    columns = list(dict.fromkeys(str(key) for example in finding.examples for key in example))
-    rows = [[example.get(column) for column in columns] for example in finding.examples]
-    return FindingView(
-        title=shorten(finding.title, 200),
-        facts=tuple(pairs),
-        examples=grid("Example rows", columns, rows) if rows else None,
-        reproduce=block(finding.reproduce[:_SENTENCE]),
-    )
-
-
-def chart_view(chart: Chart) -> ChartView:
-    """Return a chart as a page shows it: drawn, read in a sentence, and as a table.
-
-    Parameters
-    ----------
-    chart : Chart
-        What it shows.
-
-    Returns
-    -------
-    ChartView
-    """
-    from markupsafe import Markup
-
-    svg, note = draw_chart(chart)
-    # Where rows are of several parts, each part has other keys: the table shows the first, which is what is drawn.
-    parts = {row.get("part") for row in chart.data}
-    first = chart.data[0].get("part") if chart.data else None
-    shown = [row for row in chart.data if row.get("part") == first]
-    columns = [key for key in dict.fromkeys(str(key) for row in shown for key in row) if key != "part"]
-    rows = [[row.get(column) for column in columns] for row in shown]
-    left = f"Only {shorten(str(first))}; the other parts are in record.json." if len(parts) > 1 else ""
-    return ChartView(
-        title=shorten(chart.title or chart.name, 120),
-        reading=paragraph(group_words(chart.reading), 600),
-        svg=Markup(svg),  # noqa: S704
-        note=one_line(note),
-        grid=grid(f"Numbers of {chart.title or chart.name}", columns, rows, left),
-    )
-
-
-def _undrawn(count: int) -> str:
+def _undrawn(count: int, total: int) -> str:
+    count = min(count, total)
     what = "1 chart isn't" if count == 1 else f"{count:,} charts aren't"
-    return f"{what} drawn: a page holds {_MOST_CHARTS}. All numbers are in record.json."
+    return f"{what} drawn: the page has no room for more. All numbers are in record.json."

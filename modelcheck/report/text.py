@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 
-__all__ = ["anchor", "block", "group_words", "one_line", "paragraph", "shorten"]
+__all__ = ["anchor", "block", "group_words", "one_line", "paragraph", "shorten", "unique_anchors"]
 
 # What could steer a terminal or turn a line around: control characters, directional marks and overrides, line
 # separators, invisible spaces, lone surrogates, code points that XML forbids.
@@ -130,3 +131,24 @@ def anchor(name: str) -> str:
     slug = re.sub(r"[^A-Za-z0-9_.:+-]+", "-", name[:60]).strip("-")
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     return f"{slug}-{digest}" if slug else f"gate-{digest}"
+
+
+def unique_anchors(names: Iterable[str]) -> list[str]:
+    """Return an HTML id for each name; equal names get a number.
+
+    Examples
+    --------
+    >>> unique_anchors(["a::b", "a::b", "c"])
+    ['a::b', 'a::b-2', 'c']
+    """
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
+    made = []
+    for name in names:
+        plain = found = anchor(name)
+        while found in taken:
+            counts[plain] = counts.get(plain, 1) + 1
+            found = f"{plain}-{counts[plain]}"
+        taken.add(found)
+        made.append(found)
+    return made
