@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from modelcheck.record.numbers import format_count
 from modelcheck.record.schema import GateRecord, Record
-from modelcheck.report.evidence import gate_view
+from modelcheck.report.evidence import bare, gate_view
 from modelcheck.report.explained.questions import SUITES
 from modelcheck.report.frame import environment
 from modelcheck.report.outline import Fold, Section, folded
+from modelcheck.report.room import Room
 from modelcheck.report.text import shorten
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["ArticleGroup", "Articles", "article_groups"]
 
 _MOST_CHARTS = 80
-_ROOM = 420_000  # bytes; once spent, numbers come without drawings
-_MOST_ROOM = 520_000  # bytes; once spent, a gate has its line in the table and no evidence of its own
 _OPEN = ("stops", "not_run", "inconclusive", "warns", "error", "waived")
 
 
@@ -53,7 +52,7 @@ class Articles:
     note: str
 
 
-def article_groups(record: Record, parts: Sequence[Section], anchors: Mapping[int, str]) -> Articles:
+def article_groups(record: Record, parts: Sequence[Section], anchors: Mapping[int, str], room: Room) -> Articles:
     """Return the evidence of a run.
 
     Parameters
@@ -64,11 +63,12 @@ def article_groups(record: Record, parts: Sequence[Section], anchors: Mapping[in
         Its gates in reading order: what stops promotion is drawn first, so that it is never what has no room.
     anchors : mapping of int to str
         The id on the page of each gate, by the gate's identity.
+    room : Room
+        First drawings are left out, then tables, then whole evidence, and the page says so.
 
     Returns
     -------
     Articles
-        At most about half a megabyte: first drawings are left out, then evidence, and the page says so.
     """
     from markupsafe import Markup
 
@@ -77,19 +77,30 @@ def article_groups(record: Record, parts: Sequence[Section], anchors: Mapping[in
     where: dict[int, str] = {}
     spent = charts = left = 0
     for key, fold in _reading(parts):
-        if spent >= _MOST_ROOM:
+        if spent >= room.evidence:
             left += 1 + len(fold.same)
             continue
-        room = _MOST_CHARTS - charts if spent < _ROOM else 0
+        drawings = _MOST_CHARTS - charts if spent < room.drawn else 0
         own = anchors[id(fold.gate)]
         same = [other.id for other in fold.same]
-        view = gate_view(fold.gate, own, drawings=room, opened=key in _OPEN, same=same)
+        view = gate_view(fold.gate, own, drawings=drawings, opened=key in _OPEN, same=same)
+        written = template.render(gate=view)
+        if spent + len(written) > room.evidence:
+            view = bare(view)
+            written = template.render(gate=view)
+        if spent + len(written) > room.evidence:
+            left += 1 + len(fold.same)
+            spent = room.evidence
+            continue
         charts += len(view.charts)
-        written = Markup(template.render(gate=view))  # noqa: S704 - the template escapes
         spent += len(written)
-        found.setdefault(fold.gate.suite, []).append(written)
+        found.setdefault(fold.gate.suite, []).append(Markup(written))  # noqa: S704 - the template escapes
         where |= {id(gate): own for gate in (fold.gate, *fold.same)}
-    note = f"The evidence of {format_count(left)} more gates is in record.json; the page has no room for it." if left else ""
+    note = (
+        f"The evidence of {format_count(left)} more gates is in record.json; the page has no room for it."
+        if left
+        else ""
+    )
     return Articles(groups=tuple(_grouped(record.gates, found)), anchors=where, note=note)
 
 

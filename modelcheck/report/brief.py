@@ -41,7 +41,7 @@ class Brief:
     more : str
         What the list leaves out.
     hit : tuple of BriefLine
-        Groups and slices of which a failing gate proves something.
+        Groups and slices of which a failing gate proves something, at most 5.
     no_hit : str
         Said instead where there is none.
     sure : tuple of str
@@ -75,10 +75,9 @@ def brief(record: Record, anchors: Mapping[int, str]) -> Brief:
     """
     profile = str(record.run.get("profile", ""))
     stopping = [gate for gate in record.gates if stops(gate, profile)]
-    missing = [
-        gate for gate in record.gates if gate.verdict == Verdict.NOT_RUN and gate.severity == Severity.BLOCKING
-    ]
-    warning = [gate for gate in record.gates if gate.verdict == Verdict.FAIL and gate not in stopping]
+    missing = [gate for gate in record.gates if gate.verdict == Verdict.NOT_RUN and gate.severity == Severity.BLOCKING]
+    blamed = set(map(id, stopping))
+    warning = [gate for gate in record.gates if gate.verdict == Verdict.FAIL and id(gate) not in blamed]
     title, told = next(
         (title, gates)
         for title, gates in (
@@ -89,11 +88,12 @@ def brief(record: Record, anchors: Mapping[int, str]) -> Brief:
         )
         if gates or not title
     )
-    hit = _hit([*stopping, *(gate for gate in warning if gate not in stopping)], anchors)
+    lines = _lines(told, anchors)
+    hit = _hit([*stopping, *warning], anchors)
     return Brief(
         title=title,
-        why=tuple(_line(gate, anchors) for gate in told[:_MOST]),
-        more=f"and {len(told) - _MOST:,} more, in the table below" if len(told) > _MOST else "",
+        why=tuple(lines[:_MOST]),
+        more=f"and {len(lines) - _MOST:,} more, in the table below" if len(lines) > _MOST else "",
         hit=hit,
         no_hit="" if hit else _nobody(record),
         sure=_sure(record),
@@ -101,12 +101,18 @@ def brief(record: Record, anchors: Mapping[int, str]) -> Brief:
     )
 
 
-def _line(gate: GateRecord, anchors: Mapping[int, str]) -> BriefLine:
-    return BriefLine(
-        name=shorten(gate.title or gate.id, 120),
-        anchor=anchors[id(gate)],
-        text=shorten(paragraph(gate_sentence(gate), _SENTENCE).replace("\n", " "), _SENTENCE),
-    )
+def _lines(gates: Sequence[GateRecord], anchors: Mapping[int, str]) -> list[BriefLine]:
+    """Return what is said of each gate; what several gates say alike is said once."""
+    alike: dict[str, list[GateRecord]] = {}
+    for gate in gates:
+        alike.setdefault(gate_sentence(gate), []).append(gate)
+    lines = []
+    for said, same in alike.items():
+        more = f" (and {len(same) - 1:,} more)" if len(same) > 1 else ""
+        text = shorten(paragraph(said, _SENTENCE).replace("\n", " "), _SENTENCE)
+        name = shorten(same[0].title or same[0].id, 120)
+        lines.append(BriefLine(name=f"{name}{more}", anchor=anchors[id(same[0])], text=text))
+    return lines
 
 
 def _hit(gates: Sequence[GateRecord], anchors: Mapping[int, str]) -> tuple[BriefLine, ...]:
@@ -126,8 +132,9 @@ def _hit(gates: Sequence[GateRecord], anchors: Mapping[int, str]) -> tuple[Brief
             text = f"{effect}n {format_count(finding.n)} ({shorten(gate.title or gate.id, 80)})"
             lines.setdefault(where, BriefLine(name=where, anchor=anchors[id(gate)], text=text))
         worst = worst_group(gate)
-        if not named and worst and gate.estimate is not None:
-            where = shorten(group_words(worst), 120)
+        # A gate of groups or of one slice says who; what else is worst may be a column or a change.
+        if not named and gate.slice and gate.estimate is not None:
+            where = shorten(group_words(f"{gate.slice}: {worst}" if worst else gate.slice), 120)
             text = f"n {format_count(gate.estimate.n)} ({shorten(gate.title or gate.id, 80)})"
             lines.setdefault(where, BriefLine(name=where, anchor=anchors[id(gate)], text=text))
     return tuple(lines.values())[:_MOST]
@@ -144,10 +151,14 @@ def _sure(record: Record) -> tuple[str, ...]:
     default, declared = (_share(record.run.get(key)) for key in ("default_alpha", "declared_alpha"))
     if default:
         own = f"; the limits declared here add at most {declared}" if declared else ""
-        told.append(f"On a model without faults the built-in gates block or warn wrongly in at most {default} of runs{own}.")
+        told.append(
+            f"On a model without faults the built-in gates block or warn wrongly in at most {default} of runs{own}."
+        )
     undecided = [gate for gate in record.gates if gate.verdict == Verdict.INCONCLUSIVE]
     if undecided:
-        told.append(f"{len(undecided):,} {'gate is' if len(undecided) == 1 else 'gates are'} left open by too few rows.")
+        told.append(
+            f"{len(undecided):,} {'gate is' if len(undecided) == 1 else 'gates are'} left open by too few rows."
+        )
     looks = record.run.get("looks")
     if isinstance(looks, int) and not isinstance(looks, bool) and looks > 1:
         told.append(f"These rows have judged {looks:,} candidates; the best of many looks better than it is.")
@@ -166,7 +177,9 @@ def _next_step(record: Record, stopping: Sequence[GateRecord], missing: Sequence
     verdict = RunVerdict(record.verdict)
     if verdict is RunVerdict.BLOCKED:
         first = "it" if len(stopping) == 1 else "the first"
-        return f"Open {first}: its evidence says what was found, how to see it again, and how to accept it if that is right."
+        return (
+            f"Open {first}: its evidence says what was found, how to see it again, and how to accept it if it is right."
+        )
     if verdict is RunVerdict.INCOMPLETE:
         return "Run the whole plan: pytest --modelcheck without -k, -m, -x or paths."
     if verdict is RunVerdict.NO_GATES:

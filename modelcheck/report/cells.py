@@ -239,9 +239,11 @@ def interval_mark(
         return round(4 + 92 * (min(max(number, left), right) - left) / (right - left), 1)
 
     marked = f'<path class="s-mu" d="M{place(0.0)},3v10"/>' if zero else ""
-    lines = marked + "".join(f'<path class="s-ba" d="M{place(limit)},1v14"/>' for limit in limits if math.isfinite(limit))
+    lines = marked + "".join(
+        f'<path class="s-ba" d="M{place(limit)},1v14"/>' for limit in limits if math.isfinite(limit)
+    )
     return (
-        '<svg class="mark" viewBox="0 0 100 16" width="100" height="16" aria-hidden="true">'
+        '<svg class="mark" width="100" height="16" aria-hidden="true">'
         f'<path class="s-gr" d="M4,8h92"/>{lines}'
         f'<path class="s-c1 thick" d="M{place(low)},8H{place(high)}"/>'
         f'<circle class="f-c1" cx="{place(value)}" cy="8" r="3.5"/></svg>'

@@ -22,13 +22,13 @@ from modelcheck.report.cells import MOST_ROWS, Grid, interval_mark, table_grid
 from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.glossary import BURDENS, PROOF_ALONE, VERDICTS
 from modelcheck.report.lines import interval_of, limits_of
-from modelcheck.report.outline import upper_first
+from modelcheck.report.outline import tone, upper_first
 from modelcheck.report.text import block, group_words, paragraph, shorten
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["GateView", "GroupView", "gate_view"]
+__all__ = ["GateView", "GroupView", "bare", "gate_view"]
 
 _MOST_GROUPS = 40
 _SENTENCE = 1500
@@ -55,8 +55,8 @@ class GateView:
     ----------
     id, anchor, title, severity : str
         Who it is.
-    state, icon, word : str
-        Its verdict.
+    tone, icon, word : str
+        Its verdict, and how it is coloured.
     open : bool
         Whether its evidence is unfolded: where somebody has to act.
     numbers : str
@@ -75,7 +75,7 @@ class GateView:
     anchor: str
     title: str
     severity: str
-    state: str
+    tone: str
     icon: str
     word: str
     open: bool
@@ -124,7 +124,7 @@ def gate_view(gate: GateRecord, anchor: str, *, drawings: int, opened: bool, sam
         anchor=anchor,
         title=shorten(gate.title or gate.id, 120),
         severity=str(gate.severity),
-        state=state,
+        tone=tone(gate),
         icon=icon,
         word=word,
         open=opened,
@@ -144,6 +144,12 @@ def gate_view(gate: GateRecord, anchor: str, *, drawings: int, opened: bool, sam
         charts=tuple(_chart(chart, gate) for chart in gate.charts[: max(drawings, 0)]),
         charts_note=_undrawn(left, total=len(gate.charts)) if left > 0 else "",
     )
+
+
+def bare(view: GateView) -> GateView:
+    """Return a gate with its sentences and numbers only, for a page that has no room for more."""
+    note = "" if not (view.groups or view.tables or view.charts) else "Tables and charts are in record.json."
+    return replace(view, groups=(), groups_note="", tables=(), charts=(), charts_note=note)
 
 
 def _chart(chart: Chart, gate: GateRecord) -> ChartView:

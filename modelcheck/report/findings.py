@@ -10,6 +10,8 @@ from modelcheck.record.numbers import decimals_for, format_count, format_range, 
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.cells import Grid, grid
 from modelcheck.report.glossary import VERDICTS
+from modelcheck.report.outline import tone
+from modelcheck.report.room import Room
 from modelcheck.report.text import block, group_words, shorten
 
 __all__ = ["FindingView", "FindingsView", "findings_view"]
@@ -17,7 +19,10 @@ __all__ = ["FindingView", "FindingsView", "findings_view"]
 _MOST = 60
 _MOST_OF_ONE_GATE = 20
 _REPRODUCE = 3000
-_ORDER = {severity: place for place, severity in enumerate(Severity)}
+_SEVERITIES = tuple(Severity)
+_ORDER = {severity: place for place, severity in enumerate(_SEVERITIES)}
+_FRAME = 900  # bytes of a finding around its texts
+_CELL = 30  # bytes of a cell around its text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +32,7 @@ class FindingView:
     title: str
     gate: str
     anchor: str
-    state: str
+    tone: str
     icon: str
     word: str
     facts: tuple[tuple[str, str], ...]
@@ -50,7 +55,7 @@ _TITLES = {
 }
 
 
-def findings_view(record: Record, anchors: Mapping[int, str]) -> FindingsView:
+def findings_view(record: Record, anchors: Mapping[int, str], room: Room) -> FindingsView:
     """Return the findings of all gates, those of failing gates first.
 
     Parameters
@@ -59,6 +64,8 @@ def findings_view(record: Record, anchors: Mapping[int, str]) -> FindingsView:
         The record.
     anchors : mapping of int to str
         Where each gate stands on the page, by the gate's identity.
+    room : Room
+        Where it is spent, the rest is counted.
 
     Returns
     -------
@@ -72,16 +79,23 @@ def findings_view(record: Record, anchors: Mapping[int, str]) -> FindingsView:
     ]
     found.sort(key=lambda one: one[:3])
     total = sum(len(gate.findings) for gate in record.gates)
-    shown = found[:_MOST]
-    groups = []
-    for severity, title in _TITLES.items():
-        views = tuple(
-            _view(gate, finding, anchors[id(gate)]) for *_, gate, finding in shown if gate.severity == severity
-        )
-        if views:
-            groups.append((title, views))
-    note = f"{len(shown):,} of {format_count(total)} findings, all in record.json." if total > len(shown) else ""
-    return FindingsView(groups=tuple(groups), note=note)
+    groups: dict[str, list[FindingView]] = {}
+    spent = shown = 0
+    for order, _, _, gate, finding in found[:_MOST]:
+        view = _view(gate, finding, anchors[id(gate)])
+        spent += _size(view)
+        if spent > room.findings:
+            break
+        groups.setdefault(_TITLES[_SEVERITIES[order]], []).append(view)
+        shown += 1
+    note = f"{shown:,} of {format_count(total)} findings, all in record.json." if total > shown else ""
+    return FindingsView(groups=tuple((title, tuple(views)) for title, views in groups.items()), note=note)
+
+
+def _size(view: FindingView) -> int:
+    """Return about how many bytes a finding takes."""
+    cells = [] if view.examples is None else [cell for row in view.examples.rows for cell in row]
+    return _FRAME + len(view.reproduce) + sum(len(cell.text) + len(cell.whole) + _CELL for cell in cells)
 
 
 def _view(gate: GateRecord, finding: Finding, anchor: str) -> FindingView:
@@ -92,7 +106,7 @@ def _view(gate: GateRecord, finding: Finding, anchor: str) -> FindingView:
         title=shorten(finding.title, 300),
         gate=shorten(gate.title or gate.id, 120),
         anchor=anchor,
-        state="metric" if gate.verdict is None else str(gate.verdict),
+        tone=tone(gate),
         icon=icon,
         word=word,
         facts=_facts(finding),

@@ -16,16 +16,26 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["environment", "frame", "named"]
+__all__ = ["environment", "frame", "named", "script"]
 
 _NAMED = re.compile(r"`([^`\n]{1,400})`")
+_DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{\s*:root \{([^}]*)\}\s*\}")
 
 
 def frame(title: str) -> dict[str, str]:
     """Return what ``frame.html`` needs: the title, and the style with the hash that alone lets it in."""
     css = _style()
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return {"title": title, "css": css, "css_hash": digest, "mark": PAGE_MARK}
+    return {"title": title, "css": css, "css_hash": _digest(css), "mark": PAGE_MARK}
+
+
+def script() -> dict[str, str]:
+    """Return what a page with a script needs besides: the script, and the hash that alone lets it run."""
+    js = _file("script.js")
+    return {"js": js, "js_hash": _digest(js)}
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def named(text: str) -> Markup:
@@ -65,5 +75,17 @@ def environment() -> Environment:
 
 
 @cache
+def _file(name: str) -> str:
+    return files("modelcheck.report").joinpath(name).read_text(encoding="utf-8").strip()
+
+
+@cache
 def _style() -> str:
-    return files("modelcheck.report").joinpath("page.css").read_text(encoding="utf-8").strip()
+    """Return the style sheet, with the dark colours also for readers who chose them against their system."""
+    css = _file("page.css")
+    found = _DARK.search(css)
+    assert found is not None  # noqa: S101 - a file of our own
+    own = f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{{found[1]}}} }}"
+    chosen = f"@media screen {{ :root[data-theme=dark] {{{found[1]}}} }}"
+    schemes = ":root[data-theme=dark] { color-scheme: dark; } :root[data-theme=light] { color-scheme: light; }"
+    return css.replace(found[0], f"{own}\n{chosen}\n{schemes}", 1)

@@ -19,7 +19,7 @@ from modelcheck.record.numbers import (
 from modelcheck.record.schema import GateRecord
 from modelcheck.report.cells import interval_mark
 from modelcheck.report.glossary import VERDICTS
-from modelcheck.report.outline import Section, worst_group
+from modelcheck.report.outline import Section, tone, worst_group
 from modelcheck.report.text import group_words, shorten
 
 if TYPE_CHECKING:
@@ -40,10 +40,12 @@ class Line:
         Who it is; `anchor` is where its evidence stands.
     own_anchor : str
         The id of the line itself, where the page holds no evidence of the gate.
-    state, icon, word : str
-        Its verdict.
+    state, tone, icon, word : str
+        Its verdict, and how it is coloured.
     value, interval, level, limit, n, worst : str
         Its numbers, as text.
+    note : str
+        Said of a gate that passes although its value lies beyond the limit.
     mark : Markup
         The interval against the limit, drawn.
     room : float or None
@@ -59,6 +61,7 @@ class Line:
     suite: str
     severity: str
     state: str
+    tone: str
     icon: str
     word: str
     value: str
@@ -67,6 +70,7 @@ class Line:
     limit: str
     n: str
     worst: str
+    note: str
     mark: Markup
     room: float | None
     count: int | None
@@ -138,6 +142,7 @@ def _line(gate: GateRecord, anchor: str, evidence: str) -> Line:
     icon, word = VERDICTS[state]
     estimate, limits = gate.estimate, limits_of(gate.criterion)
     value, interval = interval_of(estimate, gate.criterion)
+    room = _room(estimate, gate.criterion)
     return Line(
         id=shorten(gate.id, 200),
         anchor=evidence or anchor,
@@ -146,6 +151,7 @@ def _line(gate: GateRecord, anchor: str, evidence: str) -> Line:
         suite=shorten(gate.suite, 60),
         severity=str(gate.severity) if state != "metric" and gate.severity != Severity.BLOCKING else "",
         state=state,
+        tone=tone(gate),
         icon=icon,
         word=word,
         value=value,
@@ -154,8 +160,9 @@ def _line(gate: GateRecord, anchor: str, evidence: str) -> Line:
         limit=("" if estimate is None else "none") if gate.criterion is None else format_limit(gate.criterion),
         n="" if estimate is None else format_count(estimate.n),
         worst=shorten(group_words(worst_group(gate)), 80),
+        note="beyond its limit, and not proved to be" if state == "pass" and (room or 0.0) < 0.0 else "",
         mark=Markup(_mark(estimate, limits)),  # noqa: S704 - made of numbers only
-        room=_room(estimate, gate.criterion),
+        room=room,
         count=None if estimate is None else estimate.n,
     )
 

@@ -11,7 +11,7 @@ from modelcheck.report.text import paragraph, shorten
 __all__ = ["OpenReason", "OpenSection", "open_sections"]
 
 _KEYS = ("not_run", "inconclusive", "waived", "not_applicable")
-_MOST = 30
+_MOST = 12
 _SENTENCE = 1500
 
 
@@ -33,7 +33,7 @@ class OpenSection:
     note: str
 
 
-def open_sections(parts: Sequence[Section], anchors: Mapping[int, str]) -> tuple[OpenSection, ...]:
+def open_sections(parts: Sequence[Section], anchors: Mapping[int, str], most: int) -> tuple[OpenSection, ...]:
     """Return what was not decided.
 
     Parameters
@@ -42,11 +42,13 @@ def open_sections(parts: Sequence[Section], anchors: Mapping[int, str]) -> tuple
         The gates in reading order.
     anchors : mapping of int to str
         Where each gate stands on the page, by the gate's identity.
+    most : int
+        Reasons in each section.
 
     Returns
     -------
     tuple of OpenSection
-        At most 30 reasons each, with at most 30 gates each.
+        Each reason with at most 12 of its gates.
     """
     found = []
     for part in parts:
@@ -61,7 +63,7 @@ def open_sections(parts: Sequence[Section], anchors: Mapping[int, str]) -> tuple
                 more=max(len(gates) - _MOST, 0),
                 reason=paragraph(upper_first(reason), _SENTENCE) or "no reason was given",
             )
-            for reason, gates in list(reasons.items())[:_MOST]
+            for reason, gates in list(reasons.items())[:most]
         )
         left = len(reasons) - len(shown)
         found.append(

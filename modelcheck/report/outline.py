@@ -19,6 +19,7 @@ __all__ = [
     "gate_sentence",
     "is_gate",
     "sections",
+    "tone",
     "untold_numbers",
     "upper_first",
     "verdict_word",
@@ -190,6 +191,13 @@ def untold_numbers(gate: GateRecord) -> str:
     # A comparison is told without signs: "worse by 0.02" instead of -0.02.
     compared = gate.criterion is not None and gate.criterion.margin is not None and " interval " in said
     return "" if compared or numbers in said else numbers
+
+
+def tone(gate: GateRecord) -> str:
+    """Return how a gate is coloured: by its verdict, as ``metric`` without one, as ``warns`` where it only warns."""
+    if gate.verdict is None:
+        return "metric"
+    return "warns" if gate.verdict == Verdict.FAIL and gate.severity != Severity.BLOCKING else str(gate.verdict)
 
 
 def upper_first(text: str) -> str:

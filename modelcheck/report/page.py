@@ -20,12 +20,10 @@ from modelcheck.report.lines import Line, LineGroup, line_groups
 from modelcheck.report.opened import open_sections
 from modelcheck.report.outline import count_words, sections, verdict_word
 from modelcheck.report.provenance import at_a_glance, data_view, provenance_view
+from modelcheck.report.room import MOST_BYTES, ROOMS, Room
 from modelcheck.report.text import paragraph, shorten, unique_anchors
 
 __all__ = ["render_html", "render_index"]
-
-_LINES = 300_000
-_ASKED = 150
 
 
 def render_html(record: Record) -> str:
@@ -42,15 +40,24 @@ def render_html(record: Record) -> str:
         A whole HTML document, at most 1 MB: nothing fetched, complete without its script, readable in light, dark and
         print. Same record, same bytes.
     """
-    from markupsafe import Markup
-
     # A record may hold one gate twice; the page tells gates apart by identity.
     record = replace(record, gates=tuple(map(replace, record.gates)))
+    html = ""
+    for room in ROOMS:
+        html = _rendered(record, room)
+        if len(html.encode()) <= MOST_BYTES:
+            break
+    return html
+
+
+def _rendered(record: Record, room: Room) -> str:
+    from markupsafe import Markup
+
     parts = sections(record)
     anchors = dict(zip(map(id, record.gates), unique_anchors(gate.id for gate in record.gates), strict=True))
-    articles = article_groups(record, parts, anchors)
+    articles = article_groups(record, parts, anchors, room)
     # Where a gate's evidence stands, or else its line in the table.
-    written = anchors | articles.anchors
+    written = {**anchors, **articles.anchors}
     row = environment().get_template("row.html")
 
     def write(line: Line, group: LineGroup) -> Markup:
@@ -69,17 +76,17 @@ def render_html(record: Record) -> str:
             brief=brief(record, written),
             counts=count_words(record),
             facts=at_a_glance(record),
-            groups=line_groups(parts, anchors, articles.anchors, write, _LINES),
+            groups=line_groups(parts, anchors, articles.anchors, write, room.lines),
             suites=list(dict.fromkeys(shorten(gate.suite, 60) for gate in record.gates)),
-            findings=findings_view(record, written),
+            findings=findings_view(record, written, room),
             articles=articles,
             against=against_view(record, written),
-            opened=open_sections(parts, written),
+            opened=open_sections(parts, written, room.reasons),
             crashed=any(part.key == "stops" or part.key == "error" for part in parts),
-            data=data_view(record),
+            data=data_view(record, room.columns),
             provenance=provenance_view(record),
             glossary=GLOSSARY,
-            asked=_asked(record),
+            asked=_asked(record, room.columns),
             explained=has_explanation(record),
         )
     )
@@ -116,9 +123,9 @@ def render_index(records: Sequence[Record]) -> str:
     return environment().get_template("index.html").render(**frame(title), rows=rows)
 
 
-def _asked(record: Record) -> list[tuple[str, str]]:
+def _asked(record: Record, most: int) -> list[tuple[str, str]]:
     """Return what the checks ask, each once, in the order of the gates."""
     texts = {gate.check: gate.about for gate in record.gates if gate.about}
     told = [(shorten(check.replace("_", " "), 80), paragraph(text, 600)) for check, text in texts.items()]
-    left = len(told) - _ASKED
-    return told if left <= 0 else [*told[:_ASKED], ("and more", f"{left:,} further checks, all in record.json.")]
+    left = len(told) - most
+    return told if left <= 0 else [*told[:most], ("and more", f"{left:,} further checks, all in record.json.")]

@@ -1,4 +1,4 @@
-"""What the page says of the run itself: its subjects at a glance, the data as understood, where the numbers come from."""
+"""What the page says of the run itself: who was judged on what, the data as understood, where numbers come from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from modelcheck.report.text import paragraph, shorten
 
 __all__ = ["at_a_glance", "data_view", "provenance_view"]
 
-_MOST_COLUMNS = 100
 _SCHEMA = ("name", "role", "marks", "kind", "reason", "declared", "distinct", "missing_share")
 
 
@@ -54,8 +53,8 @@ def _label(part: Mapping[str, Any], keys: Sequence[str]) -> str:
     return f"{known[0]} ({known[1]})" if len(known) > 1 and keys[0] == "source" else (known or ["see below"])[0]
 
 
-def data_view(record: Record) -> dict[str, Any]:
-    """Return the tables as they were understood."""
+def data_view(record: Record, most: int) -> dict[str, Any]:
+    """Return the tables as they were understood, at most so many columns and notes."""
     dataset = record.dataset
     columns: Sequence[Any] = next(
         (dataset[key] for key in ("columns", "schema") if isinstance(dataset.get(key), (list, tuple)) and dataset[key]),
@@ -68,9 +67,9 @@ def data_view(record: Record) -> dict[str, Any]:
     listed = [paragraph(str(note), 400) for note in notes] if isinstance(notes, (list, tuple)) else []
     return {
         "facts": dataset_facts(dataset, columns_shown=bool(described)),
-        "grid": grid("Columns as they were understood", names, rows, most=_MOST_COLUMNS) if rows else None,
-        "notes": listed[:_MOST_COLUMNS],
-        "notes_left": max(len(listed) - _MOST_COLUMNS, 0),
+        "grid": grid("Columns as they were understood", names, rows, most=most) if rows else None,
+        "notes": listed[:most],
+        "notes_left": max(len(listed) - most, 0),
         "reference": dataset_facts(record.reference, columns_shown=True),
     }
 

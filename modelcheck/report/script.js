@@ -69,7 +69,7 @@
       const wide = one.scrollWidth > one.clientWidth;
       if (wide) {
         one.tabIndex = 0;
-        one.setAttribute("role", "region");
+        one.setAttribute("role", "group");
         one.setAttribute("aria-label", one.querySelector("caption")?.textContent || "Table");
       } else for (const name of ["tabindex", "role", "aria-label"]) one.removeAttribute(name);
     }
@@ -89,7 +89,7 @@
   const status = document.getElementById("shown");
   let order = { key: "", down: false };
   const sorts = {
-    gate: (row) => row.dataset.gate,
+    gate: (row) => row.querySelector("code").textContent,
     verdict: (row) => Number(row.dataset.rank),
     n: (row) => Number(row.dataset.n || -1),
     room: (row) => (row.dataset.room === undefined ? Infinity : Number(row.dataset.room)),

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 
@@ -14,8 +15,9 @@ ELEMENTS = {
     "div", "p", "h1", "h2", "h3", "h4", "ul", "li", "dl", "dt", "dd", "a", "b", "br", "bdi", "span", "code", "pre",
     "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary", "figure", "figcaption", "svg",
     "desc", "g", "path", "line", "rect", "circle", "text", "tspan",
+    "label", "select", "option", "input", "button", "small", "script",
 }  # fmt: skip
-VOID = {"meta", "br"}
+VOID = {"meta", "br", "input"}
 
 
 class Page(HTMLParser):
@@ -77,7 +79,7 @@ def test_no_attribute_runs_or_fetches(pages, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_policy_forbids_everything_but_our_style(pages, name):
+def test_the_policy_forbids_everything_but_our_style_and_script(pages, name):
     html, page = pages[name]
     policy = next(
         value
@@ -87,6 +89,11 @@ def test_the_policy_forbids_everything_but_our_style(pages, name):
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert f"default-src 'none'; style-src 'sha256-{digest}';" in policy
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
+    assert re.findall(r"script-src ([^;]*);", policy) == [f"'sha256-{one}'" for one in hashes]
+    assert len(scripts) == (name != "index")
+    assert page.elements.count("script") == len(scripts)
     assert "unsafe" not in policy
     assert "url(" not in style
     assert "@import" not in style
@@ -122,3 +129,10 @@ def test_ids_are_unique_and_every_link_has_its_target(pages, name):
     assert len(ids) == len(set(ids))
     targets = {value[1:] for _, attribute, value in page.attributes if attribute == "href" and value.startswith("#")}
     assert targets <= set(ids)
+
+
+def test_the_script_is_small_and_writes_no_markup():
+    script = files("modelcheck.report").joinpath("script.js").read_text(encoding="utf-8")
+    assert len(script.encode()) <= 15_000
+    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch(", "XMLHttp", "import("):
+        assert word not in script

@@ -11,10 +11,10 @@ from modelcheck.record.numbers import format_count, format_level, format_value
 from modelcheck.record.schema import Record
 from modelcheck.report.cells import Grid, grid
 from modelcheck.report.encodings import number_or_none
-from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.explained.presence import SUITE, gate_of, rows_of, table_of
 from modelcheck.report.explained.sentences import counted, name, percent, places, plain
 from modelcheck.report.explained.verdict import Point, point
+from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.outline import is_gate
 from modelcheck.report.text import shorten
 

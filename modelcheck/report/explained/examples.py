@@ -11,9 +11,9 @@ from modelcheck.record.numbers import format_count, format_value
 from modelcheck.record.schema import GateRecord
 from modelcheck.report.cells import Grid, grid
 from modelcheck.report.encodings import number_or_none
-from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.explained.presence import rows_of, table_of
 from modelcheck.report.explained.sentences import counted, name, plain
+from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.outline import upper_first
 from modelcheck.report.text import shorten
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from modelcheck.record.evidence import Verdict
 from modelcheck.record.schema import GateRecord, Record
-from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.explained.drivers import rows_with_role
 from modelcheck.report.explained.sentences import counted, in_words, listed, name, percent, plain
 from modelcheck.report.explained.verdict import Point, point
+from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.outline import is_gate
 
 __all__ = ["AttributeView", "GroupsView", "groups_view"]
