@@ -155,7 +155,7 @@ def test_equal_reasons_of_gates_that_measured_nothing_are_told_once():
     assert "(and 1 more)</bdi></a>: No weights" in html
     assert html.count("<article") == 1
     assert "The same for 4 others: a::b1 , a::b2 , a::b3 , a::b4" in words(html)
-    assert html.count('href="#a::b0"') == 5
+    assert html.count('href="#a::b0"') == 6
     assert "2 stop promotion" in words(html)
     assert "Nothing but what crashed" in html
 
