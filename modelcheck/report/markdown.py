@@ -14,12 +14,12 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def prose(text: str) -> str:
-    """Return text that Markdown shows as it is: no markup, HTML, links or mentions.
+    r"""Return text that Markdown shows as it is: no markup, HTML, links or mentions.
 
     Examples
     --------
     >>> prose("*bold* <b> @ann")
-    '\\\\*bold\\\\* &lt;b&gt; &#64;&#8203;ann'
+    '\\*bold\\* &lt;b&gt; &#64;&#8203;ann'
     """
     escaped = _MARKS.sub(lambda match: "\\" + match[0], one_line(text))
     escaped = _LINE_START.sub(lambda match: f"{match[1] or ''}\\", escaped.lstrip())
@@ -28,19 +28,19 @@ def prose(text: str) -> str:
     return escaped.replace("://", ":&#47;&#47;").replace("www.", "www&#46;").replace("@", "&#64;&#8203;")
 
 
-def prose_lines(text: str) -> str:
+def prose_lines(text: str, most: int = 1500) -> str:
     """Return a message of several lines as one paragraph that keeps its line breaks."""
     # Two spaces at a line's end keep its break.
-    return "  \n".join(prose(line) for line in paragraph(text, 1500).split("\n"))
+    return "  \n".join(prose(line) for line in paragraph(text, most).split("\n"))
 
 
 def code(text: str) -> str:
-    """Return an inline code span that holds any text, pipes included, also within a table.
+    r"""Return an inline code span that holds any text, pipes included, also within a table.
 
     Examples
     --------
     >>> code("a|b"), code("")
-    ('`a\\\\|b`', '(empty)')
+    ('`a\\|b`', '(empty)')
     """
     shown = one_line(text).replace("|", "\\|")
     ticks = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)

@@ -10,6 +10,8 @@ from modelcheck.report.text import shorten
 
 __all__ = ["candidate_path", "repository_path"]
 
+_FILE = re.compile(r"[^:]*\.[A-Za-z0-9]+")  # neither an imported object nor a column of the table
+
 
 def repository_path(label: str, root: str = "") -> str | None:
     """Return a configuration's path within the repository, with ``/``; None where it is no file in there.
@@ -50,8 +52,9 @@ def candidate_path(record: Record) -> str | None:
     -------
     str or None
     """
-    source, config = record.candidate.get("source"), record.run.get("config")
-    # Only a file has a size: an imported object, a column of the table and an address have none.
-    if not isinstance(source, str) or not isinstance(config, str) or not isinstance(record.candidate.get("bytes"), int):
+    # Of a file that was refused the record knows the name it has in the configuration, and nothing else.
+    known, config = record.candidate, record.run.get("config")
+    source = known.get("source") or (None if known.get("kind") else known.get("name"))
+    if not isinstance(source, str) or not isinstance(config, str) or not _FILE.fullmatch(source):
         return None
     return None if repository_path(config) is None else repository_path(source, posixpath.dirname(config))

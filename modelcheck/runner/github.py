@@ -9,7 +9,7 @@ from pathlib import Path
 from modelcheck.record.schema import Record
 from modelcheck.runner.state import Run
 
-__all__ = ["annotations", "append_summary"]
+__all__ = ["annotation_lines", "append_summary"]
 
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -56,7 +56,9 @@ def append_summary(run: Run, records: Sequence[Record], surroundings: Mapping[st
     return ""
 
 
-def annotations(run: Run, records: Sequence[Record], surroundings: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+def annotation_lines(
+    run: Run, records: Sequence[Record], surroundings: Mapping[str, str] = os.environ
+) -> tuple[str, ...]:
     """Return the lines that GitHub turns into annotations; none elsewhere.
 
     Parameters

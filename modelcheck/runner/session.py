@@ -20,7 +20,7 @@ from modelcheck.report.text import block
 from modelcheck.runner import _compat
 from modelcheck.runner.accepting import Accepted, accept, offer
 from modelcheck.runner.checks import missing_checks, user_gate
-from modelcheck.runner.github import annotations, append_summary
+from modelcheck.runner.github import annotation_lines, append_summary
 from modelcheck.runner.items import GateItem
 from modelcheck.runner.junit import tell
 from modelcheck.runner.looks import look_facts
@@ -71,10 +71,7 @@ class Session:
             if item.result is not None and (report.when == "call" or report.outcome == "failed"):
                 report.modelcheck_gate = json.dumps(item.result.as_json())  # type: ignore[attr-defined]
         elif item.nodeid in self.run.seen and (report.when == "call" or report.outcome != "passed"):
-            # As in the record: what fails stays failed, whatever its fixtures do afterwards.
-            if ("modelcheck.verdict", "fail") not in item.user_properties:
-                tell(item.user_properties, user_gate(item.nodeid, _judge_user_check(report)[0], ""))
-                report.user_properties = list(item.user_properties)
+            _tell_user_check(item, report)
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -130,7 +127,7 @@ class Session:
                 terminalreporter.write_line(block(accepted.said))
             if self.unwritten:
                 terminalreporter.write_line(block(f"modelcheck: warning: {self.unwritten}"), yellow=True)
-            for line in annotations(self.run, self.records):
+            for line in annotation_lines(self.run, self.records):
                 terminalreporter.write_line(line)
 
     def _leads(self) -> bool:
@@ -240,6 +237,13 @@ def _judge_user_check(report: pytest.TestReport) -> tuple[Verdict, str]:
     message = crash.message if crash is not None else str(report.longrepr)
     asserted = report.when == "call" and message.startswith(("assert", "AssertionError"))
     return (Verdict.FAIL if asserted else Verdict.ERROR), message
+
+
+def _tell_user_check(item: pytest.Item, report: pytest.TestReport) -> None:
+    # As in the record: what fails stays failed, whatever its fixtures do afterwards.
+    if ("modelcheck.verdict", "fail") not in item.user_properties:
+        tell(item.user_properties, user_gate(item.nodeid, _judge_user_check(report)[0], ""))
+        report.user_properties = list(item.user_properties)
 
 
 def _skip_reason(report: pytest.TestReport) -> str:
