@@ -82,6 +82,8 @@ def _parser(*, scored: bool) -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write the pages of a stored record again")
     report.add_argument("record", metavar="RECORD", help="a record.json or its folder")
     report.add_argument("--out", metavar="DIR", help="default: the record's folder")
+    report.add_argument("--sarif", action="store_true", help="write report.sarif too: what fails, as SARIF 2.1.0")
+    report.add_argument("--model-card", action="store_true", help="write model_card.md too, in Hugging Face's form")
     report.set_defaults(run=_report)
 
     explain = commands.add_parser("explain", help="write a page that explains one decision")
@@ -159,7 +161,7 @@ def _report(options: argparse.Namespace) -> int:
     record = read_record(path)
     folder = Path(options.out) if options.out else path.parent
     folder.mkdir(parents=True, exist_ok=True)
-    write_reports(record, folder)
+    write_reports(record, folder, sarif=options.sarif, model_card=options.model_card)
     _say(f"Wrote the pages of {path} to {folder}.", sys.stdout)
     return DONE
 

@@ -25,7 +25,7 @@ RECORD_NAME = "record.json"
 PAGE_MARK = "written-by: modelcheck"
 """Every page carries this in its first kilobytes, so that a later run knows what it may remove."""
 
-_PAGES = ("report.html", "explainability.html", "summary.md", "index.html")
+_PAGES = ("report.html", "explainability.html", "summary.md", "index.html", "report.sarif", "model_card.md")
 _RECORD_MARK = '"schema": "modelcheck/record/'
 _HEAD_BYTES = 4096
 

@@ -20,7 +20,7 @@ from modelcheck.report.explained.presence import has_explanation
 from modelcheck.report.glossary import VERDICTS
 from modelcheck.report.headline import caution, compared_with, state, verdict_line
 from modelcheck.report.outline import Fold, folded, gate_sentence, is_gate, sections, untold_numbers, worst_group
-from modelcheck.report.text import group_words, one_line, paragraph, shorten
+from modelcheck.report.text import group_words, no_command, one_line, paragraph, shorten
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,9 +46,6 @@ _WORD_STYLES = {
 # In this order; metrics and what was not run come after.
 _IN_FULL = ("stops", "inconclusive", "warns", "error", "waived")
 _FEW = 3
-# Services obey "::command::" at the start of a line, after blanks, and "##[command]" anywhere.
-_AT_START = re.compile(r"^(?:\x1b\[[0-9;]*m|\s)*(?=::)")
-_ANYWHERE = re.compile(r"##(?=\[|vso\[)")
 _NARROWEST = 40
 _MARK = "..."
 _MOST = 40
@@ -114,12 +111,7 @@ def render_terminal(record: Record, width: int = 80, color: bool = False, folder
         pages = f"Reports: {_name(folder, 200)}/report.html, {explained}summary.md, record.json"
         console.print(Text(pages), soft_wrap=True)
     # Padding on the right would break lines in logs that are narrower than the terminal was.
-    return "".join(f"{_no_command(text.rstrip(' '))}\n" for text in out.getvalue().splitlines())
-
-
-def _no_command(line: str) -> str:
-    """Keep what data says, also after wrapping, from being a command to the CI service that reads the log."""
-    return _ANYWHERE.sub("# #", _AT_START.sub(r"\g<0>| ", line))
+    return "".join(f"{no_command(text.rstrip(' '))}\n" for text in out.getvalue().splitlines())
 
 
 def _name(text: str, most: int) -> str:

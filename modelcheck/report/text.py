@@ -6,7 +6,17 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-__all__ = ["anchor", "block", "group_words", "one_line", "paragraph", "shorten", "unique_anchors"]
+__all__ = [
+    "anchor",
+    "block",
+    "group_words",
+    "no_command",
+    "one_line",
+    "paragraph",
+    "shorten",
+    "unique_anchors",
+    "without_folders",
+]
 
 # What could steer a terminal or turn a line around: control characters, directional marks and overrides, line
 # separators, invisible spaces, lone surrogates, code points that XML forbids.
@@ -14,6 +24,11 @@ _OTHERS = "\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\uff
 _UNSAFE = re.compile(f"[\x00-\x1f{_OTHERS}]")
 _UNSAFE_BUT_NEWLINE = re.compile(f"[\x00-\x09\x0b-\x1f{_OTHERS}]")
 _SAFE_ANCHOR = re.compile(r"[A-Za-z0-9_.:+-]{1,120}")
+# Services obey "::command::" at the start of a line, after blanks, and "##[command]" anywhere.
+_AT_START = re.compile(r"^(?:\x1b\[[0-9;]*m|\s)*(?=::)")
+_ANYWHERE = re.compile(r"##(?=\[|vso\[)")
+# Not within a word, a fraction or the address of a page.
+_FOLDERS = re.compile(r"(?<![\w:/.~-])/(?:[^\s/:'\"`()]+/)+|\b[A-Za-z]:[\\/](?:[^\s\\/:'\"`()]+[\\/])*")
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -152,3 +167,46 @@ def unique_anchors(names: Iterable[str]) -> list[str]:
         taken.add(found)
         made.append(found)
     return made
+
+
+def no_command(line: str, *, start: bool = True) -> str:
+    """Keep what data says, also after wrapping, from being a command to the CI service that reads the log.
+
+    Parameters
+    ----------
+    line : str
+        One line of a log.
+    start : bool
+        Whether the line's start is data too; False where it is a command that we give ourselves.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> no_command(" ::set-output name=x::y ##[group]z")
+    ' | ::set-output name=x::y # #[group]z'
+    """
+    return _ANYWHERE.sub("# #", _AT_START.sub(r"\g<0>| ", line) if start else line)
+
+
+def without_folders(text: str) -> str:
+    """Return a text whose absolute paths have lost their folders: pages travel to people whom they are no business of.
+
+    Parameters
+    ----------
+    text : str
+        A message.
+
+    Returns
+    -------
+    str
+        Relative paths and addresses of pages are left as they are.
+
+    Examples
+    --------
+    >>> without_folders("/home/ann/work/model.skops differs from checks/model.skops, see https://host/a/b")
+    '…/model.skops differs from checks/model.skops, see https://host/a/b'
+    """
+    return _FOLDERS.sub("…/", text)

@@ -8,13 +8,15 @@ from pathlib import Path
 from modelcheck.record.schema import Record
 from modelcheck.record.store import write_text_atomically
 from modelcheck.report.explained import has_explanation, render_explained
+from modelcheck.report.model_card import render_model_card
 from modelcheck.report.page import render_html, render_index
+from modelcheck.report.sarif import render_sarif
 from modelcheck.report.summary import render_summary
 
 __all__ = ["write_index", "write_reports"]
 
 
-def write_reports(record: Record, folder: Path) -> tuple[Path, ...]:
+def write_reports(record: Record, folder: Path, *, sarif: bool = False, model_card: bool = False) -> tuple[Path, ...]:
     """Write ``report.html``, ``summary.md`` and, where decisions were explained, ``explainability.html``.
 
     Each is written whole or not at all.
@@ -25,6 +27,10 @@ def write_reports(record: Record, folder: Path) -> tuple[Path, ...]:
         What was measured.
     folder : Path
         Made if it doesn't exist.
+    sarif : bool
+        Whether to write ``report.sarif`` too.
+    model_card : bool
+        Whether to write ``model_card.md`` too.
 
     Returns
     -------
@@ -40,6 +46,10 @@ def write_reports(record: Record, folder: Path) -> tuple[Path, ...]:
     pages = {"report.html": render_html(record), "summary.md": render_summary(record)}
     if has_explanation(record):
         pages["explainability.html"] = render_explained(record)
+    if sarif:
+        pages["report.sarif"] = render_sarif(record)
+    if model_card:
+        pages["model_card.md"] = render_model_card(record)
     return tuple(write_text_atomically(folder / name, text) for name, text in pages.items())
 
 

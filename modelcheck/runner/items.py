@@ -19,6 +19,7 @@ from modelcheck.record.stopping import stops
 from modelcheck.report.text import block
 from modelcheck.runner import _compat
 from modelcheck.runner.fixtures import subjects_of
+from modelcheck.runner.junit import tell
 from modelcheck.runner.state import RUN, ModelRun
 
 __all__ = ["GateFailed", "GateItem"]
@@ -129,7 +130,7 @@ class GateItem(pytest.Function):
             The gate stops promotion in this profile.
         """
         self.result = record
-        self._tell_junit(record)
+        tell(self.user_properties, record)
         if stops(record, self.model.config.profile):
             raise GateFailed(describe(record))
         if record.verdict in (Verdict.NOT_APPLICABLE, Verdict.WAIVED):
@@ -138,6 +139,7 @@ class GateItem(pytest.Function):
     def crashed(self, error: BaseException) -> None:
         """Note that something raised before the gate had a result: its fixtures, or what wraps them."""
         self.result = errored(self.gate, str(error) or type(error).__name__, self.rerun_line())
+        tell(self.user_properties, self.result)
 
     def rerun_line(self) -> str:
         """Return the line that runs this gate alone; in dev, but for release, as there a partial run is no failure."""
@@ -158,18 +160,6 @@ class GateItem(pytest.Function):
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
         """Return where the gate is written down: its configuration file."""
         return self.path, None, self.gate.id
-
-    def _tell_junit(self, record: GateRecord) -> None:
-        properties: dict[str, str | float | int] = {
-            "modelcheck.gate": record.id,
-            "modelcheck.severity": record.severity.value,
-            "modelcheck.verdict": "measured" if record.verdict is None else record.verdict.value,
-        }
-        if record.estimate is not None:
-            values = {"value": record.estimate.value, "low": record.estimate.low, "high": record.estimate.high}
-            properties |= {f"modelcheck.{key}": float(value) for key, value in values.items() if value is not None}
-            properties["modelcheck.n"] = int(record.estimate.n)
-        self.user_properties += list(properties.items())
 
 
 def describe(record: GateRecord) -> str:

@@ -20,7 +20,9 @@ from modelcheck.report.text import block
 from modelcheck.runner import _compat
 from modelcheck.runner.accepting import Accepted, accept, offer
 from modelcheck.runner.checks import missing_checks, user_gate
+from modelcheck.runner.github import annotation_lines, append_summary
 from modelcheck.runner.items import GateItem
+from modelcheck.runner.junit import tell
 from modelcheck.runner.looks import look_facts
 from modelcheck.runner.output import header, publish, show
 from modelcheck.runner.state import ModelRun, Run
@@ -47,6 +49,7 @@ class Session:
         self.records: tuple[Record, ...] | None = None
         self.accepted: list[Accepted] = []
         self.ended = False
+        self.unwritten = ""
         self.planned = {model.node_id(gate): gate for model in run.models for gate in model.gates}
 
     def pytest_report_header(self) -> list[str]:
@@ -63,8 +66,12 @@ class Session:
             early_or_late = item.result is None or report.when == "teardown"
             if early_or_late and call.excinfo is not None and report.outcome == "failed":
                 item.crashed(call.excinfo.value)
+                # The report was made before: JUnit reads its copy.
+                report.user_properties = list(item.user_properties)
             if item.result is not None and (report.when == "call" or report.outcome == "failed"):
                 report.modelcheck_gate = json.dumps(item.result.as_json())  # type: ignore[attr-defined]
+        elif item.nodeid in self.run.seen and (report.when == "call" or report.outcome != "passed"):
+            _tell_user_check(item, report)
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -118,6 +125,10 @@ class Session:
             show(terminalreporter, self.run, self.records)
             for accepted in self.accepted:
                 terminalreporter.write_line(block(accepted.said))
+            if self.unwritten:
+                terminalreporter.write_line(block(f"modelcheck: warning: {self.unwritten}"), yellow=True)
+            for line in annotation_lines(self.run, self.records):
+                terminalreporter.write_line(line)
 
     def _leads(self) -> bool:
         return not _compat.is_worker(self.config)
@@ -142,6 +153,7 @@ class Session:
         if self.run.baseline == "accept":
             self.records = tuple(map(self._accept, self.run.models, self.records))
             publish(self.run, self.records)
+        self.unwritten = append_summary(self.run, self.records)
         self.config.hook.pytest_modelcheck_finished(config=self.config, records=self.records)
 
     def _record(self, model: ModelRun) -> Record:
@@ -225,6 +237,13 @@ def _judge_user_check(report: pytest.TestReport) -> tuple[Verdict, str]:
     message = crash.message if crash is not None else str(report.longrepr)
     asserted = report.when == "call" and message.startswith(("assert", "AssertionError"))
     return (Verdict.FAIL if asserted else Verdict.ERROR), message
+
+
+def _tell_user_check(item: pytest.Item, report: pytest.TestReport) -> None:
+    # As in the record: what fails stays failed, whatever its fixtures do afterwards.
+    if ("modelcheck.verdict", "fail") not in item.user_properties:
+        tell(item.user_properties, user_gate(item.nodeid, _judge_user_check(report)[0], ""))
+        report.user_properties = list(item.user_properties)
 
 
 def _skip_reason(report: pytest.TestReport) -> str:
