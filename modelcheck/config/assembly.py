@@ -13,6 +13,7 @@ from modelcheck.config.gates import read_gates
 from modelcheck.config.known_checks import CheckLike
 from modelcheck.config.locations import check_folder
 from modelcheck.config.model_tables import read_baseline, read_candidate
+from modelcheck.config.report_table import read_report
 from modelcheck.config.slices import read_slices
 from modelcheck.config.source import Source
 from modelcheck.config.tables import BUDGET, PROFILES, CandidateTable, Config, DatasetTable, ModelTable
@@ -89,6 +90,8 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
     inner = fields.table("reference")
     reference = read_reference(inner, folder) if inner is not None else None
 
+    inner = fields.table("report")
+    report_examples = read_report(inner) if inner is not None else None
     inner = fields.table("cost")
     cost = read_cost(inner, task=candidate.task) if inner is not None else None
     inner = fields.table("slices")
@@ -120,6 +123,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
         gates=gates,
         waivers=waivers,
         budget=budget,
+        report_examples=report_examples,
     )
 
 

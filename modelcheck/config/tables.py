@@ -223,6 +223,8 @@ class Config:
         Key ``suite.check``.
     budget : int
         How many changed rows may be predicted in a run, beside the dataset and the reference.
+    report_examples : str or None
+        What records and pages do with entries of single rows: ``show``, ``hash`` or ``off``; None: by `row_entries`.
     keeps : bool
         Whether files lie beside the configuration: False for a scan without one.
     """
@@ -245,6 +247,7 @@ class Config:
     gates: Mapping[str, GateTable] = field(default_factory=dict)
     waivers: tuple[WaiverTable, ...] = ()
     budget: int = BUDGET
+    report_examples: str | None = None
     keeps: bool = True
 
     @property
@@ -256,6 +259,12 @@ class Config:
     def accepts(self) -> bool:
         """Whether the candidate is to become the stored baseline."""
         return self.baseline_use in ("accept", "force")
+
+    @property
+    def row_entries(self) -> str:
+        """What is done with entries of single rows: what is declared, else shown at a desk and hashed elsewhere."""
+        at_a_desk = self.profile == "dev" or not self.keeps
+        return self.report_examples or ("show" if at_a_desk else "hash")
 
     @property
     def history(self) -> Path:

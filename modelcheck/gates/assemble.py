@@ -67,6 +67,7 @@ def assemble(
         "looks": None,
         "declared_alpha": declared_alpha,
         "default_alpha": 0.05,
+        "examples": config.row_entries,
         **facts,
     }
     return Record(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import os
 import time
 import traceback
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -18,12 +20,16 @@ from modelcheck.gates.advice import advise
 from modelcheck.gates.judge import Judgement, judge
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.record.evidence import Criterion, Evidence, Verdict
+from modelcheck.record.privacy import Examples, conceal
 from modelcheck.record.schema import GateRecord
 from modelcheck.scoring.pairing import Pairing
 from modelcheck.scoring.subjects import Subjects
 from modelcheck.suites.catalog import BUDGET_PARTS
 
-__all__ = ["errored", "execute", "not_run"]
+__all__ = ["KEY", "errored", "execute", "not_run"]
+
+KEY = "MODELCHECK_EXAMPLES_KEY"
+"""Environment variable: a secret by which the codes of entries are the same in every run, and nobody else's to make."""
 
 _DESCRIPTIVE_CONFIDENCE = 0.95
 
@@ -64,11 +70,11 @@ def execute(
         evidence = resolve(gate.default.function)(_context(gate, subjects, config, wanted))
         judgement = judge(evidence, gate.criterion)
     except ModelcheckError as error:
-        return _finish(errored(gate, str(error), rerun), started)
+        return _finish(errored(gate, str(error), rerun), started, config)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"the check raised {type(error).__name__}: {error} (in {where.name}, line {where.lineno})"
-        return _finish(errored(gate, text, rerun), started)
+        return _finish(errored(gate, text, rerun), started, config)
     judgement, waived = _waive(gate, judgement, config, today or datetime.date.today())
     record = _record(gate, evidence, judgement)
     if config.candidate.score is not None:
@@ -76,7 +82,14 @@ def execute(
         record = replace(record, predicted_rows=0)
     if not waived:
         record = replace(record, advice=advise(gate, record, config, rerun))
-    return _finish(record, started)
+    return _finish(record, started, config, _columns(subjects, config))
+
+
+def _columns(subjects: Subjects, config: Config) -> frozenset[str]:
+    """Return the names of the table's columns, as far as rows tell of them."""
+    rows = subjects.rows
+    named = () if rows.features is None else rows.features.names
+    return frozenset((*named, *rows.protected, config.dataset.target, *filter(None, (config.dataset.key,))))
 
 
 def errored(gate: PlannedGate, reason: str, rerun: str | None = None) -> GateRecord:
@@ -206,5 +219,7 @@ def _record(gate: PlannedGate, evidence: Evidence, judgement: Judgement) -> Gate
     )
 
 
-def _finish(record: GateRecord, started: float) -> GateRecord:
-    return replace(record, duration_s=round(time.perf_counter() - started, 6))
+def _finish(record: GateRecord, started: float, config: Config, columns: Collection[str] = ()) -> GateRecord:
+    key = os.environ.get(KEY, "").encode()
+    shown = conceal(record, Examples(config.row_entries), columns=columns, key=key)
+    return replace(shown, duration_s=round(time.perf_counter() - started, 6))

@@ -144,12 +144,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A small table of evidence: plain values, one tuple a row."""
+    """A small table of evidence: plain values, one tuple a row; `private` columns quote entries of single rows."""
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     note: str = ""
+    private: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +180,8 @@ class Chart:
     reference : mapping
         Optional guides: ``diagonal`` (bool), ``zero`` (bool), ``limit`` (float; in a ``waterfall`` where decisions
         part).
+    private : tuple of str
+        Keys of `data` that quote entries of single rows.
     """
 
     name: str
@@ -189,6 +192,7 @@ class Chart:
     reading: str = ""
     data: tuple[Mapping[str, Any], ...] = ()
     reference: Mapping[str, Any] = field(default_factory=dict)
+    private: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

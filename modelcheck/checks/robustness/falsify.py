@@ -16,6 +16,7 @@ from modelcheck.checks.robustness.sweep.asked import Prepared
 from modelcheck.checks.robustness.sweep.asking import NO_BUDGET, positions_of, prepared
 from modelcheck.checks.words import count, number, short
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
+from modelcheck.record.privacy import quoted
 from modelcheck.stats.rates import rate_from_counts
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _BLOCK = 64
 _METRIC = "falsified"
 _FORBIDDEN = 0.25  # spreads that one row's score may move with a forbidden column
 _MOST_CELLS = 30
+_SHOW = '[report] examples = "show"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -197,7 +199,11 @@ def _evidence(context: Context, found: Measured, looked: list[_Looked]) -> Evide
     disproved = "\n".join(
         [
             f"{len(broken)} of {_properties_of(len(looked))} {'is' if len(broken) == 1 else 'are'} broken:",
-            *(f"{short(one.prop.title, 100)}. {one.example.sentence()}" for one in broken if one.example is not None),
+            *(
+                f"{short(one.prop.title, 100)}. {one.example.sentence(quoted)}"
+                for one in broken
+                if one.example is not None
+            ),
         ]
     )
     return Evidence(
@@ -226,7 +232,10 @@ def _finding(context: Context, one: _Looked, example: Counterexample) -> Finding
         effect=None,
         severity=Severity.BLOCKING,
         examples=(shown,),
-        reproduce=example.as_check("model", score_column=1 if context.asking is None else context.asking.score_column),
+        reproduce=quoted(
+            example.as_check("model", score_column=1 if context.asking is None else context.asking.score_column),
+            f"The check to paste holds the row's entries. Show them: {_SHOW}",
+        ),
     )
 
 
@@ -281,8 +290,8 @@ def _counterexample(one: _Looked, example: Counterexample) -> Table:
     lines: list[tuple[Any, ...]] = [
         (
             short(name),
-            cell(was),
-            cell(now),
+            quoted(cell(was)),
+            quoted(cell(now)),
             "changed" if name in example.changes else "both alike" if name in example.context else "",
         )
         for name, was, now in example.table_rows()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -176,9 +176,11 @@ class Counterexample:
         rest = [(name, value, value) for name, value in self.values.items() if name not in self.changes]
         return [*((name, was, now) for name, (was, now) in self.changes.items()), *rest]
 
-    def sentence(self) -> str:
-        """Return what happens, in one sentence."""
-        changed = " and ".join(f"{name} from {_told(was)} to {_told(now)}" for name, (was, now) in self.changes.items())
+    def sentence(self, quote: Callable[[str], str] = str) -> str:
+        """Return what happens, in one sentence; `quote` is given every entry of the row."""
+        changed = " and ".join(
+            f"{name} from {quote(_told(was))} to {quote(_told(now))}" for name, (was, now) in self.changes.items()
+        )
         said = ""
         if self.before is not None and self.after is not None:
             said = f": {self.before} became {self.after}"

@@ -13,9 +13,17 @@ from modelcheck.checks.robustness.falsify import falsify
 from modelcheck.checks.robustness.sweep.asking import swept
 from modelcheck.gates.judge import judge
 from modelcheck.record.evidence import Burden, Criterion, Severity, Verdict
+from modelcheck.record.privacy import Examples, conceal
+from modelcheck.record.schema import GateRecord
 
 CRASHES = "no plausible change of a row makes the model raise an exception"
 NONE_ALLOWED = Criterion(max=0.0, burden=Burden.BREACH)
+
+
+def shown(evidence, examples=Examples.SHOW):
+    """The evidence as a record holds it."""
+    gate = GateRecord(id="a::b", suite="a", check="b", findings=evidence.findings, reason=evidence.disproved)
+    return conceal(gate, examples)
 
 
 def searches(evidence, lines_of):
@@ -99,9 +107,21 @@ def test_what_is_found_is_kept_and_printed_as_a_check(refused):
     stored = json.loads(file.read_text())
     assert stored["row"] == found.findings[0].examples[0]["row"]
     assert f".modelcheck/examples/demo/{file.name}" in found.findings[0].title
-    check = found.findings[0].reproduce
+    check = shown(found).findings[0].reproduce
     assert "def " in check
     compile(check, "check", "exec")
+
+
+def test_what_is_found_can_be_told_without_the_rows_entries(refused):
+    _, _, _, found = refused
+    (example,) = found.findings[0].examples
+    hidden = shown(found, Examples.HASH)
+    entries = {str(value) for key, value in example.items() if "->" in str(value)}
+    assert entries
+    text = f"{hidden.reason} {hidden.findings}"
+    assert not any(entry in text for entry in entries)
+    assert f"Row {example['row']:,}" in hidden.reason
+    assert "[report] examples" in hidden.findings[0].reproduce
 
 
 def test_a_stored_example_is_asked_about_first_and_stays(kept, lines_of):

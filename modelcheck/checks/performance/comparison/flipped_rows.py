@@ -13,7 +13,10 @@ from modelcheck.checks.performance.comparison.where import Place
 from modelcheck.checks.words import short
 from modelcheck.scoring.rows import ScoredRows
 
-__all__ = ["flipped_rows"]
+__all__ = ["LEVEL", "flipped_rows"]
+
+LEVEL = " (level)"
+"""How the name of a feature ends where a row's level of it is told."""
 
 _FEATURES = 5
 
@@ -63,7 +66,7 @@ def flipped_rows(
         if rows.features is not None:
             for feature in shown:
                 code = int(rows.features.values[feature, at])
-                example[f"{rows.features.names[feature]} (level)"] = rows.features.labels[feature][code]
+                example[f"{rows.features.names[feature]}{LEVEL}"] = rows.features.labels[feature][code]
         examples.append(example)
     return examples
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.columns import decisions_of, design_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.performance.comparison.flipped_rows import flipped_rows
+from modelcheck.checks.performance.comparison.flipped_rows import LEVEL, flipped_rows
 from modelcheck.checks.performance.comparison.gathered import conjunctions
 from modelcheck.checks.performance.comparison.paired import incomparable
 from modelcheck.checks.performance.comparison.where import Concentration, Place, concentration
@@ -123,6 +123,7 @@ def _examples(examples: list[dict[str, Any]], marked: int) -> Table:
         columns=columns,
         rows=tuple(tuple(example[column] for column in columns) for example in examples),
         note=f"{len(examples):,} of {count(marked, 'row')}, the largest change first. Levels stand for raw values.",
+        private=tuple(column for column in columns if column.endswith(LEVEL)),
     )
 
 
