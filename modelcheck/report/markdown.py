@@ -13,13 +13,15 @@ _LINE_START = re.compile(r"^(?=[#+=-])|^(\d+)(?=[.)])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def prose(text: str) -> str:
+def prose(text: str, *, inside: bool = False) -> str:
     r"""Return text on one line that Markdown shows as it is.
 
     Parameters
     ----------
     text : str
         Anything.
+    inside : bool
+        Whether it stands within a line or a table's cell, where nothing can begin that begins at a line's start.
 
     Returns
     -------
@@ -32,7 +34,8 @@ def prose(text: str) -> str:
     '\\*bold\\* &lt;b&gt; &#64;&#8203;someone'
     """
     escaped = _MARKS.sub(lambda match: "\\" + match[0], one_line(text))
-    escaped = _LINE_START.sub(lambda match: f"{match[1] or ''}\\", escaped.lstrip())
+    if not inside:
+        escaped = _LINE_START.sub(lambda match: f"{match[1] or ''}\\", escaped.lstrip())
     escaped = re.sub("[&<>]", lambda match: _ENTITIES[match[0]], escaped)
     # Addresses link themselves and names after @ call people, unless something stands in between.
     return escaped.replace("://", ":&#47;&#47;").replace("www.", "www&#46;").replace("@", "&#64;&#8203;")
