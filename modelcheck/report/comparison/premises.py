@@ -11,7 +11,7 @@ from modelcheck.record.schema import Record, RunVerdict
 from modelcheck.report.outline import verdict_word
 from modelcheck.report.text import shorten
 
-__all__ = ["Premise", "cautions", "premises", "same_rows", "same_run"]
+__all__ = ["Premise", "cautions", "premises", "same_answers", "same_rows", "same_run"]
 
 _HASH = 12
 _UNKNOWN = "not known"
@@ -47,6 +47,12 @@ def premises(old: Record, new: Record) -> tuple[Premise, ...]:
 def same_rows(old: Record, new: Record) -> bool | None:
     """Return whether both runs judged the same rows; None where a dataset has no hash."""
     return _equal(_hash(old.dataset), _hash(new.dataset))
+
+
+def same_answers(old: Record, new: Record) -> bool:
+    """Return whether both candidates answered every row alike, on the same rows."""
+    answers = _equal(*(_within(record.candidate, "outputs_sha256") for record in (old, new)))
+    return bool(answers and same_rows(old, new))
 
 
 def same_run(old: Record, new: Record) -> bool:
@@ -96,7 +102,7 @@ def _cautions(old: Record, new: Record) -> Iterator[str]:
             # A file that was renamed is the same baseline.
             continue
         one = _premise(label, _LOOKS[label](old), _LOOKS[label](new))
-        if one.same is False or (one.same is None and _UNKNOWN not in (one.old, one.new)):
+        if one.same is False:
             yield f"{label}: {one.old} then, {one.new} now. {sentence}"
     yield from _of_each("then", old)
     yield from _of_each("now", new)
@@ -200,7 +206,7 @@ _LOOKS: dict[str, Callable[[Record], str | None]] = {
     "modelcheck": lambda record: _within(record.run, "versions", "modelcheck"),
     "Commit": lambda record: _within(record.run, "git", "commit"),
 }
-_BASELINES = "Gates that compare with a baseline don't tell the same difference in both runs."
+_BASELINES = "Gates that compare with a baseline may have compared with another model."
 # What makes a difference of two numbers mean something else than a better or worse model.
 _DIFFER = {
     "Task": "Metrics of the same name may mean something else.",

@@ -18,6 +18,7 @@ from modelcheck.report.comparison.comparison import Comparison
 from modelcheck.report.comparison.findings import FindingChange
 from modelcheck.report.comparison.gates import GateChange, asked
 from modelcheck.report.comparison.movement import Movement, Reach, Shift
+from modelcheck.report.comparison.premises import same_answers
 from modelcheck.report.glossary import VERDICTS
 from modelcheck.report.outline import gate_sentence, untold_numbers, worst_group
 from modelcheck.report.text import group_words, shorten
@@ -164,6 +165,8 @@ def _effect(finding: Finding) -> str:
 
 def rows_note(comparison: Comparison) -> str:
     """Return how far two intervals may be trusted here; empty where nothing was measured twice."""
+    if same_answers(comparison.old, comparison.new):
+        return "Both candidates answer every row alike: what differs has another cause than the model."
     if not any(gate.movement is not None or gate.groups for gate in comparison.gates):
         return ""
     if comparison.same_rows:
