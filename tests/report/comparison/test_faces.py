@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from modelcheck.record.evidence import Estimate, Finding, Verdict
+from modelcheck.record.evidence import Estimate, Finding, Severity, Verdict
 from modelcheck.report.comparison import compare, dump_comparison, render_comparison, render_comparison_summary
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -164,3 +164,35 @@ def test_ten_thousand_gates_take_seconds_and_lists_say_what_they_left_out(health
         (stopping,) = re.findall(r"Newly stops promotion \((\S+)\)", text)
         assert f"20 of {stopping}, all with --json." in text
         assert len(text) < 100_000
+
+
+def test_a_gate_is_told_once_however_much_it_moved(gate, run_of, measured):
+    def run(verdict, value):
+        other = gate(None, "performance::recall::old", Severity.INFO, None, estimate=measured(value))
+        return run_of(gate(verdict, estimate=measured(value)), other)
+
+    found = compare(run(Verdict.FAIL, 0.3), run(Verdict.PASS, 0.8))
+    for text in (render_comparison(found, 100), render_comparison_summary(found)):
+        better = text.partition("Better, beyond both intervals (1)")[2]
+        assert "performance::recall::old" in better
+        assert len(re.findall(r"performance::recall\b(?!::)", text)) == 1
+    assert "Beyond both intervals: 2 better." in folded(render_comparison(found))
+    assert "| 0.300 (95 % interval 0.250 to 0.350, n 400) |" in render_comparison_summary(found)
+
+
+def test_what_makes_two_estimates_hard_to_compare_stands_beside_them(gate, run_of, measured):
+    def told(old, new):
+        found = compare(run_of(gate(Verdict.FAIL, **old)), run_of(gate(Verdict.FAIL, **new)))
+        return folded(render_comparison(found, 200))
+
+    def worst(label, value):
+        return {"estimate": measured(value), "groups": {label: measured(value), "rest": measured(0.9)}}
+
+    one = {"estimate": measured(0.4)}
+    assert "another metric: recall then, f1 now" in told(one, {"estimate": measured(0.1, metric="f1")})
+    assert "worse, beyond both intervals; measured by another method" in told(
+        one, {"estimate": measured(0.1, method="exact")}
+    )
+    assert "worst then: age < 25, now: old" in told(worst("age = < 25", 0.4), worst("old", 0.3))
+    assert "nothing measured now" in told(one, {})
+    assert "nothing measured then" in told({}, one)
