@@ -1,7 +1,7 @@
 """The console script ``modelcheck``: thin commands over the same functions that the plugin uses.
 
-Exit codes: 0 done, 1 refused (a file that is there already, a model file that may run code), 2 wrong usage,
-4 bad input. The gates themselves run in pytest: ``pytest --modelcheck``.
+Exit codes: 0 done, 1 refused (a file that is there already, a model file that may run code) or, with
+``compare --exit-code``, worse; 2 wrong usage, 4 bad input. The gates themselves run in pytest: ``pytest --modelcheck``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,8 @@ from modelcheck.errors import ModelcheckError
 
 __all__ = ["main"]
 
-DONE, REFUSED, BAD_INPUT = 0, 1, 4
+DONE, REFUSED, WORSE, BAD_INPUT = 0, 1, 1, 4
+_PAGE_WIDTH = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 refused, 4 bad input.
+        0 done, 1 refused or worse, 4 bad input.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def _parser(*, scored: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="modelcheck",
         description="Gates between a trained model and production. The gates run in pytest: pytest --modelcheck",
-        epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 4 bad input.",
+        epilog="Exit codes: 0 done, 1 refused or worse, 2 wrong usage, 4 bad input.",
     )
     parser.add_argument("--version", action="version", version=f"modelcheck {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -85,6 +87,20 @@ def _parser(*, scored: bool) -> argparse.ArgumentParser:
     report.add_argument("--sarif", action="store_true", help="write report.sarif too: what fails, as SARIF 2.1.0")
     report.add_argument("--model-card", action="store_true", help="write model_card.md too, in Hugging Face's form")
     report.set_defaults(run=_report)
+
+    compare = commands.add_parser("compare", help="tell what changed between two records")
+    compare.add_argument("old", metavar="A", help="the older record.json, or its folder")
+    compare.add_argument("new", metavar="B", help="the newer one")
+    form = compare.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="answer in Markdown")
+    form.add_argument("--json", action="store_true", help="answer in JSON, nothing cut")
+    compare.add_argument("--out", metavar="FILE", help="write the answer to FILE instead of printing it")
+    compare.add_argument(
+        "--exit-code",
+        action="store_true",
+        help="exit with 1 if B is worse: a gate newly stops promotion, or A was promoted and B isn't",
+    )
+    compare.set_defaults(run=_compare)
 
     explain = commands.add_parser("explain", help="write a page that explains one decision")
     which = explain.add_mutually_exclusive_group(required=True)
@@ -166,6 +182,35 @@ def _report(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _compare(options: argparse.Namespace) -> int:
+    from modelcheck.record.store import RECORD_NAME, read_record, write_text_atomically
+    from modelcheck.report.comparison import compare, dump_comparison, render_comparison, render_comparison_summary
+
+    paths = [Path(one) / RECORD_NAME if Path(one).is_dir() else Path(one) for one in (options.old, options.new)]
+    out = None if options.out is None else Path(options.out)
+    if out is not None and any(out.resolve() == path.resolve() for path in paths):
+        raise ModelcheckError(f"--out names a record that is to be compared, {out}; nothing was written. Name another.")
+    found = compare(*map(read_record, paths))
+    if options.json:
+        text = dump_comparison(found)
+    elif options.markdown:
+        text = render_comparison_summary(found)
+    elif out is not None:
+        text = render_comparison(found, _PAGE_WIDTH)
+    else:
+        text = render_comparison(found, shutil.get_terminal_size().columns, _colours(sys.stdout))
+    if out is None:
+        _print(text, sys.stdout)
+    else:
+        write_text_atomically(out, text)
+        _say(f"Wrote {out}.", sys.stdout)
+    return WORSE if options.exit_code and found.worse else DONE
+
+
+def _colours(stream: IO[str]) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def _explain(options: argparse.Namespace) -> int:
     from modelcheck.config import load_configs
     from modelcheck.explaining import explain_row, position_of
@@ -215,8 +260,13 @@ def _inspect(options: argparse.Namespace) -> int:
 def _say(text: str, stream: IO[str]) -> None:
     """Print text that may hold names from hostile files: no control character reaches the terminal."""
     safe = "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
+    _print(f"{safe}\n", stream)
+
+
+def _print(text: str, stream: IO[str]) -> None:
+    """Print text that is harmless already; what the stream's encoding lacks is shown as an escape."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    print(safe.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 if __name__ == "__main__":

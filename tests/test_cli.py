@@ -12,7 +12,8 @@ import pytest
 from modelcheck import __version__
 from modelcheck.cli import main
 from modelcheck.config import load_configs
-from modelcheck.record.schema import Record, RunVerdict
+from modelcheck.record.evidence import Criterion, Severity, Verdict
+from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.record.store import write_record
 from modelcheck.suites.catalog import all_checks
 
@@ -49,7 +50,9 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"modelcheck {__version__}\n"
 
 
-@pytest.mark.parametrize("words", [[], ["nonsense"], ["init"], ["init", "only-model"], ["report"], ["inspect"]])
+@pytest.mark.parametrize(
+    "words", [[], ["nonsense"], ["init"], ["init", "only-model"], ["report"], ["inspect"], ["compare", "only-a"]]
+)
 def test_wrong_usage_is_exit_2(words, capsys):
     with pytest.raises(SystemExit) as caught:
         main(words)
@@ -136,6 +139,108 @@ def test_report_of_a_bad_record_is_exit_4(tmp_path, capsys, content):
         path.write_text(content)
     assert main(["report", str(path)]) == 4
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def two_records(tmp_path):
+    """A run that was promoted and one that is blocked, each in a folder of its own."""
+
+    def gate(verdict):
+        return GateRecord(
+            id="performance::recall",
+            suite="performance",
+            check="recall",
+            severity=Severity.BLOCKING,
+            verdict=verdict,
+            criterion=Criterion(min=0.5),
+        )
+
+    def write(name, verdict, overall):
+        record = Record(
+            name="visits",
+            run={"id": name, "profile": "ci"},
+            candidate={},
+            dataset={"sha256": "ab"},
+            verdict=overall,
+            gates=(gate(verdict),),
+        )
+        write_record(record, tmp_path / name)
+        return str(tmp_path / name)
+
+    return write("old", Verdict.PASS, RunVerdict.PROMOTED), write("new", Verdict.FAIL, RunVerdict.BLOCKED)
+
+
+def test_compare_tells_what_changed_and_takes_folders_and_files(two_records, capsys):
+    old, new = two_records
+    assert main(["compare", old, f"{new}/record.json"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("visits: BLOCKED, was PROMOTED: 1 gate newly stops promotion.")
+    assert "performance::recall: was pass, now fail (blocking)" in shown
+    assert "\x1b" not in shown
+
+
+def test_compare_answers_in_markdown_and_in_json(two_records, capsys):
+    assert main(["compare", *two_records, "--markdown"]) == 0
+    assert "# visits: BLOCKED, was PROMOTED\n" in capsys.readouterr().out
+    assert main(["compare", *two_records, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["schema"], answer["worse"]) == ("modelcheck/comparison/1", True)
+
+
+def test_compare_exits_with_1_on_request_where_the_newer_is_worse(two_records):
+    old, new = two_records
+    assert main(["compare", old, new, "--exit-code"]) == 1
+    assert main(["compare", new, old, "--exit-code"]) == 0
+    assert main(["compare", new, new, "--exit-code"]) == 0
+    assert main(["compare", old, new]) == 0
+
+
+def test_compare_writes_to_a_file_but_never_over_a_record(two_records, tmp_path, capsys):
+    old, new = two_records
+    target = tmp_path / "new folder" / "diff.md"
+    assert main(["compare", old, new, "--markdown", "--out", str(target), "--exit-code"]) == 1
+    assert target.read_text(encoding="utf-8").startswith("<!-- written-by: modelcheck -->\n# visits: BLOCKED")
+    assert [path.name for path in target.parent.iterdir()] == ["diff.md"]
+    before = Path(new, "record.json").read_bytes()
+    capsys.readouterr()
+    assert main(["compare", old, new, "--json", "--out", f"{new}/record.json"]) == 4
+    assert "nothing was written" in capsys.readouterr().err
+    assert Path(new, "record.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("content", [None, "", "{", '{"schema": "modelcheck/record/999"}'])
+def test_compare_with_a_bad_record_is_exit_4(two_records, tmp_path, capsys, content, place):
+    bad = tmp_path / "bad.json"
+    if content is not None:
+        bad.write_text(content)
+    words = list(two_records)
+    words[place] = str(bad)
+    assert main(["compare", *words, "--exit-code", "--out", str(tmp_path / "out.txt")]) == 4
+    error = capsys.readouterr().err
+    assert error.startswith("modelcheck compare: ")
+    assert "bad.json" in error
+    assert not (tmp_path / "out.txt").exists()
+
+
+def test_compare_colours_a_terminal_only_and_only_if_wanted(two_records, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    main(["compare", *two_records])
+    assert "\x1b[1;31mBLOCKED, was PROMOTED" in capsys.readouterr().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    main(["compare", *two_records])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_compare_needs_nothing_of_models(two_records):
+    code = (
+        f"import sys\nfrom modelcheck.cli import main\nmain(['compare', *{two_records!r}])\n"
+        "print(sorted({'numpy', 'pandas', 'pyarrow', 'sklearn', 'jinja2', 'pytest'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
 
 
 def test_inspect_of_a_plain_model_is_exit_0(project, capsys):

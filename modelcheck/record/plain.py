@@ -15,7 +15,7 @@ _MISSING = frozenset({"NAType", "NaTType"})
 
 
 def number(value: Any) -> float | None:
-    """Return a finite float, or None for None, NaN and infinities.
+    """Return a finite float, or None for None, NaN, infinities and whole numbers that no float can hold.
 
     Parameters
     ----------
@@ -34,7 +34,10 @@ def number(value: Any) -> float | None:
     """
     if value is None:
         return None
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError:
+        return None
     return result if math.isfinite(result) else None
 
 

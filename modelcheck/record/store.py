@@ -92,7 +92,7 @@ def write_text_atomically(path: Path, text: str) -> Path:
     except OSError as error:
         raise RecordError(
             f"{path} can't be written: {error.strerror or error}. Make its folder writable and not full, or choose "
-            "another with --modelcheck-report."
+            "another place (pytest: --modelcheck-report, modelcheck: --out)."
         ) from error
     finally:
         # Where the folder turns out to be a file, there is nothing to remove either.

@@ -9,6 +9,7 @@ from typing import Any
 
 from modelcheck.record.evidence import Table
 from modelcheck.record.numbers import decimals_for, format_count, format_duration, format_share, format_value
+from modelcheck.record.plain import number
 from modelcheck.report.text import group_words, one_line, paragraph, shorten
 
 __all__ = ["Cell", "Grid", "cell", "facts", "grid", "interval_mark", "table_grid"]
@@ -154,13 +155,13 @@ def _row(row: Sequence[Any], columns: Sequence[str], decimals: int | None) -> tu
     for column, value in list(zip(columns, row, strict=True))[:_MOST_COLUMNS]:
         fixed = decimals if column in _ESTIMATE else None
         # In such a column a whole 1 is the float 1.0 that JSON wrote short.
-        item = float(value) if fixed is not None and type(value) is int else value
+        item = number(value) if fixed is not None and type(value) is int else value
         cells.append(cell(item, fixed, share=column in _SHARES))
     return tuple(cells)
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+    return number(value) if isinstance(value, (int, float)) else None
 
 
 def table_grid(table: Table, *, most: int = MOST_ROWS) -> Grid:

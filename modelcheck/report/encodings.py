@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from modelcheck.record.evidence import Chart
 from modelcheck.record.numbers import format_count
+from modelcheck.record.plain import number
 from modelcheck.report.palette import CATEGORIES, MUTED
 from modelcheck.report.text import shorten
 
@@ -42,9 +42,7 @@ _MOST_POINTS = 600
 
 def number_or_none(value: object) -> float | None:
     """Return a finite float, or None for anything that can't be drawn."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        return None
-    return float(value)
+    return None if isinstance(value, bool) or not isinstance(value, (int, float)) else number(value)
 
 
 def numeric_rows(chart: Chart, keys: Sequence[str]) -> list[Row]:

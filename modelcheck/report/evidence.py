@@ -165,7 +165,8 @@ def _chart(chart: Chart, gate: GateRecord) -> ChartView:
 
 
 def _ends(*values: object) -> tuple[object, ...]:
-    return tuple(float(value) if isinstance(value, (int, float)) else value for value in values)
+    # 1 and 1.0 are equal and have one hash, so numbers need no common type.
+    return values
 
 
 def _facts(gate: GateRecord) -> tuple[tuple[str, str], ...]:

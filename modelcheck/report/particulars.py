@@ -56,8 +56,11 @@ def _mapping(known: Any) -> _Known:
 def _told(known: _Known, words: Mapping[str, tuple[str, _Say]], hidden: set[str]) -> _Facts:
     pairs: list[tuple[str, Cell]] = []
     for key in [*(key for key in words if key in known), *(key for key in known if key not in words)]:
+        if key in hidden:
+            # Not even looked at: a wide table's columns are shown elsewhere.
+            continue
         value = _tame(known[key])
-        if key in hidden or value in (None, "", [], {}):
+        if value in (None, "", [], {}):
             continue
         label, say = words.get(key, ("", _as_it_is))
         text = say(value, known)

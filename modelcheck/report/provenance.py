@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from modelcheck.record.numbers import format_count, format_duration
+from modelcheck.record.plain import number
 from modelcheck.record.schema import Record
 from modelcheck.report.cells import grid
 from modelcheck.report.particulars import dataset_facts, model_facts, run_facts
@@ -29,8 +30,9 @@ def at_a_glance(record: Record) -> list[tuple[str, str]]:
     if isinstance(rows, int):
         pairs.append(("Rows", format_count(rows)))
     pairs += [(key.capitalize(), _moment(str(run[key]))) for key in ("profile", "started") if run.get(key)]
-    if isinstance(run.get("duration_s"), (int, float)):
-        pairs.append(("Took", format_duration(float(run["duration_s"]))))
+    took = run.get("duration_s")
+    if isinstance(took, (int, float)) and (seconds := number(took)) is not None:
+        pairs.append(("Took", format_duration(seconds)))
     return pairs
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from modelcheck.record.numbers import (
@@ -16,11 +15,12 @@ from modelcheck.record.numbers import (
     format_range,
 )
 from modelcheck.record.schema import GateRecord, Record
+from modelcheck.report.console import open_console, printed
 from modelcheck.report.explained.presence import has_explanation
 from modelcheck.report.glossary import VERDICTS
 from modelcheck.report.headline import caution, compared_with, state, verdict_line
 from modelcheck.report.outline import Fold, folded, gate_sentence, is_gate, sections, untold_numbers, worst_group
-from modelcheck.report.text import group_words, no_command, one_line, paragraph, shorten
+from modelcheck.report.text import group_words, one_line, paragraph, shorten
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +46,6 @@ _WORD_STYLES = {
 # In this order; metrics and what was not run come after.
 _IN_FULL = ("stops", "inconclusive", "warns", "error", "waived")
 _FEW = 3
-_NARROWEST = 40
 _MARK = "..."
 _MOST = 40
 _NAME = 44
@@ -72,23 +71,9 @@ def render_terminal(record: Record, width: int = 80, color: bool = False, folder
     str
         Ends with a newline. Names from data are shown with control characters escaped.
     """
-    from rich.console import Console
     from rich.text import Text
 
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=max(width, _NARROWEST),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        # Nothing of the surroundings may change the text: same record, same bytes.
-        _environ={},
-    )
+    console = open_console(width, color)
     word, line = verdict_line(record)
     shown = Text(word, style=_WORD_STYLES.get(state(record), "bold yellow"))
     console.print(Text.assemble((_name(record.name, 60), "bold"), ": ", shown, one_line(line)))
@@ -110,8 +95,7 @@ def render_terminal(record: Record, width: int = 80, color: bool = False, folder
         explained = "explainability.html, " if has_explanation(record) else ""
         pages = f"Reports: {_name(folder, 200)}/report.html, {explained}summary.md, record.json"
         console.print(Text(pages), soft_wrap=True)
-    # Padding on the right would break lines in logs that are narrower than the terminal was.
-    return "".join(f"{no_command(text.rstrip(' '))}\n" for text in out.getvalue().splitlines())
+    return printed(console)
 
 
 def _name(text: str, most: int) -> str:
