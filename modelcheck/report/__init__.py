@@ -1,8 +1,9 @@
-"""Views of a record: HTML page, Markdown summary, terminal table. They know the record and nothing of what made it."""
+"""Views of a record: pages, notebook cell, Markdown, terminal. They know the record and nothing of what made it."""
 
 from __future__ import annotations
 
 from modelcheck.report.explained import render_decision, render_explained, write_decision
+from modelcheck.report.notebook import render_notebook
 from modelcheck.report.page import render_html, render_index
 from modelcheck.report.summary import render_summary
 from modelcheck.report.terminal import render_terminal
@@ -13,6 +14,7 @@ __all__ = [
     "render_explained",
     "render_html",
     "render_index",
+    "render_notebook",
     "render_summary",
     "render_terminal",
     "write_decision",
