@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["render_notebook"]
 
 _MOST_BYTES = 60_000
-_LENGTHS = (20, 10, 5, 2, 1)
+# How long lists are that have to be looked at, and those that are folded away; the first that fit.
+_LENGTHS = ((20, 20), (20, 5), (10, 5), (5, 5), (2, 2), (1, 1))
 _WHY = 300
 _ADVICE = 900
 # What a reader has to look at comes first and open, in the order of `sections`; all else is folded away.
@@ -77,8 +78,8 @@ def render_notebook(record: Record) -> str:
         much of them is shown. Same record, same bytes.
     """
     shown = ""
-    for most in _LENGTHS:
-        shown = _rendered(record, most)
+    for most, most_folded in _LENGTHS:
+        shown = _rendered(record, most, most_folded)
         if len(shown.encode()) <= _MOST_BYTES:
             break
     return shown
@@ -129,10 +130,11 @@ class _Part:
     note: str
 
 
-def _rendered(record: Record, most: int) -> str:
+def _rendered(record: Record, most: int, most_folded: int) -> str:
     parts = sections(record)
     folds = folded(parts)
-    views = [(part, _part(part, folds[part.key], most)) for part in parts]
+    lengths = {part.key: most if part.key in _OPEN else most_folded for part in parts}
+    views = [(part, _part(part, folds[part.key], lengths[part.key])) for part in parts]
     attention = [part for part in parts if part.key in _OPEN]
     first = next((part.gates[0].id for part in [*attention, *parts]), "suite::check")
     found: dict[str, list[tuple[GateRecord, Finding]]] = {level: [] for level in Severity}
@@ -158,7 +160,7 @@ def _rendered(record: Record, most: int) -> str:
             shown=[view for part, view in views if part.key in _OPEN],
             rest=[view for part, view in views if part.key not in _OPEN],
             grave=_findings("Findings", found[Severity.BLOCKING] + found[Severity.WARNING], most),
-            told=_findings("Findings that only inform", found[Severity.INFO], most),
+            told=_findings("Findings that only inform", found[Severity.INFO], most_folded),
             first=json.dumps(shorten(first, 160), ensure_ascii=False),
             asked=bool(attention),
         )

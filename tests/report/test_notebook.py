@@ -156,6 +156,7 @@ def test_ten_thousand_gates_fit_and_say_what_is_left_out(blocked):
     shown = render_notebook(many_gates(blocked, 10_000))
     assert len(shown.encode()) <= MOST_BYTES
     text = Read(shown).text
+    assert "10 of 2,501, all in record.json" in text
     assert "of 10,000, all in record.json" in text
     assert all(f"{part.title} {len(part.gates):,}" in text for part in sections(many_gates(blocked, 10_000)))
 
