@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +19,13 @@ from modelcheck.data.tasks import infer_task
 from modelcheck.errors import ConfigError, DataError, Mistake
 from modelcheck.gates.assemble import assemble, read_subjects
 from modelcheck.gates.execute import execute
+from modelcheck.gates.foreseen import tally_of
 from modelcheck.gates.plan import declared_alpha, plan_gates
 from modelcheck.models.loading import load_model
 from modelcheck.models.protocol import Model
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.store import write_record
+from modelcheck.scoring.progress import Tally
 from modelcheck.scoring.store import Store
 from modelcheck.scoring.subjects import Subjects
 from modelcheck.suites.catalog import all_checks
@@ -31,7 +35,7 @@ __all__ = ["Scan", "scan"]
 _LABEL = "scan()"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Scan:
     """What a scan measured and decided.
 
@@ -61,16 +65,22 @@ class Scan:
             raise KeyError(f"there is no gate {gate!r}; this scan has: {known}")
         return found
 
+    def __repr__(self) -> str:
+        from modelcheck.report.headline import verdict_line
+        from modelcheck.report.text import one_line, shorten
+
+        return f"<Scan of {shorten(self.record.name, 80)}: {one_line(''.join(verdict_line(self.record)))}>"
+
     def __str__(self) -> str:
         from modelcheck.report import render_terminal
 
         return render_terminal(self.record, 100, False)
 
     def _repr_html_(self) -> str:
-        """Show the verdict and the gates in a notebook."""
-        import html
+        """Show the verdict, the gates to look at and the findings in a notebook."""
+        from modelcheck.report import render_notebook
 
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return render_notebook(self.record)
 
     def write(self, folder: str | Path = "reports") -> Path:
         """Write ``record.json``, ``report.html`` and ``summary.md``.
@@ -119,7 +129,7 @@ def scan(
     profile: str = "ci",
     seed: int = 0,
     budget: int | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: bool | Callable[[str], None] | None = None,
 ) -> Scan:
     """Run the default plan on a live model and a table.
 
@@ -166,8 +176,10 @@ def scan(
         As in the configuration.
     budget : int, optional
         How many changed rows may be predicted, beside `X` and `reference`; default 500,000.
-    progress : callable, optional
-        Called with each gate's id before it runs.
+    progress : bool or callable, optional
+        None: a line tells how far the scan is, on a terminal or in a notebook, once it takes longer than two seconds,
+        and never in CI. True: the same from the start. False: never. A function is called with each gate's id before
+        it runs, and no line is shown.
 
     Returns
     -------
@@ -191,6 +203,7 @@ def scan(
     'promoted'
     """
     started = time.time()
+    _refuse_other_progress(progress)
     column = target or ("target" if y is None else _name_of(y))
     values = {
         "name": name,
@@ -220,7 +233,8 @@ def scan(
     rows = wrap_dataset(_table(X, y, column), config.dataset)
     kind, reason = (task, "declared") if task else _infer(rows, config)
     gate_list = plan_gates(config, kind, all_checks())
-    with tempfile.TemporaryDirectory(prefix="modelcheck-") as folder:
+    tally = tally_of(gate_list, config)
+    with tempfile.TemporaryDirectory(prefix="modelcheck-") as folder, _shown(progress, tally):
         subjects = Subjects.of(
             config,
             task=kind,
@@ -229,10 +243,11 @@ def scan(
             dataset=rows,
             reference=_reference(reference, config, column),
             store=Store(Path(folder), shared=False),
+            tally=tally,
         )
         records = []
         for gate in gate_list:
-            if progress is not None:
+            if callable(progress):
                 progress(gate.id)
             records.append(execute(gate, subjects, config))
         record = assemble(
@@ -244,6 +259,29 @@ def scan(
             facts={"command": "modelcheck.scan(...)", "task": kind, "task_reason": reason},
         )
     return Scan(record=record)
+
+
+def _refuse_other_progress(given: Any) -> None:
+    if not (given is None or isinstance(given, bool) or callable(given)):
+        problem = "is no way to show progress; allowed: None, True, False, or a function of a gate's id."
+        raise ConfigError([Mistake(file=_LABEL, key="progress", value=given, problem=problem)])
+
+
+def _shown(progress: bool | Callable[[str], None] | None, tally: Tally) -> AbstractContextManager[object]:
+    """Return what shows how far the scan is while it lasts."""
+    from modelcheck.report.progress import LiveLine, Screen, progress_line
+    from modelcheck.report.screens import NotebookScreen, TerminalScreen, in_notebook, is_terminal
+
+    screen: Screen
+    if progress is False or callable(progress):
+        return nullcontext()
+    if is_terminal(sys.stdout):
+        screen = TerminalScreen(sys.stdout, shares=True)
+    elif in_notebook():
+        screen = NotebookScreen()
+    else:
+        return nullcontext()
+    return LiveLine(lambda: progress_line(tally.standing()), screen, after_s=0.0 if progress else 2.0)
 
 
 def _config(values: Mapping[str, Any]) -> Config:

@@ -45,7 +45,7 @@ def test_a_binary_model_is_measured_and_judged_by_every_suite(cancer):
     assert gate.estimate.value == pytest.approx(expected, abs=1e-12)
     assert gate.verdict == "pass"
     assert "PROMOTED" in str(result)
-    assert result._repr_html_().startswith("<pre>")
+    assert "PROMOTED" in result._repr_html_()
 
 
 def test_a_limit_that_is_broken_blocks_and_says_how_to_accept_it(cancer):

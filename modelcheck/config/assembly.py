@@ -16,7 +16,7 @@ from modelcheck.config.model_tables import read_baseline, read_candidate
 from modelcheck.config.report_table import read_report
 from modelcheck.config.slices import read_slices
 from modelcheck.config.source import Source
-from modelcheck.config.tables import BUDGET, PROFILES, CandidateTable, Config, DatasetTable, ModelTable
+from modelcheck.config.tables import BUDGET, PROFILES, CandidateTable, Config, DatasetTable, ModelTable, ReportTable
 from modelcheck.config.toml_text import toml_value
 from modelcheck.config.waivers import read_waivers
 from modelcheck.config.words import VALUE_SYNONYMS, did_you_mean, listed
@@ -91,7 +91,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
     reference = read_reference(inner, folder) if inner is not None else None
 
     inner = fields.table("report")
-    report_examples = read_report(inner) if inner is not None else None
+    report = read_report(inner) if inner is not None else ReportTable()
     inner = fields.table("cost")
     cost = read_cost(inner, task=candidate.task) if inner is not None else None
     inner = fields.table("slices")
@@ -123,7 +123,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
         gates=gates,
         waivers=waivers,
         budget=budget,
-        report_examples=report_examples,
+        report=report,
     )
 
 

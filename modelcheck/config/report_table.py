@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from modelcheck.config.fields import Fields
+from modelcheck.config.tables import ReportTable
 
 __all__ = ["EXAMPLES", "read_report"]
 
 EXAMPLES = ("show", "hash", "off")
 
 
-def read_report(fields: Fields) -> str | None:
-    """Read whether entries of single rows are shown, replaced by codes or left out.
+def read_report(fields: Fields) -> ReportTable:
+    """Read what records and pages may say.
 
     Parameters
     ----------
@@ -19,9 +20,9 @@ def read_report(fields: Fields) -> str | None:
 
     Returns
     -------
-    str or None
-        One of `EXAMPLES`; None where it is silent.
+    ReportTable
+        Only meaningful when no mistake was noted.
     """
     examples = fields.text("examples", choices=EXAMPLES)
     fields.close()
-    return examples
+    return ReportTable(examples=examples)

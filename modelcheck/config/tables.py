@@ -17,6 +17,7 @@ __all__ = [
     "GateTable",
     "Limit",
     "ModelTable",
+    "ReportTable",
     "WaiverTable",
 ]
 
@@ -103,6 +104,19 @@ class CostTable:
 
     fp: float = 1.0
     fn: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTable:
+    """``[report]``: what records and pages may say.
+
+    Attributes
+    ----------
+    examples : str or None
+        What they do with entries of single rows: ``show``, ``hash`` or ``off``; None: see `Config.row_entries`.
+    """
+
+    examples: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +237,8 @@ class Config:
         Key ``suite.check``.
     budget : int
         How many changed rows may be predicted in a run, beside the dataset and the reference.
-    report_examples : str or None
-        What records and pages do with entries of single rows: ``show``, ``hash`` or ``off``; None: by `row_entries`.
+    report : ReportTable
+        What records and pages may say.
     keeps : bool
         Whether files lie beside the configuration: False for a scan without one.
     """
@@ -247,7 +261,7 @@ class Config:
     gates: Mapping[str, GateTable] = field(default_factory=dict)
     waivers: tuple[WaiverTable, ...] = ()
     budget: int = BUDGET
-    report_examples: str | None = None
+    report: ReportTable = ReportTable()
     keeps: bool = True
 
     @property
@@ -264,7 +278,7 @@ class Config:
     def row_entries(self) -> str:
         """What is done with entries of single rows: what is declared, else shown at a desk and hashed elsewhere."""
         at_a_desk = self.profile == "dev" or not self.keeps
-        return self.report_examples or ("show" if at_a_desk else "hash")
+        return self.report.examples or ("show" if at_a_desk else "hash")
 
     @property
     def history(self) -> Path:

@@ -6,6 +6,7 @@ import datetime
 import json
 import platform
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.config.tables import Config
+from modelcheck.record.redaction import Redactor, redacted
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.stopping import overall
 
@@ -70,7 +72,7 @@ def assemble(
         "examples": config.row_entries,
         **facts,
     }
-    return Record(
+    record = Record(
         name=config.name,
         run=run,
         candidate=subjects.get("candidate")
@@ -81,6 +83,7 @@ def assemble(
         verdict=overall(gates, config.profile),
         gates=tuple(gates),
     )
+    return redacted(record, Redactor.of(Path.cwd(), config.folder, Path(sys.prefix)))
 
 
 def read_subjects(folder: Path) -> dict[str, Any]:

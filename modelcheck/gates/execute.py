@@ -66,6 +66,7 @@ def execute(
         Complete; a check that raised gives the verdict ``error`` with what was raised, never a pass.
     """
     started = time.perf_counter()
+    subjects.tally.begin(gate.id, gate.default.suite)
     try:
         evidence = resolve(gate.default.function)(_context(gate, subjects, config, wanted))
         judgement = judge(evidence, gate.criterion)
@@ -75,6 +76,8 @@ def execute(
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"the check raised {type(error).__name__}: {error} (in {where.name}, line {where.lineno})"
         return _finish(errored(gate, text, rerun), started, config)
+    finally:
+        subjects.tally.end()
     judgement, waived = _waive(gate, judgement, config, today or datetime.date.today())
     record = _record(gate, evidence, judgement)
     if config.candidate.score is not None:

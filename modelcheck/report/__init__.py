@@ -1,9 +1,10 @@
-"""Views of a record: pages, Markdown, terminal table, SARIF, model card. They know nothing of what made the record."""
+"""Views of a record: pages, notebook cell, terminal, Markdown, SARIF, model card. They know nothing of what made it."""
 
 from __future__ import annotations
 
 from modelcheck.report.explained import render_decision, render_explained, write_decision
 from modelcheck.report.model_card import render_model_card
+from modelcheck.report.notebook import render_notebook
 from modelcheck.report.page import render_html, render_index
 from modelcheck.report.sarif import render_sarif
 from modelcheck.report.summary import render_summary
@@ -16,6 +17,7 @@ __all__ = [
     "render_html",
     "render_index",
     "render_model_card",
+    "render_notebook",
     "render_sarif",
     "render_summary",
     "render_terminal",

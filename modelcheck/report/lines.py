@@ -25,7 +25,7 @@ from modelcheck.report.text import group_words, shorten
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["Line", "LineGroup", "interval_of", "limits_of", "line_groups"]
+__all__ = ["Line", "LineGroup", "interval_of", "limits_of", "line_groups", "line_of"]
 
 _FEWEST = 20  # of each section, however many come before
 
@@ -126,7 +126,7 @@ def line_groups(
             free = room - spent - mean * max(reserved - written, 0)
             if len(lines) >= _FEWEST and free <= 0:
                 break
-            markup = write(_line(gate, anchors[id(gate)], evidence.get(id(gate), "")), group)
+            markup = write(line_of(gate, anchors[id(gate)], evidence.get(id(gate), "")), group)
             lines.append(markup)
             written += 1
             spent += len(markup)
@@ -135,7 +135,16 @@ def line_groups(
     return tuple(made)
 
 
-def _line(gate: GateRecord, anchor: str, evidence: str) -> Line:
+def line_of(gate: GateRecord, anchor: str = "", evidence: str = "") -> Line:
+    """Return one gate as a line.
+
+    Parameters
+    ----------
+    gate : GateRecord
+        The gate.
+    anchor, evidence : str
+        Its own id on the page, and where its evidence stands, if anywhere.
+    """
     from markupsafe import Markup
 
     state = "metric" if gate.verdict is None else str(gate.verdict)

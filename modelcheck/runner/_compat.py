@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 from _pytest.fixtures import FuncFixtureInfo
@@ -11,10 +13,12 @@ from _pytest.python import FunctionDefinition, Metafunc, importtestmodule
 
 __all__ = [
     "add_arguments",
+    "column_of",
     "import_by_path",
     "is_worker",
     "paths_were_given",
     "runs_nothing",
+    "terminal_of",
     "with_model_name",
     "worker_input",
 ]
@@ -45,6 +49,27 @@ def worker_input(config: pytest.Config) -> dict[str, Any]:
     """Return what the xdist controller handed to this worker."""
     handed: dict[str, Any] = getattr(config, "workerinput", {})
     return handed
+
+
+def terminal_of(reporter: pytest.TerminalReporter) -> TextIO | None:
+    """Return the terminal that a reporter writes to, as a file of its own that capturing doesn't touch.
+
+    To be called while nothing is captured: between tests. None where it isn't written to a file of the system.
+    """
+    try:
+        number = os.dup(reporter._tw._file.fileno())
+    except (OSError, io.UnsupportedOperation):
+        return None
+    return open(number, "w", encoding=reporter._tw._file.encoding, errors="replace")
+
+
+def column_of(reporter: pytest.TerminalReporter, columns: int) -> int | None:
+    """Return the column in which the terminal's cursor stands, from 0.
+
+    None right after the last column: whether the cursor has gone on to the next line then depends on the terminal.
+    """
+    width: int = reporter._tw.width_of_current_line
+    return None if width and width % columns == 0 else width % columns
 
 
 def import_by_path(module: pytest.Module) -> Any:

@@ -57,7 +57,7 @@ def activate(config: pytest.Config) -> None:
     pytest.UsageError
         The configuration has mistakes (exit 4). Any older record and page is removed first.
     """
-    from modelcheck.runner import checks, fixtures, items, session
+    from modelcheck.runner import checks, fixtures, items, progress, session
 
     folder = _report_folder(config)
     leads = not _compat.is_worker(config)
@@ -98,6 +98,8 @@ def activate(config: pytest.Config) -> None:
     for name, plugin in (("items", items), ("checks", checks), ("fixtures", fixtures)):
         config.pluginmanager.register(plugin, f"modelcheck-{name}")
     config.pluginmanager.register(session.Session(config, run), "modelcheck-session")
+    if progress.may_show(config):
+        config.pluginmanager.register(progress.LiveGates(config, run), "modelcheck-progress")
     if config.pluginmanager.hasplugin("xdist"):
         from modelcheck.runner import distributed
 

@@ -118,5 +118,6 @@ def subjects_of(run: Run, name: str, candidate: Any, baseline: Any, dataset: Any
             dataset=dataset,
             reference=reference,
             store=Store(run.cache / name, shared=run.shares_cache),
+            tally=run.tallies.get(name),
         )
     return run.subjects[name]

@@ -10,6 +10,7 @@ import pytest
 from modelcheck.config import Config
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.record.schema import GateRecord
+from modelcheck.scoring.progress import Tally
 from modelcheck.scoring.subjects import Subjects
 
 __all__ = ["RUN", "ModelRun", "Run"]
@@ -58,6 +59,8 @@ class Run:
         Node id to model name, for every user check that was collected (also those deselected later).
     subjects : dict
         Model name to what is measured, in the process that measures it.
+    tallies : dict
+        Model name to what counts how far its gates are, where somebody watches.
     """
 
     models: tuple[ModelRun, ...]
@@ -70,6 +73,7 @@ class Run:
     outcomes: dict[str, GateRecord] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
     subjects: dict[str, Subjects] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
 
     def model(self, name: str) -> ModelRun:
         """Return one model by its name."""

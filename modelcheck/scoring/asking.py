@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from modelcheck.data.dataset import Dataset
 from modelcheck.data.frames import to_frame
 from modelcheck.scoring.predictor import Answer, Predictor
+from modelcheck.scoring.progress import Tally
 
 if TYPE_CHECKING:
     from modelcheck.data.coding import Coding
@@ -35,6 +37,8 @@ class Asking:
         How the run codes features.
     classes : tuple
         The run's classes, ``(negative, positive)`` for a binary task; empty for values.
+    tally : Tally or None
+        Counts the rows that are asked about.
     """
 
     def __init__(
@@ -45,12 +49,14 @@ class Asking:
         reference: Dataset | None = None,
         coding: Coding | None = None,
         classes: tuple[Any, ...] = (),
+        tally: Tally | None = None,
     ) -> None:
         self._dataset = dataset
         self._predictor = predictor
         self._reference = reference
         self._coding = coding
         self._classes = classes
+        self._tally = tally or Tally()
         self._columns = predictor.columns(dataset)
 
     @property
@@ -151,7 +157,12 @@ class Asking:
         ModelError
             It gave something that is no prediction.
         """
-        return self._predictor.answer(rows, 0)
+        started = time.perf_counter()
+        try:
+            return self._predictor.answer(rows, 0)
+        finally:
+            # Rows that raised were asked about as well, and took their time.
+            self._tally.predicted(len(rows), time.perf_counter() - started)
 
     def codes(self, rows: pd.DataFrame) -> NDArray[np.uint8] | None:
         """Return the codes of changed rows, as the run's features are coded.

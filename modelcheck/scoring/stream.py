@@ -26,7 +26,8 @@ from modelcheck.data.weights import WeightReader
 from modelcheck.errors import DataError, ModelError
 from modelcheck.history.outputs import outputs_digest
 from modelcheck.scoring.growing import GrowingArray
-from modelcheck.scoring.predictor import Predictor
+from modelcheck.scoring.predictor import ColumnPredictor, Predictor
+from modelcheck.scoring.progress import Tally
 from modelcheck.scoring.rows import FeatureCodes, Groups, ScoredRows
 
 __all__ = ["Scored", "score"]
@@ -72,8 +73,11 @@ class Scored:
 class _Outputs:
     """One model's answers, batch after batch."""
 
-    def __init__(self, predictor: Predictor, dataset: Dataset, expected: int) -> None:
+    def __init__(self, predictor: Predictor, dataset: Dataset, expected: int, tally: Tally) -> None:
         self._predictor = predictor
+        self._table = dataset.name
+        self._tally = tally
+        self.live = not isinstance(predictor, ColumnPredictor)
         self._columns = predictor.columns(dataset)
         self._expected = expected
         self._score: GrowingArray | None = None
@@ -91,7 +95,10 @@ class _Outputs:
                 # Rows are counted within a batch by whoever only sees the batch.
                 raise ModelError(f"in the batch that starts at row {first_row:,}: {error}") from error
             raise
-        self.seconds += time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        self.seconds += seconds
+        if self.live:
+            self._tally.predicted(batch.num_rows, seconds, self._table)
         if answer.score is not None:
             if self._score is None:
                 self._score = GrowingArray(np.float64, self._expected, answer.score.shape[1:])
@@ -126,6 +133,7 @@ def score(
     stored_columns: Sequence[str] | None = None,
     accepts: bool = False,
     known_clusters: pa.Array | None = None,
+    tally: Tally | None = None,
 ) -> Scored:
     """Stream a table once through the models and keep what statistics need.
 
@@ -147,6 +155,8 @@ def score(
         Whether these answers may be stored as a baseline.
     known_clusters : pyarrow.Array or None
         `Scored.clusters` of a table with which this one shares cluster codes.
+    tally : Tally or None
+        Counts the rows that are predicted, batch by batch.
 
     Returns
     -------
@@ -163,7 +173,9 @@ def score(
     if baseline is not None:
         _bind(baseline, labels.classes, "baseline")
     expected = len(labels.target)
-    outputs = [_Outputs(one, dataset, expected) for one in (candidate, baseline) if one is not None]
+    tally = tally or Tally()
+    outputs = [_Outputs(one, dataset, expected, tally) for one in (candidate, baseline) if one is not None]
+    tally.plan(dataset.name, expected, sum(output.live for output in outputs))
     table = config.dataset
     groups = {
         name: GroupBuilder(cols, table.bands) for name, cols in zip(table.protected_names, table.protected, strict=True)

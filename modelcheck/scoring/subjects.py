@@ -16,6 +16,7 @@ from modelcheck.models.protocol import Model
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.pairing import Pairing, columns_gone, pair
 from modelcheck.scoring.predictor import ColumnPredictor, ModelPredictor, Predictor
+from modelcheck.scoring.progress import Tally
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.scoring.store import Store
 from modelcheck.scoring.stream import Scored, score
@@ -40,6 +41,8 @@ class Subjects:
         Labelled rows; `reference` may be None.
     store : Store
         Keeps what was scored.
+    tally : Tally or None
+        Counts what is predicted, for whoever shows how far the run is.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Subjects:
         dataset: Dataset,
         reference: Dataset | None,
         store: Store,
+        tally: Tally | None = None,
     ) -> None:
         self._config = config
         self._task = task
@@ -64,6 +68,7 @@ class Subjects:
         self._dataset = dataset
         self._reference = reference
         self.store = store
+        self.tally = tally or Tally()
 
     @classmethod
     def of(
@@ -77,12 +82,13 @@ class Subjects:
         dataset: Any,
         reference: Any,
         store: Store,
+        tally: Tally | None = None,
     ) -> Subjects:
         """Wrap whatever the fixtures gave: models, estimators, callables; datasets, frames.
 
         Parameters
         ----------
-        config, task, store
+        config, task, store, tally
             See the class.
         candidate : Model, estimator, callable or None
             None only when the configuration names a ``score`` column.
@@ -108,6 +114,7 @@ class Subjects:
             dataset=dataset_of(dataset, config),
             reference=None if reference is None else dataset_of(reference, config, name="reference"),
             store=store,
+            tally=tally,
         )
 
     @property
@@ -158,7 +165,14 @@ class Subjects:
         # Another process may have scored the rows, so that nobody bound this one's model yet.
         classes = self.rows.classes
         predictor.bind(classes)
-        return Asking(self._dataset, predictor, reference=self._reference, coding=self._coding(), classes=classes)
+        return Asking(
+            self._dataset,
+            predictor,
+            reference=self._reference,
+            coding=self._coding(),
+            classes=classes,
+            tally=self.tally,
+        )
 
     def _paired(self, scored: Scored, stored: StoredBaseline) -> Pairing | None:
         try:
@@ -188,6 +202,7 @@ class Subjects:
             coding=self._coding(),
             stored_columns=None if self.stored is None else self.stored.facts.columns,
             accepts=self._config.accepts,
+            tally=self.tally,
         )
         self.store.tell("candidate", {**_facts(self._candidate), "outputs_sha256": scored.outputs_sha256})
         if self._baseline is not None:
@@ -207,6 +222,7 @@ class Subjects:
             baseline=None,
             coding=self._coding(),
             known_clusters=dataset.clusters,
+            tally=self.tally,
         )
         self.store.tell("reference", scored.facts)
         _refuse_the_same_rows(dataset, scored)
@@ -218,7 +234,11 @@ class Subjects:
     def _fit_coding(self) -> Coding:
         source, name = (self._reference, "reference") if self._reference is not None else (self._dataset, "dataset")
         features = source.schema(self._candidate.feature_names).features
-        return fit_coding(source, features, from_name=name)
+        coding = fit_coding(source, features, from_name=name)
+        if self._reference is not None and not isinstance(self._candidate, ColumnPredictor):
+            # Its rows were just read, so how many there are is known.
+            self.tally.plan(name, self._reference.rows_hint() or 0)
+        return coding
 
 
 def dataset_of(rows: Any, config: Config, name: str = "dataset") -> Dataset:

@@ -54,8 +54,8 @@ def test_a_key_gives_codes_that_are_the_same_in_every_run_and_another_key_others
 
 def test_off_leaves_examples_out_and_dots_in_sentences():
     chart = Chart(name="c", kind="waterfall", title="t", data=({"label": f"age = {quoted('41')}", "value": 0.1},))
-    found = conceal(gate(charts=(chart,), reading=f"age {quoted('41')}", findings=(Finding(title="t", examples=(EXAMPLE,)),)),
-                    Examples.OFF)  # fmt: skip
+    finding = Finding(title="t", examples=(EXAMPLE,))
+    found = conceal(gate(charts=(chart,), reading=f"age {quoted('41')}", findings=(finding,)), Examples.OFF)
     assert found.findings[0].examples == ()
     assert found.charts[0].data[0] == {"label": "age = …", "value": 0.1}
     assert found.reading == "age …"

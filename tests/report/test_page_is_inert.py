@@ -134,5 +134,14 @@ def test_ids_are_unique_and_every_link_has_its_target(pages, name):
 def test_the_script_is_small_and_writes_no_markup():
     script = files("modelcheck.report").joinpath("script.js").read_text(encoding="utf-8")
     assert len(script.encode()) <= 15_000
-    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch(", "XMLHttp", "import("):
+    for word in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "fetch(",
+        "XMLHttp",
+        "import(",
+    ):
         assert word not in script
