@@ -117,7 +117,7 @@ def _grouped(gates: Sequence[GateRecord], found: Mapping[str, Sequence[Markup]])
     for suite in (*SUITES, *others):
         if suite in found:
             yield ArticleGroup(
-                title=shorten(suite, 60).capitalize() if suite in SUITES else shorten(suite, 60),
+                title=shorten(suite, 60).capitalize() if suite in SUITES else shorten(suite, 60) or "(no name)",
                 question=SUITES.get(suite, ""),
                 articles=tuple(found[suite]),
             )

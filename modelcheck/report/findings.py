@@ -103,7 +103,7 @@ def _view(gate: GateRecord, finding: Finding, anchor: str) -> FindingView:
     columns = list(dict.fromkeys(str(key) for example in finding.examples for key in example))
     rows = [[example.get(column) for column in columns] for example in finding.examples]
     return FindingView(
-        title=shorten(finding.title, 300),
+        title=shorten(finding.title, 300) or "(without a title)",
         gate=shorten(gate.title or gate.id, 120),
         anchor=anchor,
         tone=tone(gate),

@@ -1,6 +1,9 @@
 """Realistic records: what the pages have to show on a good day, on a bad day, and on a hostile one."""
 
 import math
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -518,3 +521,37 @@ def hostile():
 @pytest.fixture(scope="session")
 def hostile_strings():
     return HOSTILE
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# A real browser: Debian's chromium through Playwright, and axe-core where npm has brought it
+
+_OPTIONS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+_PROGRAMS = ("chromium", "chromium-headless-shell")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A browser; tests that need one are skipped with a plain reason where there is none."""
+    reason = "the browser tests need playwright: pip install playwright"
+    playwright = pytest.importorskip("playwright.sync_api", reason=reason)
+    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    if program is None:
+        pytest.skip("the browser tests need Debian's chromium: apt-get install chromium")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=program, args=_OPTIONS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The text of axe-core."""
+    named = os.environ.get("AXE_CORE")
+    path = Path(named) if named else Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.skip("the accessibility tests need axe-core: npm install axe-core, or its axe.min.js in AXE_CORE")
+    return path.read_text(encoding="utf-8")

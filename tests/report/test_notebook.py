@@ -209,19 +209,6 @@ def test_a_cell_of_a_scan_shows_it_and_its_plain_text_is_one_line(blocked):
 # In a real browser, in the pages of real notebooks
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    with playwright.sync_playwright() as running:
-        try:
-            started = running.chromium.launch(executable_path="/usr/bin/chromium", args=options)
-        except playwright.Error as error:
-            pytest.skip(f"the browser tests need Debian's chromium: {str(error).splitlines()[0]}")
-        yield started
-        started.close()
-
-
 # What VS Code gives to every output, in our own words: borders and alignment of tables are its own, by force.
 VSCODE = """
 table, thead, tr, th, td, tbody { border: none !important; border-spacing: 0; border-collapse: collapse; }
