@@ -37,8 +37,10 @@ class Attributions:
         Rows of the background.
     asked : int
         Rows that the model was asked about.
-    noise : ndarray of float64 or None, shape (n_rows, n_columns)
-        Standard error of `values` by the random walks (of the first output); None where the values are exact.
+    noise : ndarray of float64 or None, shape (n_rows, n_columns, n_outputs)
+        Standard error of `values` by the random walks; None where the values are exact for the background.
+    walks : int
+        Random walks of each row, from as many rows of the background; 0 where the values are exact.
     """
 
     columns: tuple[str, ...]
@@ -51,6 +53,7 @@ class Attributions:
     background: int
     asked: int = 0
     noise: NDArray[np.float64] | None = None
+    walks: int = 0
 
     def __len__(self) -> int:
         return len(self.values)

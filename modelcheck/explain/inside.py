@@ -29,6 +29,7 @@ __all__ = ["EPSILON", "Astray", "linear", "scale_of", "tree", "tree_paths"]
 
 
 _TREE_SECONDS = 5e-7  # of one leaf and row: measured on boosting and forests, both kinds, 1 to 6e-7
+_TREE_BACKGROUND = 50  # rows that this was measured with
 _DENSEST = 5_000  # inputs of a tree ensemble that are made dense
 EPSILON = 1e-6
 
@@ -124,7 +125,8 @@ def tree(
     if scale not in (None, native) and not (turned and subject.task == "binary"):
         return f"these trees add up on the scale of {native} only"
     leaves = leaves_of(final)
-    each = _TREE_SECONDS * leaves
+    # Rows of the background are walked through one by one.
+    each = _TREE_SECONDS * leaves * (1.0 if paths else max(len(subject.background) / _TREE_BACKGROUND, 1.0))
     if each > seconds:
         return (
             f"its {leaves:,} leaves would take shap's TreeExplainer about {each:.2g} s a row, "
@@ -155,6 +157,9 @@ def tree(
 
 class Astray(Exception):
     """An input contributes that no raw column was seen to move."""
+
+    def __init__(self) -> None:
+        super().__init__("an input contributes that no column was seen to move")
 
 
 def _dense(stages: Stages, rows: pd.DataFrame) -> NDArray[np.float64]:

@@ -137,7 +137,8 @@ def walk(
         why=why,
         background=len(background),
         asked=asked,
-        noise=np.sqrt(spread[:, :, 0]) if m > 1 else None,
+        noise=np.sqrt(spread) if m > 1 else None,
+        walks=m,
     )
 
 

@@ -42,11 +42,11 @@ _SUPPORT = 2_000
 _EXPLAINER = _BACKGROUND + 16
 
 PARTS = {
-    "attribution": 0.26,
-    "reference": 0.10,
-    "baseline": 0.10,
-    "examples": 0.05,
-    "shuffled": 0.16,
+    "attribution": 0.20,
+    "reference": 0.08,
+    "baseline": 0.08,
+    "examples": 0.16,
+    "shuffled": 0.15,
     "shuffled reference": 0.08,
     "dependence": 0.08,
     "direction": 0.04,

@@ -13,6 +13,7 @@ from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for, support_scored
 from modelcheck.explain.attributions import PERMUTATION, Attributions
+from modelcheck.explain.inside import Astray
 from modelcheck.explain.permuted import cyclic_donors
 from modelcheck.explain.questions import answers, mixed
 from modelcheck.record.evidence import Estimate
@@ -150,17 +151,20 @@ def _explain(
     most = len(rows)
     if explainer.seconds_a_row > 0.0:
         most = max(min(most, int(SECONDS / explainer.seconds_a_row)), min(FEWEST, most))
-    n = min(_PILOT, most)
-    found, kept = explain_with(explainer, rows.iloc[:n])
-    wanted = min(max(_wanted(found, design_of(scored).take(kept)), n), most)
-    if wanted > n:
-        more, also = explain_with(explainer, rows.iloc[n:wanted])
-        found = replace(
-            found,
-            values=np.concatenate([found.values, more.values]),
-            output=np.concatenate([found.output, more.output]),
-        )
-        kept = np.concatenate([kept, also + n])
+    n = wanted = min(_PILOT, most)
+    try:
+        found, kept = explain_with(explainer, rows.iloc[:n])
+        wanted = min(max(_wanted(found, design_of(scored).take(kept)), n), most)
+        if wanted > n:
+            more, also = explain_with(explainer, rows.iloc[n:wanted])
+            found = replace(
+                found,
+                values=np.concatenate([found.values, more.values]),
+                output=np.concatenate([found.output, more.output]),
+            )
+            kept = np.concatenate([kept, also + n])
+    except Astray as error:
+        return _walked(context, asking, ready, scores, rows, scored, allowed, f"in some rows {error}")
     off = _off(found)
     if off:
         why = f"what {explainer.name} adds up to is off in {off:,} of {len(found):,} rows"
@@ -252,6 +256,6 @@ def _widened(found: Attributions, columns: tuple[str, ...]) -> Attributions:
     values[:, at] = found.values
     noise = None
     if found.noise is not None:
-        noise = np.zeros((len(found), len(columns)))
+        noise = np.zeros_like(values)
         noise[:, at] = found.noise
     return replace(found, columns=columns, values=values, noise=noise)
