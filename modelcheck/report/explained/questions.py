@@ -66,7 +66,7 @@ _QUESTIONS = {
     "robustness.determinism": "Does the same row get the same answer twice?",
     "robustness.crash": "Does it always answer?",
     "robustness.nonfinite": "Are its answers always valid?",
-    "robustness.invariance": "Is the way in which rows are handed over without effect?",
+    "robustness.invariance": "Does what must not matter leave the answer as it is?",
     "robustness.direction": "Do declared columns push the score the declared way?",
     "robustness.noise": "Does it stand small inaccuracies?",
     "robustness.regression": "Does it stand messy input as well as the model in use now?",
