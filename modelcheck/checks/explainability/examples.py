@@ -148,5 +148,5 @@ def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[
 
 
 def _offered(context: Context, ready: Drawn) -> tuple[str, ...]:
-    never = {*context.rows.protected, *context.forbidden, *context.follows}
+    never = {*context.rows.protected, *context.forbidden, *context.follows, *context.unchangeable}
     return tuple(name for name in ready.columns if name not in never)

@@ -8,7 +8,7 @@ from modelcheck.record.schema import Record
 from modelcheck.report.explained.sentences import name
 from modelcheck.report.text import shorten
 
-__all__ = ["described", "description"]
+__all__ = ["answer", "described", "description"]
 
 _MOST = 120
 
@@ -19,8 +19,20 @@ def description(record: Record, column: object) -> str:
     for one in columns if isinstance(columns, (list, tuple)) else ():
         if isinstance(one, Mapping) and one.get("name") == column:
             text = one.get("description")
-            return shorten(text, _MOST).replace("`", "'") if isinstance(text, str) else ""
+            return _words(text) if isinstance(text, str) else ""
     return ""
+
+
+def answer(record: Record, label: object) -> str:
+    """Return an answer with what it means in brackets, marked as a name is."""
+    answers = record.dataset.get("answers")
+    text = answers.get(str(label)) if isinstance(answers, Mapping) else None
+    return f"{name(label)} ({_words(text)})" if isinstance(text, str) and text else name(label)
+
+
+def _words(text: str) -> str:
+    # A backtick would begin a name.
+    return shorten(text, _MOST).replace("`", "'")
 
 
 def described(record: Record, column: object) -> str:

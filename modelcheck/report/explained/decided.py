@@ -9,9 +9,10 @@ from typing import Any
 from modelcheck.record.numbers import format_value
 from modelcheck.record.schema import Record
 from modelcheck.report.encodings import number_or_none
+from modelcheck.report.explained.columns import answer
 from modelcheck.report.explained.sentences import name
 
-__all__ = ["Deciding", "deciding", "positive_of", "short", "task_of"]
+__all__ = ["Deciding", "answer_word", "deciding", "positive_of", "short", "task_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ def deciding(record: Record, row: Mapping[str, Any]) -> Deciding:
     decided = row.get("decided")
     number = task_of(record) == "regression" or decided in (None, "")
     several = task_of(record) == "multiclass" and not number
-    word = "estimate" if task_of(record) == "regression" else "score"
+    word = answer_word(record)
     of = f"probability of {str(decided)[:60]}" if several else word
     return Deciding(
         sentence=_answered(row) if number else _decided(record, row, several=several),
@@ -58,6 +59,11 @@ def deciding(record: Record, row: Mapping[str, Any]) -> Deciding:
         scale=of if several or word == "estimate" else "",
         positive="" if number or several else positive_of(record),
     )
+
+
+def answer_word(record: Record) -> str:
+    """Return what the model's answer is called before it decides: of a number there is nothing to decide."""
+    return "estimate" if task_of(record) == "regression" else "score"
 
 
 def task_of(record: Record) -> str:
@@ -78,12 +84,15 @@ def _answered(row: Mapping[str, Any]) -> str:
     score = number_or_none(row.get("score"))
     text = "" if score is None else f"Answered: {short(score)}."
     truth = row.get("truth")
-    return f"{text} {'The truth is not known.' if truth in (None, '') else f'In truth it was {name(truth)}.'}".strip()
+    if truth in (None, ""):
+        return f"{text} The truth is not known.".strip()
+    number = number_or_none(truth)
+    return f"{text} In truth it was {name(truth) if number is None else short(number)}.".strip()
 
 
 def _decided(record: Record, row: Mapping[str, Any], *, several: bool) -> str:
     decided, score, truth = row.get("decided"), number_or_none(row.get("score")), row.get("truth")
-    text = f"Decided: {name(decided)}"
+    text = f"Decided: {answer(record, decided)}"
     if score is not None and several:
         text += f", to which it gives a probability of {short(score)}"
     elif score is not None:
@@ -91,7 +100,7 @@ def _decided(record: Record, row: Mapping[str, Any], *, several: bool) -> str:
     if truth in (None, ""):
         return f"{text}. The truth is not known."
     right = str(truth) == str(decided)
-    return f"{text}. In truth it was {name(truth)}: this decision was {'right' if right else 'wrong'}."
+    return f"{text}. In truth it was {answer(record, truth)}: this decision was {'right' if right else 'wrong'}."
 
 
 def _because(score: float, limit: float | None) -> str:

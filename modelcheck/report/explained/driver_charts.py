@@ -14,6 +14,7 @@ from modelcheck.report.cells import grid
 from modelcheck.report.encodings import number_or_none
 from modelcheck.report.evidence import ChartView, chart_view
 from modelcheck.report.explained.columns import description
+from modelcheck.report.explained.decided import answer_word
 from modelcheck.report.explained.presence import gate_of
 from modelcheck.report.explained.sentences import counted, plain
 from modelcheck.report.text import shorten
@@ -23,6 +24,7 @@ __all__ = ["CurvesView", "curves_view", "rows_drawn", "shares_view", "swarm_view
 _MOST_DEPENDENCE = 12
 _MOST_FOREST = 20
 _MOST_COLUMNS = 12
+_SCORE = re.compile(r"(?:(?<=^How the )|^)score(?=$| follows)")
 _HEADINGS = {
     "x": "value", "y": "average score", "low": "lower end", "high": "upper end", "ale": "average near this value",
     "label": "entry", "count": "rows", "value": "share",
@@ -120,9 +122,11 @@ def _shows_limit(chart: Chart) -> bool:
 
 def _curve(record: Record, chart: Chart) -> ChartView:
     what = description(record, _column(chart))
+    word = answer_word(record)
+    chart = replace(chart, title=_SCORE.sub(word, chart.title), y=_SCORE.sub(word, chart.y or word))
     told = chart.title or chart.name
     view = chart_view(replace(chart, title=f"{told} ({what})" if what else told, reading=_reading(chart)))
-    return _headed(view, {"y": f"average {shorten(chart.y or 'score', 60)}"})
+    return _headed(view, {"y": f"average {shorten(chart.y, 60)}"})
 
 
 def _reading(chart: Chart) -> str:
@@ -136,7 +140,7 @@ def _reading(chart: Chart) -> str:
     share = int(beyond[1].replace(",", "")) / max(int(beyond[2].replace(",", "")), 1) if beyond else 0.0
     more = f" {format_value(100 * share, 1)} % of the rows lie beyond the values drawn." if beyond else ""
     return (
-        f"On average the {plain(shorten(chart.y or 'score', 60))} is lowest at {_at(at_low)} ({format_value(low)}) and "
+        f"On average the {plain(shorten(chart.y, 60))} is lowest at {_at(at_low)} ({format_value(low)}) and "
         f"highest at {_at(at_high)} ({format_value(high)}).{more}"
     )
 

@@ -12,6 +12,7 @@ from modelcheck.report.cells import Grid, grid
 from modelcheck.report.encodings import number_or_none
 from modelcheck.report.evidence import ChartView
 from modelcheck.report.explained.columns import described, description
+from modelcheck.report.explained.decided import answer_word
 from modelcheck.report.explained.driver_charts import curves_view, rows_drawn, shares_view, swarm_view
 from modelcheck.report.explained.effects import effects
 from modelcheck.report.explained.presence import SUITE, gate_of, rows_of, table_of
@@ -46,6 +47,7 @@ class DriversView:
     has_limit: bool
     together: tuple[str, ...]
     tests: tuple[Point, ...]
+    word: str
 
 
 def drivers_view(record: Record) -> DriversView:
@@ -56,8 +58,9 @@ def drivers_view(record: Record) -> DriversView:
     curves = curves_view(record, [str(row.get("column", "")) for row in rows])
     how = effects(record, rows)
     return DriversView(
+        word=answer_word(record),
         sentences=tuple(_sentences(record, rows, how)),
-        earns=_earns(rows),
+        earns=_earns(rows, answer_word(record)),
         basis=_basis(record, gate),
         swarm=swarm_view(charts["beeswarm"]) if "beeswarm" in charts else None,
         shares=shares_view(charts["shares"]) if "shares" in charts else None,
@@ -88,7 +91,7 @@ def _sentences(record: Record, rows: Sequence[Mapping[str, Any]], how: Mapping[s
     told = []
     for place, row in enumerate(rows[:_MOST_SENTENCES]):
         share = percent(row.get("share"), row.get("low"), row.get("high"))
-        start = "Of everything that moves the score, " if place == 0 else ""
+        start = f"Of everything that moves the {answer_word(record)}, " if place == 0 else ""
         effect = how.get(str(row.get("column")), "")
         text = f"{start}{share} comes from {described(record, row.get('column'))}"
         told.append(f"{text}{f': {effect}' if effect else ''}.{_pays(row)}")
@@ -119,7 +122,7 @@ def _pays(row: Mapping[str, Any]) -> str:
     return f" Shuffling it raises the loss by {format_value(pays, decimals)} ({ends}): the answers need it."
 
 
-def _earns(rows: Sequence[Mapping[str, Any]]) -> str:
+def _earns(rows: Sequence[Mapping[str, Any]], word: str) -> str:
     """Say once which columns make answers better: moving the score and being of use are two things."""
     proved = [str(row.get("column")) for row in rows if _proved(row)]
     others = [str(row.get("column")) for row in rows if _known(row) and not _proved(row)]
@@ -127,15 +130,15 @@ def _earns(rows: Sequence[Mapping[str, Any]]) -> str:
         return ""
     if not proved:
         return (
-            "Of no column it is proved that answers get better by it: all of them move the score, and that is another "
-            "thing."
+            "Of no column it is proved that answers get better by it: all of them move the "
+            f"{word}, and that is another thing."
         )
     one = len(proved) == 1
     rest = f"the other {counted(len(others), 'column')}" if len(others) > 1 else f"{name(others[0])}"
     return (
         f"Only {listed(proved, 6)} {'is' if one else 'are'} proved to make answers better. For {rest} that isn't "
         "proved: "
-        f"{'they move' if len(others) > 1 else 'it moves'} the score, and that is another thing."
+        f"{'they move' if len(others) > 1 else 'it moves'} the {word}, and that is another thing."
     )
 
 
@@ -169,7 +172,7 @@ def _table(record: Record, rows: Sequence[Mapping[str, Any]], how: Mapping[str, 
         )
         for row in rows
     ]
-    columns = ("column", "what it is", "share of what moves the score", "how", "declared")
+    columns = ("column", "what it is", f"share of what moves the {answer_word(record)}", "how", "declared")
     return grid("All columns", columns, shown, most=_MOST_ROWS)
 
 
@@ -177,7 +180,7 @@ def _roles(record: Record) -> list[str]:
     """Say what columns carry that must not matter."""
     return [
         f"{described(record, row.get('column'))} must not drive decisions: it carries "
-        f"{percent(row.get('share'), row.get('low'), row.get('high'))} of what moves the score."
+        f"{percent(row.get('share'), row.get('low'), row.get('high'))} of what moves the {answer_word(record)}."
         for row in rows_with_role(record, "forbidden")[:_MOST_ROLES]
     ]
 
@@ -190,7 +193,8 @@ def _together(record: Record) -> list[str]:
             continue
         share = percent(row.get("strength"), row.get("low"), row.get("high"))
         told.append(
-            f"What {name(row.get('first'))} does to the score depends on {name(row.get('second'))}: {share} of what "
+            f"What {name(row.get('first'))} does to the {answer_word(record)} depends on "
+            f"{name(row.get('second'))}: {share} of what "
             "the two do comes about only by their meeting."
         )
     return told

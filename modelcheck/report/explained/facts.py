@@ -10,7 +10,7 @@ from modelcheck.record.numbers import format_count, format_value
 from modelcheck.record.schema import Record
 from modelcheck.report.cells import Grid, grid
 from modelcheck.report.encodings import number_or_none
-from modelcheck.report.explained.columns import description
+from modelcheck.report.explained.columns import answer, described, description
 from modelcheck.report.explained.right import right_sentences, suspected
 from modelcheck.report.explained.sentences import counted, listed, name, percent
 from modelcheck.report.text import paragraph
@@ -67,11 +67,13 @@ def _task(record: Record) -> str:
 def _decides(record: Record) -> str:
     target, made = record.dataset.get("target"), record.candidate.get("name")
     about = f"The model ({name(made)})" if made else "The model"
-    of_what = f" {name(target)}" if target else " the target"
+    of_what = f" {described(record, target)}" if target else " the target"
     if _task(record) == "regression":
         return f"{about} answers with a number: its estimate of{of_what}."
-    labels = [str(item.get("label")) if isinstance(item, Mapping) else str(item) for item in _classes(record)]
-    either = f" Its possible answers are {listed(labels)}." if labels else ""
+    labels = [item.get("label") if isinstance(item, Mapping) else item for item in _classes(record)]
+    told = ", ".join(answer(record, label) for label in labels[:_MOST_COLUMNS])
+    left = f" and {len(labels) - _MOST_COLUMNS:,} more" if len(labels) > _MOST_COLUMNS else ""
+    either = f" Its possible answers are {told}{left}." if labels else ""
     gives = "gives a probability and decides" if record.candidate.get("gives") == "probability" else "decides"
     return f"{about} {gives} on{of_what}.{either}"
 

@@ -11,6 +11,7 @@ from modelcheck.report.cells import Grid
 from modelcheck.report.evidence import ChartView, chart_view
 from modelcheck.report.explained.answers import is_over, measured
 from modelcheck.report.explained.columns import described
+from modelcheck.report.explained.decided import answer_word
 from modelcheck.report.explained.drivers import rows_with_role
 from modelcheck.report.explained.group_table import in_everyday_words, measures_grid, why_not_all
 from modelcheck.report.explained.sentences import counted, listed, percent, plain
@@ -99,7 +100,7 @@ def _weight(record: Record) -> list[str]:
     """Say what protected columns carry by themselves, and that this is not the whole of it."""
     told = [
         f"{described(record, row.get('column'))} is protected: by itself it carries "
-        f"{percent(row.get('share'), row.get('low'), row.get('high'))} of what moves the score."
+        f"{percent(row.get('share'), row.get('low'), row.get('high'))} of what moves the {answer_word(record)}."
         for row in rows_with_role(record, "protected")[:_MOST_GROUPS]
     ]
     return [*told, _STAND_INS] if told else []

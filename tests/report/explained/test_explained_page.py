@@ -394,3 +394,59 @@ def test_a_value_is_answered_not_decided(visits):
     assert "Answered:" in page
     assert "Decided:" not in page
     assert "What would change it" not in page
+
+
+def in_words(record):
+    columns = [
+        one | ({"description": "number of <b>chronic</b> diseases"} if one["name"] == "disea" else {})
+        for one in record.dataset["columns"]
+    ]
+    answers = {"1": "visits often", "0": "does not"}
+    known = {**record.dataset, "columns": columns, "answers": answers}
+    return replace(record, dataset=known, candidate={**record.candidate, "purpose": "Who gets a <i>letter</i>."})
+
+
+def test_columns_answers_and_the_purpose_are_told_in_the_words_that_were_declared(visits):
+    html = render_explained(in_words(visits))
+    text = words(html)
+    assert "Who gets a <i>letter</i>. The model" in text
+    assert "Its possible answers are 0 (does not), 1 (visits often)." in text
+    assert "comes from disea (number of <b>chronic</b> diseases): on the whole" in text
+    assert "Decided: 1 (visits often), because" in text
+    assert text.count("number of <b>chronic</b> diseases") >= 5
+    assert "<i>letter" not in html
+
+
+def test_without_a_description_no_column_of_descriptions_is_shown(html):
+    assert "what it is" not in words(html)
+
+
+def test_a_regression_estimates_and_does_not_score(visits):
+    html = render_explained(replace(visits, candidate={"task": "regression", "name": "Ridge"}))
+    text = words(section(html, "drives"))
+    assert "Of everything that moves the estimate" in text
+    assert "How the estimate follows each column" in text
+
+
+def test_the_figures_are_doubted_where_a_forbidden_column_leads(visits):
+    table = Table(name="columns and what they tell", columns=("column", "tells"), rows=(("zip", "zip"),))
+    gates = [
+        replace(gate, verdict=Verdict.FAIL, tables=(table,)) if gate.check == "forbidden" else gate
+        for gate in visits.gates
+    ]
+    text = words(section(render_explained(replace(visits, gates=tuple(gates))), "decides"))
+    assert "These figures rest on zip , which must not be used. Without it they would be worse." in text
+    assert "These figures rest on" not in words(render_explained(visits))
+
+
+def test_being_right_is_set_beside_always_giving_the_most_frequent_answer(html):
+    assert "Always answering 0 would be right on 79.6 of 100 and find no 1 at all." in words(section(html, "decides"))
+
+
+def test_a_model_with_an_undecided_limit_is_not_called_fit(promoted):
+    gates = [replace(gate, verdict=Verdict.INCONCLUSIVE) if gate.check == "recall" else gate for gate in promoted.gates]
+    html = render_explained(replace(promoted, gates=tuple(gates)))
+    text = words(html)
+    assert "not proved fit for use" in text
+    assert "1 limit that it must keep is undecided" in text
+    assert "may go into use" not in text
