@@ -160,5 +160,5 @@ def _count(one: Estimate, criterion: Criterion, reading: str = "") -> str:
     else:
         sure = f"up to {format_count(math.floor(high * one.n + 1e-9))} can't be ruled out"
     allowed = "none" if most == 0.0 else f"{format_value(100.0 * most)} of 100"
-    told = f"{upper_first(sure)} of them" if hit in reading and value > most else f"{hit} ({sure})"
+    told = f"{upper_first(sure)} of them for certain" if hit in reading and value > most else f"{hit} ({sure})"
     return f"{told}; allowed: {allowed}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from modelcheck.record.evidence import Chart
 from modelcheck.record.numbers import format_count, format_value
@@ -15,6 +14,7 @@ from modelcheck.report.encodings import number_or_none
 from modelcheck.report.evidence import ChartView, chart_view
 from modelcheck.report.explained.columns import description
 from modelcheck.report.explained.decided import answer_word
+from modelcheck.report.explained.headings import headed
 from modelcheck.report.explained.presence import gate_of
 from modelcheck.report.explained.sentences import counted, plain
 from modelcheck.report.text import shorten
@@ -25,10 +25,6 @@ _MOST_DEPENDENCE = 12
 _MOST_FOREST = 20
 _MOST_COLUMNS = 12
 _SCORE = re.compile(r"(?:(?<=^How the )|^)score(?=$| follows)")
-_HEADINGS = {
-    "x": "value", "y": "average score", "low": "lower end", "high": "upper end", "ale": "average near this value",
-    "label": "entry", "count": "rows", "value": "share",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +70,7 @@ def shares_view(chart: Chart) -> ChartView:
     if len(chart.data) > _MOST_FOREST:
         reading += f" Drawn: {_MOST_FOREST} of {format_count(len(chart.data))} columns; all are in record.json."
     view = chart_view(replace(chart, data=chart.data[:_MOST_FOREST], reading=plain(reading)))
-    return _headed(view, {"label": "column"})
+    return headed(view, {"label": "column"})
 
 
 def curves_view(record: Record, order: Sequence[str]) -> CurvesView:
@@ -126,7 +122,7 @@ def _curve(record: Record, chart: Chart) -> ChartView:
     chart = replace(chart, title=_SCORE.sub(word, chart.title), y=_SCORE.sub(word, chart.y or word))
     told = chart.title or chart.name
     view = chart_view(replace(chart, title=f"{told} ({what})" if what else told, reading=_reading(chart)))
-    return _headed(view, {"y": f"average {shorten(chart.y, 60)}"})
+    return headed(view, {"y": f"average {shorten(chart.y, 60)}"})
 
 
 def _reading(chart: Chart) -> str:
@@ -148,9 +144,3 @@ def _reading(chart: Chart) -> str:
 def _at(value: object) -> str:
     number = number_or_none(value)
     return format_value(number) if number is not None else shorten(str(value))
-
-
-def _headed(view: ChartView, own: Mapping[str, str]) -> ChartView:
-    """Return a view whose table is headed in words instead of keys."""
-    words: dict[str, Any] = {**_HEADINGS, **own}
-    return replace(view, grid=replace(view.grid, columns=tuple(words.get(key, key) for key in view.grid.columns)))

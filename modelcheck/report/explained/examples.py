@@ -58,7 +58,8 @@ def examples_view(record: Record, *, most: int = _MOST) -> ExamplesView:
         return ExamplesView(examples=(), rest=None, note="")
     note = f"{most} of {format_count(len(rows))} are told in full, all are in record.json." if len(rows) > most else ""
     return ExamplesView(
-        examples=tuple(_example(record, gate, row) for row in rows[:most]),
+        # What columns hold is told beside the first example: six times it would fill the page.
+        examples=tuple(_example(record, gate, row, first=place == 0) for place, row in enumerate(rows[:most])),
         rest=_rest(table, rows[most:]) if len(rows) > most else None,
         note=note,
     )
@@ -74,7 +75,7 @@ def _row(row: Mapping[str, Any]) -> str:
     return shorten(str(row.get("row", "")), 40)
 
 
-def _example(record: Record, gate: GateRecord, row: Mapping[str, Any]) -> ExampleView:
+def _example(record: Record, gate: GateRecord, row: Mapping[str, Any], *, first: bool) -> ExampleView:
     number, place = shorten(str(row.get("example", "")), 20), _row(row)
     chart = next((one for one in gate.charts if one.name == f"example {number}"), None)
     values, similar = table_of(gate, f"example {number}"), table_of(gate, f"similar to example {number}")
@@ -87,7 +88,7 @@ def _example(record: Record, gate: GateRecord, row: Mapping[str, Any]) -> Exampl
         story=_story(chart, how) if chart is not None else "",
         change=plain(change) if change else how.unchanged,
         chart=_waterfall(chart, how, place) if chart is not None else None,
-        values=_values(record, values, how, place) if values is not None else None,
+        values=_values(record if first else None, values, how, place) if values is not None else None,
         similar=_similar(record, similar, place) if similar is not None else None,
     )
 
@@ -110,14 +111,14 @@ def _waterfall(chart: Chart, how: Deciding, place: str) -> ChartView:
     return replace(view, grid=grid(f"Numbers of {title}", ("column", f"moves the {how.word} by", "to"), rows))
 
 
-def _values(record: Record, table: Table, how: Deciding, place: str) -> Grid:
+def _values(record: Record | None, table: Table, how: Deciding, place: str) -> Grid:
     rows = rows_of(table)
     most = max((abs(number_or_none(row.get("contribution")) or 0.0) for row in rows), default=0.0)
     columns = ("column", "what it is", "this row", "typical", f"moves the {how.word} by")
     shown = [
         (
             str(row.get("column", "")),
-            description(record, row.get("column")),
+            "" if record is None else description(record, row.get("column")),
             row.get("value"),
             row.get("typical"),
             _moved(number_or_none(row.get("contribution")), most),

@@ -33,13 +33,6 @@ _NUMBERS = {
     "mean_absolute_error": "off by, on average",
     "mean_error": "truth above the answer by",
 }
-_AXES = {
-    "selection_rate": "share that gets the decision",
-    "false_negative_rate": "share of true cases that is missed",
-    "false_positive_rate": "share of the others that gets it without cause",
-    "accuracy": "share that is decided rightly",
-    "mean_error": "truth above the answer by",
-}
 
 
 def measures_grid(attribute: str, gate: GateRecord | None) -> Grid | None:
@@ -88,8 +81,10 @@ def in_everyday_words(chart: Chart) -> Chart:
     """Return a chart of groups with its axis in words, and labels of a group's own name and its rows."""
     data = tuple(_labelled(row) for row in chart.data)
     counted = any("n" in row for row in chart.data)
-    axis = _AXES.get(chart.x, chart.x.replace("_", " ")) + (" (in brackets: rows)" if counted else "")
-    return replace(chart, data=data, x=axis, reading=plain(chart.reading))
+    reading = f"{plain(chart.reading)}{' In brackets: rows.' if counted else ''}"
+    # The title says who is counted.
+    axis = "share of them" if chart.x.replace(" ", "_") in _RATES else plain(chart.x.replace("_", " "))
+    return replace(chart, data=data, x=axis, reading=reading)
 
 
 def _labelled(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from modelcheck.report.explained.columns import described
 from modelcheck.report.explained.decided import answer_word
 from modelcheck.report.explained.drivers import rows_with_role
 from modelcheck.report.explained.group_table import in_everyday_words, measures_grid, why_not_all
+from modelcheck.report.explained.headings import headed
 from modelcheck.report.explained.sentences import counted, listed, percent, plain
 from modelcheck.report.explained.standing import Standing, counts, standing
 from modelcheck.report.explained.verdict import Point, point
@@ -128,7 +129,7 @@ def _attribute(attribute: str, gates: list[GateRecord]) -> AttributeView:
         points=tuple(map(point, points[:_MOST_POINTS])),
         held=_held(here),
         left=f"{_MOST_POINTS} of {len(points):,} are told, all are in report.html." if left > 0 else "",
-        charts=tuple(chart_view(in_everyday_words(chart)) for chart in charts),
+        charts=tuple(headed(chart_view(in_everyday_words(chart)), {"label": attribute}) for chart in charts),
     )
 
 
@@ -136,7 +137,10 @@ def _change(gate: GateRecord) -> Point:
     """Return what happens when only the protected entry changes: told whatever its verdict is."""
     told = point(gate)
     first = plain(gate.reading)
-    return replace(told, text=first if gate.verdict is None else f"{first} {measured(gate)}".strip())
+    if gate.criterion is None:
+        return replace(told, text=first)
+    why = f"Why that limit: {plain(gate.criterion.reason)}" if gate.criterion.reason else ""
+    return replace(told, text=" ".join(part for part in (first, measured(gate), why) if part))
 
 
 def _held(here: Mapping[Standing, int]) -> str:

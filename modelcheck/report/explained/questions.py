@@ -59,7 +59,7 @@ _QUESTIONS = {
     "bias.calibration_gap": "Do its promises hold in each group?",
     "bias.group_loss": "Is a group served worse than it need be?",
     "bias.regression": "Is a group worse off than with the model in use now?",
-    "bias.counterfactual": "Does the answer change if only the protected entry does?",
+    "bias.counterfactual": "How far does the answer change if only the protected entry does?",
     "bias.counterfactual_noticeable": "Does the answer noticeably change if only the protected entry does?",
     "bias.proxy": "Do other columns stand in for the protected one?",
     "bias.intersectional": "Is a combination of groups worse off?",

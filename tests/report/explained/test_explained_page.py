@@ -161,7 +161,7 @@ def test_groups_are_told_with_what_they_get_and_what_warns(html):
 
 def test_what_happens_when_only_the_protected_entry_changes_is_told_whatever_its_verdict(html):
     text = words(section(html, "groups"))
-    assert "kept Does the answer change if only the protected entry does (limitation)?" in text
+    assert "kept How far does the answer change if only the protected entry does (limitation)?" in text
     assert "The decision changes in 21 of 100 changes." in text
 
 
