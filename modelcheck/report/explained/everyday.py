@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["EVERYDAY"]
+__all__ = ["EVERYDAY", "FOR_ENGINEERS"]
+
+FOR_ENGINEERS = re.compile(r" [A-Z][^.`]*`modelcheck\.[\w.]+`[^.`]*\.")
+"""Whole sentences that name a function to call."""
 
 EVERYDAY = tuple(
     (re.compile(pattern), words)

@@ -15,7 +15,7 @@ from modelcheck.report.explained.right import right_sentences, suspected
 from modelcheck.report.explained.sentences import counted, listed, name, percent
 from modelcheck.report.text import paragraph
 
-__all__ = ["FactsView", "facts_view", "purpose"]
+__all__ = ["FactsView", "facts_view"]
 
 _MOST_COLUMNS = 20
 _UNNAMED = "live object"
@@ -34,7 +34,6 @@ _MARKS = {
 class FactsView:
     """Sentences about the model, the rows, and how often it is right."""
 
-    purpose: str
     model: tuple[str, ...]
     data: tuple[str, ...]
     right: tuple[str, ...]
@@ -42,7 +41,7 @@ class FactsView:
     columns: Grid | None
 
 
-def purpose(record: Record) -> str:
+def _purpose(record: Record) -> str:
     """Return what the decision is used for, in the words of whoever declared it; empty where nobody did."""
     text = record.candidate.get("purpose")
     return paragraph(text, 600) if isinstance(text, str) else ""
@@ -51,8 +50,7 @@ def purpose(record: Record) -> str:
 def facts_view(record: Record) -> FactsView:
     """Return what is known of the model and the rows, in sentences; what isn't recorded isn't guessed."""
     return FactsView(
-        purpose=purpose(record),
-        model=tuple(filter(None, (purpose(record), _decides(record), _threshold(record), _inputs(record)))),
+        model=tuple(filter(None, (_purpose(record), _decides(record), _threshold(record), _inputs(record)))),
         data=tuple(filter(None, (_rows(record), _truth(record), _learned(record)))),
         right=right_sentences(record),
         doubts=suspected(record),

@@ -6,7 +6,7 @@ import re
 
 from modelcheck.record.numbers import decimals_for, format_count, format_value
 from modelcheck.report.encodings import number_or_none
-from modelcheck.report.explained.everyday import EVERYDAY
+from modelcheck.report.explained.everyday import EVERYDAY, FOR_ENGINEERS
 from modelcheck.report.text import group_words, paragraph, shorten
 
 __all__ = ["counted", "listed", "name", "percent", "places", "plain"]
@@ -22,7 +22,7 @@ def plain(text: str) -> str:
     >>> plain("`SHAP` leads by the mean |SHAP| value.")
     '`SHAP` leads by the average contribution.'
     """
-    parts = re.split(r"(`[^`\n]{1,400}`)", group_words(text[:_SENTENCE]))
+    parts = re.split(r"(`[^`\n]{1,400}`)", group_words(FOR_ENGINEERS.sub("", text[:_SENTENCE])))
     for place in range(0, len(parts), 2):
         for pattern, words in EVERYDAY:
             parts[place] = pattern.sub(words, parts[place])
