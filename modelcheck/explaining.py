@@ -124,5 +124,5 @@ def _reference(config: Config) -> Dataset | None:
         path=config.reference,
         name="reference",
         scores=config.score_columns,
-        optional=("key", "time", "drop"),
+        optional=("key", "time", "drop", "descriptions"),
     )

@@ -69,11 +69,16 @@ def assemble(
         "default_alpha": 0.05,
         **facts,
     }
+    candidate = subjects.get("candidate") or {
+        "name": config.candidate.model or config.candidate.score,
+        "sha256": None,
+    }
+    if config.candidate.purpose is not None:
+        candidate = {**candidate, "purpose": config.candidate.purpose}
     return Record(
         name=config.name,
         run=run,
-        candidate=subjects.get("candidate")
-        or {"name": config.candidate.model or config.candidate.score, "sha256": None},
+        candidate=candidate,
         baseline=subjects.get("baseline"),
         dataset=subjects.get("dataset") or {"name": config.dataset.path, "sha256": None, "rows": None, "columns": []},
         reference=subjects.get("reference"),

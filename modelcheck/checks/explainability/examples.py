@@ -176,5 +176,5 @@ def _how(ready: Drawn, said: Attributions, why: str) -> Table:
 
 
 def _offered(context: Context, ready: Drawn) -> tuple[str, ...]:
-    never = {*context.rows.protected, *context.forbidden, *context.follows}
+    never = {*context.rows.protected, *context.forbidden, *context.follows, *context.unchangeable}
     return tuple(name for name in ready.columns if name not in never)

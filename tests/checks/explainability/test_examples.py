@@ -109,10 +109,10 @@ def by_group(rows):
     return np.where(rows["group"] == "M", 0.8, 0.2) + 0.001 * rows["big"].to_numpy()
 
 
-@pytest.mark.parametrize("declared", ["protected", "forbidden"])
-def test_a_protected_or_forbidden_column_is_never_offered(context_for, people, declared, lines_of):
+@pytest.mark.parametrize("declared", ["protected", "forbidden", "unchangeable"])
+def test_a_protected_forbidden_or_unchangeable_column_is_never_offered(context_for, people, declared, lines_of):
     table = people(200)
-    more = {"dataset": {"protected": (("group",),)}} if declared == "protected" else {"forbidden": ("group",)}
+    more = {"dataset": {"protected": (("group",),)}} if declared == "protected" else {declared: ("group",)}
     found = examples(context_for(by_group, table, **more))
     changes = [line["what would change it"] for line in lines_of(found, "decisions")]
     assert changes
