@@ -17,6 +17,8 @@ from modelcheck.report.text import shorten
 
 __all__ = ["render_decision", "write_decision"]
 
+_HOW = "how it was explained"
+
 
 def render_decision(record: Record) -> str:
     """Render one explained decision.
@@ -74,7 +76,11 @@ def _made(record: Record) -> str:
         parts.append(f"for the model {shorten(source, 80)}")
     if isinstance(sha, str) and sha:
         parts.append(f"{'' if source else 'for a model '}with the fingerprint {shorten(sha[:12], 12)} (SHA-256)")
-    return " ".join(parts) + "."
+    how = {str(row.get("what")): str(row.get("value")) for row in rows_of(table_of(gate_of(record, "examples"), _HOW))}
+    method = "; ".join(
+        f"{key}: {shorten(how[key], 200)}" for key in ("explainer", "background", "walks") if how.get(key)
+    )
+    return " ".join(parts) + "." + (f" For experts: {method}." if method else "")
 
 
 def write_decision(record: Record, file: Path) -> Path:

@@ -18,7 +18,8 @@ from modelcheck.report.explained.effects import effects
 from modelcheck.report.explained.presence import SUITE, gate_of, rows_of, table_of
 from modelcheck.report.explained.sentences import counted, listed, name, percent, places
 from modelcheck.report.explained.verdict import Point, point
-from modelcheck.report.outline import is_gate
+from modelcheck.report.outline import is_gate, upper_first
+from modelcheck.report.text import paragraph
 
 __all__ = ["DriversView", "drivers_view", "rows_with_role"]
 
@@ -34,6 +35,7 @@ _ENGINEERS = ("additivity",)
 class DriversView:
     """Everything that the page says about the columns."""
 
+    unknown: str
     sentences: tuple[str, ...]
     earns: str
     basis: str
@@ -51,7 +53,7 @@ class DriversView:
 
 
 def drivers_view(record: Record) -> DriversView:
-    """Return what drives the model; the record must hold the gate ``importance`` with its table."""
+    """Return what drives the model, or why nobody can say."""
     gate = gate_of(record, "importance")
     rows = _drivers(record)
     charts = {chart.name: chart for chart in (gate.charts if gate is not None else ())}
@@ -59,6 +61,7 @@ def drivers_view(record: Record) -> DriversView:
     how = effects(record, rows)
     return DriversView(
         word=answer_word(record),
+        unknown="" if rows else _unknown(gate),
         sentences=tuple(_sentences(record, rows, how)),
         earns=_earns(rows, answer_word(record)),
         basis=_basis(record, gate),
@@ -75,6 +78,11 @@ def drivers_view(record: Record) -> DriversView:
             point(one) for one in record.gates if one.suite == SUITE and is_gate(one) and one.check not in _ENGINEERS
         ),
     )
+
+
+def _unknown(gate: GateRecord | None) -> str:
+    said = "" if gate is None else upper_first(gate.reason or gate.reading)
+    return f"What drives this model could not be found out. {paragraph(said, 600)}".strip()
 
 
 def rows_with_role(record: Record, role: str) -> list[Mapping[str, Any]]:

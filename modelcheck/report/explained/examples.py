@@ -114,7 +114,15 @@ def _waterfall(chart: Chart, how: Deciding, place: str) -> ChartView:
 def _values(record: Record | None, table: Table, how: Deciding, place: str) -> Grid:
     rows = rows_of(table)
     most = max((abs(number_or_none(row.get("contribution")) or 0.0) for row in rows), default=0.0)
-    columns = ("column", "what it is", "this row", "typical", f"moves the {how.word} by")
+    ranged = any(number_or_none(row.get("low")) is not None for row in rows)
+    columns = (
+        "column",
+        "what it is",
+        "this row",
+        "typical",
+        f"moves the {how.word} by",
+        *(["range"] if ranged else []),
+    )
     shown = [
         (
             str(row.get("column", "")),
@@ -122,10 +130,23 @@ def _values(record: Record | None, table: Table, how: Deciding, place: str) -> G
             row.get("value"),
             row.get("typical"),
             _moved(number_or_none(row.get("contribution")), most),
+            *([_range(row)] if ranged else []),
         )
         for row in rows
     ]
-    return grid(f"What is known of row {place}", columns, shown)
+    note = "Range: where the number may lie (95 %), as not every order of columns was tried." if ranged else ""
+    return grid(f"What is known of row {place}", columns, shown, note)
+
+
+def _range(row: Mapping[str, Any]) -> str:
+    low, high = number_or_none(row.get("low")), number_or_none(row.get("high"))
+    return "" if low is None or high is None else f"{short(low)} to {short(high)}"
+
+
+def _clear(row: Mapping[str, Any]) -> bool:
+    """Return whether the sign of a step is beyond doubt."""
+    low, high = number_or_none(row.get("low")), number_or_none(row.get("high"))
+    return low is None or high is None or not low <= 0.0 <= high
 
 
 def _moved(value: float | None, most: float) -> str:
@@ -135,6 +156,14 @@ def _moved(value: float | None, most: float) -> str:
     if abs(value) <= NOISE * most:
         return "hardly"
     return f"{'+' if value > 0 else ''}{short(value)}"
+
+
+def _within(row: Mapping[str, Any]) -> str:
+    low, high = number_or_none(row.get("low")), number_or_none(row.get("high"))
+    if low is None or high is None:
+        return ""
+    near, far = (short(end) for end in sorted((abs(low), abs(high))))
+    return "" if near == far else f" ({near} to {far})"
 
 
 def _similar(record: Record, table: Table, place: str) -> Grid:
@@ -158,17 +187,20 @@ def _story(chart: Chart, how: Deciding) -> str:
             # The bar of all smaller columns is no column, however long it is.
             joined += int(rest[1].replace(",", ""))
         elif value is not None:
-            steps.append((value, label))
+            steps.append((value, label, row))
         elif end is not None:
             ends.append(end)
     if not steps or not ends:
         return ""
-    largest = sorted(steps, key=lambda step: -abs(step[0]))[:_MOST_STEPS]
+    clear = [step for step in steps if _clear(step[2]) and short(abs(step[0])) != "0"]
+    largest = sorted(clear, key=lambda step: -abs(step[0]))[:_MOST_STEPS]
     told = [
-        f"{name(label)} {'raises' if value > 0 else 'lowers'} it by {short(abs(value))}"
-        for value, label in largest
-        if short(abs(value)) != "0"
+        f"{name(label)} {'raises' if value > 0 else 'lowers'} it by {short(abs(value))}{_within(row)}"
+        for value, label, row in largest
     ]
+    if not told:
+        way = f"The {how.of} goes from the typical {short(ends[0])} to {short(ends[-1])}."
+        return f"{way} Which entry weighs most can't be told here."
     left = len(steps) - len(told) + joined
     rest_told = f"; {counted(left, 'other column')} {'does' if left == 1 else 'do'} the rest" if left else ""
     final = f", and it ends at {short(ends[-1])}" if len(ends) > 1 else ""

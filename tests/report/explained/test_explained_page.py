@@ -310,14 +310,16 @@ def test_without_the_suite_there_is_no_page_and_no_link(blocked, tmp_path):
     assert "explainability.html" not in render_html(blocked) + render_index([blocked])
 
 
-def test_a_suite_that_crashed_before_it_measured_writes_no_page(visits):
+def test_a_suite_that_crashed_before_it_measured_writes_a_page_that_says_so(visits):
     broken = [
-        replace(gate, verdict=Verdict.ERROR, tables=(), charts=(), estimate=None)
+        replace(gate, verdict=Verdict.ERROR, tables=(), charts=(), estimate=None, reason="the check raised Astray.")
         if gate.check == "importance"
         else gate
         for gate in visits.gates
     ]
-    assert not has_explanation(replace(visits, gates=tuple(broken)))
+    crashed = replace(visits, gates=tuple(broken))
+    assert has_explanation(crashed)
+    assert "What drives this model could not be found out. The check raised Astray." in words(render_explained(crashed))
 
 
 def test_importance_alone_is_enough_for_a_page(visits):
@@ -450,3 +452,26 @@ def test_a_model_with_an_undecided_limit_is_not_called_fit(promoted):
     assert "not proved fit for use" in text
     assert "1 limit that it must keep is undecided" in text
     assert "may go into use" not in text
+
+
+def with_ranges(visits, low, high):
+    """The record with the same range around each step of the first example."""
+
+    def ranged(row):
+        return row if row["value"] is None else row | {"low": row["value"] + low, "high": row["value"] + high}
+
+    gates = [
+        replace(gate, charts=tuple(replace(chart, data=tuple(map(ranged, chart.data))) for chart in gate.charts))
+        if gate.check == "examples"
+        else gate
+        for gate in visits.gates
+    ]
+    return replace(visits, gates=tuple(gates))
+
+
+def test_a_step_is_told_with_its_range_and_only_where_its_sign_is_beyond_doubt(visits):
+    sure = words(render_explained(with_ranges(visits, -0.001, 0.001)))
+    assert re.search(r"(raises|lowers) it by [\d.]+ \([\d.]+ to [\d.]+\)", sure)
+    unsure = words(render_explained(with_ranges(visits, -9.0, 9.0)))
+    assert "Which entry weighs most can't be told here." in unsure
+    assert not re.search(r"starts from the typical [\d.]+: .*(raises|lowers) it by", unsure)
