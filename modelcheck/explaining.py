@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from modelcheck.config.tables import Config
+from modelcheck.config.tables import Config, ReportTable
 from modelcheck.data.dataset import Dataset, open_dataset
 from modelcheck.data.tasks import infer_task
 from modelcheck.errors import DataError, ModelcheckError
@@ -73,7 +73,7 @@ def explain_row(config: Config, row: int) -> Record:
             reference=_reference(config),
             store=Store(Path(folder), shared=False),
         )
-        record = execute(gate, subjects, replace(config, baseline=None), wanted=(row,))
+        record = execute(gate, subjects, replace(config, baseline=None, report=ReportTable(examples="show")), wanted=(row,))
         if not record.tables:
             raise ModelcheckError(f"row {row} could not be explained: {record.reason or record.reading}")
         return assemble(
@@ -124,5 +124,5 @@ def _reference(config: Config) -> Dataset | None:
         path=config.reference,
         name="reference",
         scores=config.score_columns,
-        optional=("key", "time", "drop"),
+        optional=("key", "time", "drop", "descriptions"),
     )

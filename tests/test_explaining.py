@@ -8,6 +8,7 @@ from modelcheck.cli import main
 from modelcheck.config import load_configs
 from modelcheck.errors import DataError, ModelcheckError
 from modelcheck.explaining import explain_row, position_of
+from modelcheck.report import render_decision
 from modelcheck.suites.catalog import all_checks
 
 CONFIG = """
@@ -143,7 +144,7 @@ def test_scores_in_the_table_have_no_reasons(folder):
 def test_the_command_writes_one_page(folder, capsys):
     assert main(["explain", "--key", "L3", "--out", "pages/three.html"]) == 0
     page = (folder / "pages" / "three.html").read_text(encoding="utf-8")
-    assert "Row 3" in page
+    assert "The decision about row 3" in page
     assert "<script" not in page
     assert "Wrote pages/three.html" in capsys.readouterr().out
     assert main(["explain", "--row", "5"]) == 0
@@ -155,3 +156,33 @@ def test_the_command_says_which_rows_and_models_there_are(folder, capsys):
     assert "numbered from 0" in capsys.readouterr().err
     assert main(["explain", "--row", "1", "--model", "nobody"]) == 4
     assert "there is no model 'nobody'" in capsys.readouterr().err
+
+
+def test_declared_words_travel_in_the_record_and_stand_on_the_page(folder):
+    declared = CONFIG.replace(
+        'protected = ["sex"]',
+        """protected = ["sex"]
+unchangeable = ["debt"]
+descriptions = { income = "monthly income", paid = "paid the loan back", number = "number of the loan" }
+answers = { "1" = "will pay" }""",
+    ).replace("[dataset]", 'purpose = "Who is offered a loan."\n[dataset]')
+    (folder / "modelcheck.toml").write_text(declared)
+    (config,) = load_configs(folder, checks=all_checks())
+    record = explain_row(config, 3)
+    columns = {one["name"]: one for one in record.dataset["columns"]}
+    assert columns["income"]["description"] == "monthly income"
+    assert "unchangeable" in columns["debt"]["marks"]
+    assert "description" not in columns["debt"]
+    assert (record.candidate["purpose"], record.dataset["answers"]) == ("Who is offered a loan.", {"1": "will pay"})
+    page = render_decision(record)
+    for text in ("Who is offered a loan.", "monthly income", "paid the loan back", "will pay"):
+        assert text in page
+
+
+def test_a_description_of_no_column_is_refused(folder):
+    (folder / "modelcheck.toml").write_text(
+        CONFIG.replace("[reference]", 'descriptions = { incme = "a slip" }\n[reference]')
+    )
+    (config,) = load_configs(folder, checks=all_checks())
+    with pytest.raises(DataError, match="descriptions: 'incme'"):
+        explain_row(config, 3)

@@ -87,6 +87,8 @@ class Context:
         Columns that are known to say nothing.
     forbidden : tuple of str
         Columns that are declared not to matter.
+    unchangeable : tuple of str
+        Columns that nobody can change: what would change an answer never offers them.
     budget : int
         How many changed rows may be predicted in the run, for all gates of the suite together.
     examples : Path or None
@@ -126,6 +128,7 @@ class Context:
     signs: Mapping[str, str] = field(default_factory=dict)
     canary: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
+    unchangeable: tuple[str, ...] = ()
     budget: int = 300_000
     examples: Path | None = None
     wanted: tuple[int, ...] = ()

@@ -58,6 +58,9 @@ def read_dataset(fields: Fields, folder: Path, *, task: str | None) -> DatasetTa
         bands=_read_bands(fields, columns | set(control)),
         control=control,
         follows=_read_follows(fields, columns),
+        unchangeable=fields.texts("unchangeable"),
+        descriptions=_read_words(fields, "descriptions"),
+        answers=_read_words(fields, "answers"),
         cluster=fields.text("cluster"),
         weight=fields.text("weight"),
         key=fields.text("key"),
@@ -66,7 +69,7 @@ def read_dataset(fields: Fields, folder: Path, *, task: str | None) -> DatasetTa
     )
     fields.close()
     _check_roles(fields, table)
-    for key in ("positive", "labels"):
+    for key in ("positive", "labels", "answers"):
         if task == "regression" and key in fields.values:
             fields.wrong(key, 'belongs to classes; the task here is "regression".')
     return table
@@ -138,6 +141,15 @@ def _read_directions(fields: Fields, key: str) -> dict[str, str]:
     return directions
 
 
+def _read_words(fields: Fields, key: str) -> dict[str, str]:
+    """Read plain words by column or answer."""
+    inner = fields.table(key)
+    if inner is None:
+        return {}
+    found = {name: inner.text(name) for name in inner.values}
+    return {name: text for name, text in found.items() if text is not None}
+
+
 def _read_follows(fields: Fields, protected: set[str]) -> dict[str, str]:
     inner = fields.table("follows")
     if inner is None:
@@ -186,6 +198,7 @@ def _check_roles(fields: Fields, table: DatasetTable) -> None:
         "canary": table.canary,
         "control": table.control,
         "follows": table.follows,
+        "unchangeable": table.unchangeable,
         "cluster": [table.cluster],
         "weight": [table.weight],
         "key": [table.key],

@@ -36,9 +36,12 @@ def read_candidate(fields: Fields, folder: Path) -> CandidateTable:
     threshold = fields.number("threshold", low=0.0, high=1.0)
     if threshold is not None and task in ("multiclass", "regression"):
         fields.wrong("threshold", f'decides binary tasks only; the task here is "{task}".')
+    purpose = fields.text("purpose")
     interval, lower, upper = _read_interval(fields, task)
     fields.close()
-    return CandidateTable(**common, task=task, threshold=threshold, interval=interval, lower=lower, upper=upper)
+    return CandidateTable(
+        **common, task=task, threshold=threshold, purpose=purpose, interval=interval, lower=lower, upper=upper
+    )
 
 
 def _read_interval(fields: Fields, task: str | None) -> tuple[float | None, str | None, str | None]:

@@ -66,6 +66,8 @@ class CandidateTable(ModelTable):
         ``binary``, ``multiclass`` or ``regression``; None: inferred.
     threshold : float or None
         A score at or over it decides for the positive class; None: the model decides.
+    purpose : str or None
+        What the decision is used for, in a sentence or two, for readers of the pages.
     interval : float or None
         The level that the intervals of a regression promise; None: it offers none.
     lower, upper : str or None
@@ -74,6 +76,7 @@ class CandidateTable(ModelTable):
 
     task: str | None = None
     threshold: float | None = None
+    purpose: str | None = None
     interval: float | None = None
     lower: str | None = None
     upper: str | None = None
@@ -149,6 +152,12 @@ class DatasetTable:
         Columns that may legitimately make a difference: parity is also measured among rows that are alike in them.
     follows : mapping of str to str
         Column to the protected column that it follows: it changes with it where a counterfactual is asked for.
+    unchangeable : tuple of str
+        Columns that nobody can change, such as age: what would change a decision never offers them.
+    descriptions : mapping of str to str
+        Column to what it holds, in plain words, for readers of the pages.
+    answers : mapping of str to str
+        Answer (as text) to what it means, in plain words.
     cluster, weight, key, time : str or None
         Columns with a role of their own.
     """
@@ -166,6 +175,9 @@ class DatasetTable:
     bands: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     control: tuple[str, ...] = ()
     follows: Mapping[str, str] = field(default_factory=dict)
+    unchangeable: tuple[str, ...] = ()
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
     cluster: str | None = None
     weight: str | None = None
     key: str | None = None

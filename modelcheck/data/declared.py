@@ -36,7 +36,19 @@ def refuse_undeclared(
     """
     wanted: list[tuple[str, str]] = [("target", table.target)]
     wanted += [("protected", column) for attribute in table.protected for column in attribute]
-    for key in ("forbidden", "categorical", "monotonic", "signs", "canary", "bands", "control", "follows", "drop"):
+    for key in (
+        "forbidden",
+        "categorical",
+        "monotonic",
+        "signs",
+        "canary",
+        "bands",
+        "control",
+        "follows",
+        "drop",
+        "unchangeable",
+        "descriptions",
+    ):
         wanted += [(key, column) for column in getattr(table, key)]
     for key in ("cluster", "weight", "key", "time"):
         column = getattr(table, key)

@@ -39,6 +39,8 @@ class Column:
         Share of missing values in the rows looked at, in [0, 1].
     marks : tuple of str
         ``protected``, ``forbidden``, ``monotonic increasing``, ...
+    description : str
+        What it holds, in the user's words; empty where nobody said.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Column:
     distinct: int
     missing_share: float
     marks: tuple[str, ...] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ class Schema:
                 "distinct": column.distinct,
                 "missing_share": round(column.missing_share, 6),
                 "marks": list(column.marks),
+                **({"description": column.description} if column.description else {}),
             }
             for column in self.columns
         ]
@@ -164,6 +168,8 @@ def _column(name: str, guess: Guess, table: DatasetTable) -> Column:
         marks.append(f"expected {table.signs[name]}")
     if name in table.canary:
         marks.append("canary")
+    if name in table.unchangeable:
+        marks.append("unchangeable")
     return Column(
         name=name,
         role="feature",
@@ -173,6 +179,7 @@ def _column(name: str, guess: Guess, table: DatasetTable) -> Column:
         distinct=guess.distinct,
         missing_share=guess.missing_share,
         marks=tuple(marks),
+        description=table.descriptions.get(name, ""),
     )
 
 

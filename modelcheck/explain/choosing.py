@@ -139,8 +139,8 @@ def _odd(subject: Subject, explainer: Explainer, pilot: pd.DataFrame) -> str:
     """Say why an explainer's sums aren't what the model answers; empty where they are."""
     try:
         found = explainer.explain(pilot)
-    except Astray:
-        return "an input contributes that no column was seen to move"
+    except Astray as error:
+        return str(error)
     except Exception as error:  # see above: what can't be explained from inside is explained from its answers
         return f"{explainer.name} raised {type(error).__name__}"
     answers = np.asarray(subject.ask(pilot), dtype=np.float64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from modelcheck.explain.attributions import (
     VALUE,
     Attributions,
 )
-from modelcheck.explain.linear import coefficients_of, linear_values
+from modelcheck.explain.linear import coefficients_of, linear_shifts, linear_values
 from modelcheck.explain.sources import matrix_of
 from modelcheck.explain.subject import Explainer, Subject
 from modelcheck.explain.trees import TreeValues, leaves_of, looks_like_trees
@@ -29,6 +31,10 @@ __all__ = ["EPSILON", "Astray", "linear", "scale_of", "tree", "tree_paths"]
 
 
 _TREE_SECONDS = 5e-7  # of one leaf and row: measured on boosting and forests, both kinds, 1 to 6e-7
+_TREE_BACKGROUND = 50  # rows that this was measured with
+_ROW_SECONDS = 0.005  # for a row, where there is a choice of how many rows of the background are taken
+_MOST_BACKGROUND = 200
+_PARTS = 5  # of the background, each of which is also taken alone
 _DENSEST = 5_000  # inputs of a tree ensemble that are made dense
 EPSILON = 1e-6
 
@@ -69,7 +75,9 @@ def linear(subject: Subject, stages: Stages, scale: str | None, seconds: float) 
     sources = subject.traced(stages)
     if isinstance(sources, str):
         return sources
-    background = matrix_of(stages.transform(subject.background))
+    # Only the mean of the background counts here, so every row that is known can be in it.
+    background = matrix_of(stages.transform(subject.support))
+    shifts = linear_shifts(weights, background, sources, len(subject.columns), parts=_PARTS)
 
     def explain(rows: pd.DataFrame) -> Attributions:
         given = matrix_of(stages.transform(rows))
@@ -77,7 +85,8 @@ def linear(subject: Subject, stages: Stages, scale: str | None, seconds: float) 
         if both is None:
             raise Astray
         total = np.asarray(given @ weights.T) + intercepts
-        return _ordered(subject, *both, total, scale=native, name=LINEAR)
+        parts = [both[0] + shift for shift in shifts]
+        return _ordered(subject, *both, total, scale=native, name=LINEAR, rows=len(subject.support), parts=parts)
 
     return Explainer(name=LINEAR, scale=native, why="", explain=explain)
 
@@ -124,7 +133,8 @@ def tree(
     if scale not in (None, native) and not (turned and subject.task == "binary"):
         return f"these trees add up on the scale of {native} only"
     leaves = leaves_of(final)
-    each = _TREE_SECONDS * leaves
+    # Rows of the background are walked through one by one.
+    each = _TREE_SECONDS * leaves * (1.0 if paths else max(_rows_within(leaves, subject) / _TREE_BACKGROUND, 1.0))
     if each > seconds:
         return (
             f"its {leaves:,} leaves would take shap's TreeExplainer about {each:.2g} s a row, "
@@ -135,8 +145,12 @@ def tree(
         return sources
     if len(sources) > _DENSEST:
         return f"it has {len(sources):,} inputs, too many to be made dense"
+    background = None if paths else _dense(stages, subject.background.iloc[: _rows_within(leaves, subject)])
+    several: list[NDArray[np.float64] | None] = [None]
+    if background is not None:
+        several = [background[at::_PARTS] for at in range(min(_PARTS, len(background)))]
     try:
-        values = TreeValues(final, None if paths else _dense(stages, subject.background), probability=turned)
+        values = [TreeValues(final, part, probability=turned) for part in several]
     except Exception as error:  # shap refuses models in many ways; answers can be explained without looking inside
         return f"shap's TreeExplainer can't read it ({type(error).__name__})"
     told = PROBABILITY if turned else native
@@ -144,17 +158,38 @@ def tree(
 
     def explain(rows: pd.DataFrame) -> Attributions:
         given = _dense(stages, rows)
-        both = values.values(given, sources, len(subject.columns))
-        if both is None:
+        each = [one.values(given, sources, len(subject.columns)) for one in values]
+        found = [one for one in each if one is not None]
+        if len(found) < len(each):
             raise Astray
+        weight = [1 if part is None else len(part) for part in several]
+        told_values, base = (np.average([one[at] for one in found], axis=0, weights=weight) for at in (0, 1))
         total = _as_scale(subject, final, stages.transform(rows), told)
-        return _ordered(subject, *both, total, scale=told, name=name)
+        return _ordered(
+            subject,
+            told_values,
+            base,
+            total,
+            scale=told,
+            name=name,
+            rows=0 if background is None else len(background),
+            parts=[one[0] for one in found] if len(found) > 1 else [],
+        )
 
     return Explainer(name=name, scale=told, why="", explain=explain, seconds_a_row=each)
 
 
+def _rows_within(leaves: int, subject: Subject) -> int:
+    """Return how many rows of the background an ensemble can afford: more of them where it is small."""
+    affordable = int(_ROW_SECONDS / (_TREE_SECONDS * max(leaves, 1)) * _TREE_BACKGROUND)
+    return min(len(subject.background), max(affordable, _TREE_BACKGROUND), _MOST_BACKGROUND)
+
+
 class Astray(Exception):
     """An input contributes that no raw column was seen to move."""
+
+    def __init__(self) -> None:
+        super().__init__("an input contributes that no column was seen to move")
 
 
 def _dense(stages: Stages, rows: pd.DataFrame) -> NDArray[np.float64]:
@@ -184,8 +219,14 @@ def _ordered(
     *,
     scale: str,
     name: str,
+    rows: int,
+    parts: Sequence[NDArray[np.float64]] = (),
 ) -> Attributions:
     """Put outputs into the run's order of classes; one output for two classes."""
+    if parts:
+        each = [_ordered(subject, one, base, total, scale=scale, name=name, rows=rows).values for one in parts]
+        whole = _ordered(subject, values, base, total, scale=scale, name=name, rows=rows)
+        return replace(whole, parts=np.stack(each))
     if subject.task == "binary":
         # One column stands for the model's second class, two are its classes in its own order.
         first = bool(subject.order) and subject.order[-1] == 0
@@ -209,5 +250,5 @@ def _ordered(
         output=total,
         scale=scale,
         explainer=name,
-        background=len(subject.background),
+        background=rows,
     )

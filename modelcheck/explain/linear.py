@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from modelcheck.explain.sources import NOBODY
 
-__all__ = ["coefficients_of", "linear_values"]
+__all__ = ["coefficients_of", "linear_shifts", "linear_values"]
 
 _LINEAR = frozenset(
     {
@@ -108,3 +108,33 @@ def linear_values(
         if astray.max(initial=0.0) > 1e-9 * max(float(np.abs(values[:, :, place]).max(initial=0.0)), 1e-300):
             return None
     return values, intercepts + coefficients @ mean
+
+
+def linear_shifts(
+    coefficients: NDArray[np.float64], background: Any, sources: NDArray[np.intp], n_columns: int, *, parts: int
+) -> list[NDArray[np.float64]]:
+    """Return how far the attributions of any row move when one part of the background stands for the whole of it.
+
+    Parameters
+    ----------
+    coefficients, background, sources, n_columns
+        As for `linear_values`.
+    parts : int
+        The rows of the background are dealt out to so many.
+
+    Returns
+    -------
+    list of ndarray of float64, shape (n_columns, n_outputs)
+        One for each part; empty where the background has fewer rows than twice that.
+    """
+    if background.shape[0] < 2 * parts:
+        return []
+    mean = np.asarray(background.mean(axis=0), dtype=np.float64).ravel()
+    owned = sources != NOBODY
+    shifts = []
+    for part in range(parts):
+        own = np.asarray(background[part::parts].mean(axis=0), dtype=np.float64).ravel()
+        moved = np.zeros((n_columns, len(coefficients)))
+        np.add.at(moved, sources[owned], ((mean - own)[None, :] * coefficients).T[owned])
+        shifts.append(moved)
+    return shifts

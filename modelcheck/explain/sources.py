@@ -91,7 +91,10 @@ def matrix_of(value: Any) -> Any:
 
 
 def _moved_by_each(
-    stages: Stages, before: Any, fill: Callable[[str], pd.DataFrame], columns: tuple[str, ...]
+    stages: Stages,
+    before: Any,
+    fill: Callable[[str], tuple[pd.DataFrame, NDArray[np.intp]]],
+    columns: tuple[str, ...],
 ) -> Iterator[NDArray[np.bool_]]:
     """Yield which inputs each column moves; many columns are asked about at once, as a call has a cost of its own."""
     import pandas as pd
@@ -99,25 +102,38 @@ def _moved_by_each(
     n, width = before.shape
     together = max(_MOST_CELLS // max(n * width, 1), 1)
     for start in range(0, len(columns), together):
-        part = columns[start : start + together]
-        after = matrix_of(stages.transform(pd.concat([fill(name) for name in part], ignore_index=True)))
-        for at in range(len(part)):
-            yield _moved(before, after[at * n : (at + 1) * n])
+        filled = [fill(name) for name in columns[start : start + together]]
+        after = matrix_of(stages.transform(pd.concat([frame for frame, _ in filled], ignore_index=True)))
+        first = 0
+        for frame, which in filled:
+            yield _moved(before[which], after[first : first + len(frame)])
+            first += len(frame)
 
 
-def _filled(rows: pd.DataFrame, step: int, support: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the rows with one column filled by the values that it takes, each in turn, and never by a row's own."""
+def _filled(rows: pd.DataFrame, step: int, support: pd.DataFrame, name: str) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+    """Return rows with one column filled by the values that it takes, and which rows these are.
+
+    Each value in turn, and never a row's own. Of numbers as many as there are rows; of anything else every one, as each
+    may have an input to itself.
+    """
     import pandas as pd
+    from pandas.api.types import is_numeric_dtype
 
     codes, _ = pd.factorize(support[name], use_na_sentinel=False)
     where = np.unique(codes, return_index=True)[1]
     n, m = len(rows), len(where)
-    chosen = np.arange(n) % m if m <= n else np.linspace(0, m - 1, n).astype(np.intp)
-    own = codes[: n * step : step]
+    if m <= n:
+        which, chosen = np.arange(n), np.arange(n) % m
+    elif is_numeric_dtype(support[name]):
+        which, chosen = np.arange(n), np.linspace(0, m - 1, n).astype(np.intp)
+    else:
+        which, chosen = np.arange(m) % n, np.arange(m)
+    own = codes[: n * step : step][which]
+    # A row's own value is tried in the row after it, which holds another one, or none that differs is to be had.
     chosen = np.where(chosen == own, (chosen + 1) % m, chosen)
-    changed = rows.copy(deep=False)
+    changed = rows.take(which).reset_index(drop=True)
     changed[name] = support[name].array.take(where[chosen])
-    return changed
+    return changed, which.astype(np.intp)
 
 
 def _moved(before: Any, after: Any) -> NDArray[np.bool_]:

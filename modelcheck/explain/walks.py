@@ -13,10 +13,15 @@ from modelcheck.explain.attributions import PERMUTATION, Attributions
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["asked_by_walks", "walk"]
+__all__ = ["asked_by_walks", "parts_of", "walk"]
 
 _CALL_ROWS = 1 << 14
 _ROUNDING = 1e-13  # of the answer: less than that is left over by sums in floating point
+
+
+def parts_of(background: int, walks: int) -> int:
+    """Return into how many parts a background is parted: each has two walks of every row; 1 where it can't be."""
+    return next((k for k in (4, 2) if walks >= 2 * k and background // k >= -(-walks // k)), 1)
 
 
 def asked_by_walks(n_columns: int, walks: int) -> int:
@@ -88,7 +93,8 @@ def walk(
         np.where(known, start, 0.0).sum(axis=0), count, out=np.full(start.shape[1], np.nan), where=count > 0
     )
     both = pd.concat([rows, background], ignore_index=True)
-    origin = np.stack([rng.permutation(len(background))[:m] for _ in range(n)]) if n else np.zeros((0, m), np.intp)
+    k = parts_of(len(background), m)
+    origin = np.stack([_origins(rng, len(background), m, k) for _ in range(n)]) if n else np.zeros((0, m), np.intp)
     order = rng.permuted(np.broadcast_to(np.arange(d), (n * m, d)), axis=1)
     rank = np.argsort(order, axis=1)
     reached = np.empty((n * m, 2, d + 1, output.shape[1]))
@@ -127,9 +133,10 @@ def walk(
     whole = usual.sum(axis=0)
     usual = np.divide(usual, whole, out=np.full_like(usual, 1.0 / d), where=whole > 0.0)
     part_of = np.divide(spread, weight, out=np.broadcast_to(usual, spread.shape).copy(), where=weight > 0.0)
+    shared_out = part_of * left[:, None, :]
     return Attributions(
         columns=columns,
-        values=values + part_of * left[:, None, :],
+        values=values + shared_out,
         base=base,
         output=output,
         scale=scale,
@@ -137,8 +144,22 @@ def walk(
         why=why,
         background=len(background),
         asked=asked,
-        noise=np.sqrt(spread[:, :, 0]) if m > 1 else None,
+        # What is shared out takes its part of each column's error with it.
+        noise=np.sqrt(spread * (1.0 - part_of)) if m > 1 else None,
+        walks=m,
+        parts=None if k < 2 else np.stack([each[:, at::k].mean(axis=1) + shared_out for at in range(k)]),
     )
+
+
+def _origins(rng: np.random.Generator, n: int, m: int, k: int) -> NDArray[np.intp]:
+    """Draw m of n rows of the background without repetition; the j-th comes from its part j modulo k."""
+    if k < 2:
+        return rng.permutation(n)[:m]
+    drawn = [at + k * rng.permutation((n - at + k - 1) // k)[: (m - at + k - 1) // k] for at in range(k)]
+    found = np.empty(m, dtype=np.intp)
+    for at, part in enumerate(drawn):
+        found[at::k] = part
+    return found
 
 
 def _outputs(answers: NDArray[np.float64]) -> NDArray[np.float64]:

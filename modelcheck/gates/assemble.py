@@ -72,11 +72,16 @@ def assemble(
         "examples": config.row_entries,
         **facts,
     }
+    candidate = subjects.get("candidate") or {
+        "name": config.candidate.model or config.candidate.score,
+        "sha256": None,
+    }
+    if config.candidate.purpose is not None:
+        candidate = {**candidate, "purpose": config.candidate.purpose}
     record = Record(
         name=config.name,
         run=run,
-        candidate=subjects.get("candidate")
-        or {"name": config.candidate.model or config.candidate.score, "sha256": None},
+        candidate=candidate,
         baseline=subjects.get("baseline"),
         dataset=subjects.get("dataset") or {"name": config.dataset.path, "sha256": None, "rows": None, "columns": []},
         reference=subjects.get("reference"),

@@ -143,6 +143,7 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config, wanted: tupl
         signs=config.dataset.signs,
         canary=config.dataset.canary,
         forbidden=config.dataset.forbidden,
+        unchangeable=config.dataset.unchangeable,
         budget=int(BUDGET_PARTS.get(gate.default.suite, 1.0) * config.budget),
         examples=config.examples,
         wanted=wanted,

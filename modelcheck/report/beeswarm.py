@@ -80,7 +80,7 @@ def beeswarm(chart: Chart) -> Built:
     # Drawn in the order of the columns and bins, so that equal records give equal bytes.
     layers: Layers = [rule("x", 0.0, MUTED), dot]
     counted = "one row" if each == 1 else f"up to {format_count(each)} rows"
-    size = {"data": {"values": dots}, "width": 340, "height": {"step": _HIGH}}
+    size = {"data": {"values": dots}, "width": 420, "height": {"step": _HIGH}}
     return layers, f"{note} Each dot stands for {counted}.".strip(), size
 
 

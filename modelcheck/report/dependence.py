@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from modelcheck.record.evidence import Chart
+from modelcheck.record.numbers import format_count
 from modelcheck.report.encodings import (
     SIZE,
     Built,
@@ -20,7 +21,8 @@ from modelcheck.report.encodings import (
     series_colour,
 )
 from modelcheck.report.grids import forest
-from modelcheck.report.palette import BAD, CATEGORIES, MUTED
+from modelcheck.report.palette import CATEGORIES, FOREGROUND, MUTED
+from modelcheck.report.text import shorten
 
 __all__ = ["EVERY_ROW", "NEAR_ROWS", "dependence"]
 
@@ -31,6 +33,7 @@ NEAR_ROWS = "only rows near this value"
 _MOST_POINTS = 200
 _FLOOR = 0.2
 _BARS = 0.14
+_LABEL = 24
 
 
 def dependence(chart: Chart) -> Built:
@@ -66,8 +69,15 @@ def dependence(chart: Chart) -> Built:
 
 
 def _levels(chart: Chart, levels: Sequence[Mapping[str, Any]]) -> Built:
-    rows = [dict(item) | {"value": item.get("y"), "n": item.get("count")} for item in levels]
+    rows = [dict(item) | {"value": item.get("y"), "label": _counted(item)} for item in levels]
     return forest(replace(chart, x=chart.y, y=chart.x, data=tuple(rows)))
+
+
+def _counted(item: Mapping[str, Any]) -> str:
+    """Return a category with its rows in brackets; the category is cut where both don't fit."""
+    label, count = str(item.get("label", "")), number_or_none(item.get("count"))
+    rows = "" if count is None else f" ({format_count(round(count))})"
+    return shorten(label, _LABEL - len(rows)) + rows
 
 
 def _numbers(items: Sequence[Mapping[str, Any]], needed: Sequence[str]) -> list[Row]:
@@ -123,4 +133,4 @@ def _curves(points: Sequence[Row], x: Row, y: Row) -> Layers:
 
 def _limit(chart: Chart, low: float, high: float) -> Layers:
     limit = number_or_none(chart.reference.get("limit"))
-    return [rule("y", limit, BAD)] if limit is not None and low <= limit <= high else []
+    return [rule("y", limit, FOREGROUND)] if limit is not None and low <= limit <= high else []

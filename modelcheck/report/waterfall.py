@@ -19,7 +19,7 @@ from modelcheck.report.encodings import (
     rule,
     usable_rows,
 )
-from modelcheck.report.palette import BAD, CATEGORIES, FOREGROUND
+from modelcheck.report.palette import CATEGORIES, FOREGROUND
 from modelcheck.report.text import one_line
 
 __all__ = ["waterfall"]
@@ -27,6 +27,8 @@ __all__ = ["waterfall"]
 _MOST_STEPS = 12
 _WORDS = ("raises", "lowers")
 _SHARE_FOR_TEXT = 0.26
+_SHARE_OF_LETTER = 0.021
+_NOISE = 0.004
 
 
 def waterfall(chart: Chart) -> Built:
@@ -75,6 +77,19 @@ def _merged(rows: list[Row]) -> tuple[list[Row], int]:
     return [*rows[: rest[0]], _row(joined), *(row for row in rows[rest[0] :] if not row["step"])], len(rest)
 
 
+def _place_texts(rows: list[Row], span: float, limit: float | None) -> None:
+    """Put each number beside the end of its bar, or beside its start where the line of the limit would cross it."""
+    for row in rows:
+        room = span * _SHARE_OF_LETTER * (len(row["text"]) + 2)
+        rising = row["way"] == _WORDS[0]
+        row["side"], row["at"] = ("right", row["end"]) if rising else ("left", row["end"])
+        ends = (row["end"], row["end"] + room) if rising else (row["end"] - room, row["end"])
+        if limit is not None and row["step"] and ends[0] <= limit <= ends[1]:
+            row["side"], row["at"] = ("left", row["start"]) if rising else ("right", row["start"])
+        if row["step"] and abs(row["value"]) < _NOISE * span:
+            row["text"] = "hardly"
+
+
 def _layers(chart: Chart, rows: list[Row]) -> Layers:
     y = category("label", chart.y, [row["label"] for row in rows], labelLimit=220)
     ends = [end for row in rows for end in (row["start"], row["end"])]
@@ -87,6 +102,8 @@ def _layers(chart: Chart, rows: list[Row]) -> Layers:
         "scale": {"domain": list(_WORDS), "range": [CATEGORIES[1], CATEGORIES[0]]},
         "legend": {"title": None, "orient": "top", "symbolOpacity": 1, "symbolStrokeWidth": 0},
     }
+    limit = number_or_none(chart.reference.get("limit"))
+    _place_texts(rows, high - low + 2 * room, limit)
     x = quantity("start", chart.x, scale=scale)
     layers: Layers = [
         {
@@ -100,15 +117,15 @@ def _layers(chart: Chart, rows: list[Row]) -> Layers:
             "encoding": {"y": y, "x": x | {"field": "end"}},
         },
     ]
-    for rising, align, shift in ((True, "left", 5), (False, "right", -5)):
+    for side, align, shift in (("right", "left", 5), ("left", "right", -5)):
         layers.append(
             {
-                "transform": [{"filter": f"datum.way == '{_WORDS[0 if rising else 1]}'"}],
+                "transform": [{"filter": f"datum.side == '{side}'"}],
                 "mark": {"type": "text", "align": align, "dx": shift, "fontSize": 11, "color": FOREGROUND},
-                "encoding": {"y": y, "x": x | {"field": "end"}, "text": {"field": "text", "type": "nominal"}},
+                "encoding": {"y": y, "x": x | {"field": "at"}, "text": {"field": "text", "type": "nominal"}},
             }
         )
-    limit = number_or_none(chart.reference.get("limit"))
     if limit is not None and low - room <= limit <= high + room:
-        layers.append(rule("x", limit, BAD))
+        # Below all else: a line must not run through a number.
+        layers.insert(0, rule("x", limit, FOREGROUND))
     return layers

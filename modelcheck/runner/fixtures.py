@@ -73,7 +73,7 @@ def reference(request: pytest.FixtureRequest, model_name: str) -> Dataset | None
         path=config.reference,
         name="reference",
         scores=config.score_columns,
-        optional=("key", "time", "drop"),
+        optional=("key", "time", "drop", "descriptions"),
     )
 
 

@@ -312,6 +312,7 @@ def _facts(
         "classes": [
             {"label": label, "rows": count} for label, count in zip(labels.classes, labels.counts, strict=True)
         ],
+        **({"answers": dict(config.dataset.answers)} if config.dataset.answers else {}),
         "clusters": None if clusters is None else clusters.count,
         "weighted": weighted,
         "columns": dataset.schema(candidate.feature_names).as_record(),

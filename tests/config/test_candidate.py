@@ -140,3 +140,11 @@ def test_intervals_that_can_not_be_are_mistakes(project, lines, key):
 
 def test_intervals_are_for_regression(project, base, with_key):
     assert "regression" in project.mistake(with_key("candidate", "interval = 0.9")).problem
+
+
+def test_what_the_decision_is_for_is_text(project, with_key):
+    assert (
+        project.config(with_key("candidate", 'purpose = "Who gets a letter."')).candidate.purpose
+        == "Who gets a letter."
+    )
+    assert project.mistake(with_key("candidate", "purpose = 3")).key == "purpose"

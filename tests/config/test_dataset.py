@@ -20,6 +20,9 @@ weight = "w"
 key = "id"
 time = "when"
 drop = ["note"]
+unchangeable = ["age"]
+descriptions = { zip = "postal code" }
+answers = { "1" = "earns over 50,000" }
 [reference]
 path = "rows.csv"
 """
@@ -31,6 +34,8 @@ path = "rows.csv"
     assert table.labels == {">50K": 1, "<=50K": 0}
     assert table.monotonic == {"hours": "increasing", "age": "decreasing"}
     assert (table.signs, table.canary) == ({"income": "increasing"}, ("dice",))
+    assert (table.unchangeable, table.descriptions) == (("age",), {"zip": "postal code"})
+    assert table.answers == {"1": "earns over 50,000"}
     assert table.bands == {"race": (1.0, 2.5)}
     assert (table.cluster, table.weight, table.key, table.time, table.drop) == ("person", "w", "id", "when", ("note",))
     assert config.reference == "rows.csv"
@@ -174,3 +179,15 @@ def test_bands_cut_control_columns_too(project, with_key):
 @pytest.mark.parametrize("line", ['control = ["y"]', 'follows = { y = "sex" }'])
 def test_the_target_neither_controls_nor_follows(project, with_key, line):
     assert "which is the target" in project.mistake(with_key("dataset", line)).problem
+
+
+@pytest.mark.parametrize("key", ["descriptions", "answers"])
+@pytest.mark.parametrize("value", ["3", "{ zip = 3 }", '{ zip = " " }'])
+def test_what_is_told_in_plain_words_is_text(project, with_key, key, value):
+    mistake = project.mistake(with_key("dataset", f"{key} = {value}"))
+    assert mistake.key == (key if value == "3" else "zip")
+
+
+def test_the_target_can_be_described_but_is_nothing_to_change(project, with_key):
+    assert project.config(with_key("dataset", 'descriptions = { y = "truth" }')).dataset.descriptions == {"y": "truth"}
+    assert "which is the target" in project.mistake(with_key("dataset", 'unchangeable = ["y"]')).problem

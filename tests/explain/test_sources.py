@@ -192,3 +192,11 @@ def test_the_rows_are_left_as_they_are():
     before = rows.copy()
     found(rows, inside((ONE_HOT, ["job"])))
     pd.testing.assert_frame_equal(rows, before)
+
+
+def test_every_level_of_a_column_with_more_levels_than_rows_tried_has_its_input():
+    rows = pd.DataFrame({"age": np.arange(2_000.0), "zip": [f"z{at % 900}" for at in range(2_000)]})
+    first = inside((ONE_HOT, ["zip"]), (StandardScaler(), ["age"]))
+    owner = found(rows, wrapped(first))
+    assert len(owner) == 901
+    assert owner.tolist() == [1] * 900 + [0]

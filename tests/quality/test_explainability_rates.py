@@ -14,11 +14,13 @@ from scipy import stats
 from modelcheck.checks.explainability.earned import Earned
 from modelcheck.checks.explainability.stand_ins import Told, word_lost
 from modelcheck.data.levels import Levels
+from modelcheck.explain.attributions import Attributions
+from modelcheck.explain.linear import linear_shifts, linear_values
 from modelcheck.explain.permuted import cyclic_donors, shuffled_losses
 from modelcheck.scoring.rows import FeatureCodes
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import paired_difference, unpaired_difference
-from modelcheck.stats.shares import share
+from modelcheck.stats.shares import share, widened_by
 
 SIMULATIONS = 4000
 SHUFFLED = 1000  # each makes three tables of losses
@@ -76,6 +78,41 @@ def test_shares_of_attribution_in_clusters(part):
         found.append(share(own * level, own * level + whole - own, metric="share", confidence=0.95,
                            design=Design(cluster=cluster)))  # fmt: skip
     _check(f"share {part}, 40 clusters", part, found)
+
+
+@pytest.mark.parametrize(("prevalence", "support"), [(0.05, 200), (0.05, 2000), (0.3, 100)])
+def test_shares_of_attribution_against_a_background_that_is_a_sample_itself(prevalence, support):
+    """A linear model of four numbers and a flag: the share of the flag over everybody is known."""
+    weights = np.array([[1.0, 1.0, 1.0, 1.0, 1.6]])
+    flag = 2.0 * prevalence * (1.0 - prevalence) * weights[0, 4]
+    truth = flag / (flag + 4.0 * np.sqrt(2.0 / np.pi))
+    rng = np.random.default_rng([support, int(100 * prevalence)])
+    columns, sources = tuple("abcdf"), np.arange(5)
+
+    def people(n):
+        return np.column_stack([rng.normal(size=(n, 4)), rng.random(n) < prevalence])
+
+    found = []
+    for _ in range(SHUFFLED):
+        rows, background = people(300), people(support)
+        values, base = linear_values(weights, np.zeros(1), rows, background, sources, 5)
+        shifts = linear_shifts(weights, background, sources, 5, parts=5)
+        said = Attributions(
+            columns=columns,
+            values=values,
+            base=base,
+            output=base + values.sum(axis=1),
+            scale="value",
+            explainer="Linear",
+            background=support,
+            parts=np.stack([values + one for one in shifts]),
+        )
+        size = said.fair_size
+        plain = share(size[:, 4], size.sum(axis=1), metric="share", confidence=0.95)
+        without = [one[:, 4].sum() / one.sum() for one in said.sizes_without_a_part]
+        found.append(widened_by(plain, without))
+    for tail in ("low", "high"):
+        _check(f"share of a flag of {prevalence}, {support} rows of background", truth, found, judged=tail)
 
 
 def _columns(rng, kind, n, d):

@@ -3,7 +3,7 @@ import pytest
 from scipy import special, stats
 
 from modelcheck.stats.design import Design
-from modelcheck.stats.shares import linearised_share, share
+from modelcheck.stats.shares import linearised_share, share, widened_by
 
 
 def rows(n=200, seed=0):
@@ -102,3 +102,27 @@ def test_a_share_of_zero_in_clusters_is_as_sure_as_so_many_clusters():
         design=Design(cluster=np.repeat(np.arange(60), 5)),
     )
     assert found.high == pytest.approx(plain.high)
+
+
+def test_an_interval_is_widened_by_what_hangs_on_a_second_sample():
+    plain = share(*rows(), metric="share", confidence=0.95)
+    without = [plain.value + move for move in (-0.02, -0.01, 0.0, 0.01, 0.02)]
+    wide = widened_by(plain, without)
+    error = np.sqrt(0.8 * np.var(without) * 5)
+    half = stats.t.ppf(0.975, 4) * error
+    assert wide.low == pytest.approx(plain.value - np.hypot(plain.value - plain.low, half))
+    assert wide.high == pytest.approx(plain.value + np.hypot(plain.high - plain.value, half))
+    assert (wide.value, wide.n) == (plain.value, plain.n)
+    assert "jackknife over 5 parts" in wide.method
+
+
+@pytest.mark.parametrize("without", [[], [0.3], [0.3, 0.3, 0.3]])
+def test_a_second_sample_that_changes_nothing_leaves_the_interval(without):
+    plain = share(*rows(), metric="share", confidence=0.95)
+    assert widened_by(plain, without) == plain
+
+
+def test_a_widened_interval_stays_a_share():
+    plain = share(*rows(), metric="share", confidence=0.95)
+    wide = widened_by(plain, [0.0, 0.9, 0.1, 0.8])
+    assert (wide.low, wide.high) == (0.0, 1.0)

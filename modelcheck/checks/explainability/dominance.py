@@ -60,7 +60,12 @@ def dominance(context: Context) -> Evidence:
     alone = alone_by(context.rows, gains.columns[top], context.generator("explainability dominance"))
     near = skill is None or alone is None or alone >= max(_NEAR * skill, _TELLS)
     part, inside = out_of_100(estimate)
-    reading = f"{part} % of all that moves the answers{inside} is {name}."
+    # Another quantity than the share of contributions, so it is told in other words.
+    reading = (
+        f"When one column after the other is shuffled, {name} brings about {part} % of how far the answers "
+        f"jump{inside}, "
+        "large jumps counting more."
+    )
     if skill is not None and alone is not None:
         reading += (
             f" Alone it takes away {number(100.0 * max(alone, 0.0))} % of the loss that knowing nothing has, the "

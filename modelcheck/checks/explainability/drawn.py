@@ -37,16 +37,18 @@ __all__ = [
 NOBODY = "the candidate's predictions lie in the table, so nothing can be found out about its reasons."
 NO_BUDGET = "the budget (--modelcheck-budget) leaves no rows for this."
 MOST_ROWS = 2_000
-_BACKGROUND = 50
+_FEWEST_BACKGROUND = 50
+_MOST_BACKGROUND = 1_000
+_A_BACKGROUND = 200  # of the suite's budget's rows pay for one row of the background, which every explainer asks about
 _SUPPORT = 2_000
-_EXPLAINER = _BACKGROUND + 16
+_PILOT = 16
 
 PARTS = {
-    "attribution": 0.26,
-    "reference": 0.10,
-    "baseline": 0.10,
-    "examples": 0.05,
-    "shuffled": 0.16,
+    "attribution": 0.20,
+    "reference": 0.08,
+    "baseline": 0.08,
+    "examples": 0.16,
+    "shuffled": 0.15,
     "shuffled reference": 0.08,
     "dependence": 0.08,
     "direction": 0.04,
@@ -72,7 +74,7 @@ class Drawn:
     scored : ScoredRows
         The same rows with truth and answers, without features.
     background : DataFrame
-        50 rows that stand for "nothing known of this row".
+        50 to 1,000 rows, as the budget affords, that stand for "nothing known of this row".
     support : DataFrame
         Up to 2,000 rows in random order that show which values each column takes; what `source` holds.
     support_positions : ndarray of int, shape (n_support,)
@@ -207,7 +209,7 @@ def drawn(context: Context) -> Drawn | str:
     return context.share("explainability-rows", lambda: _draw(context, asking))
 
 
-def rows_for(context: Context, part: str, *, explainers: int = 0) -> int:
+def rows_for(context: Context, part: str, *, explainers: int = 0, background: int | None = None) -> int:
     """Return how many rows may be asked about for a purpose of `PARTS`.
 
     Parameters
@@ -218,8 +220,15 @@ def rows_for(context: Context, part: str, *, explainers: int = 0) -> int:
         Key of `PARTS`.
     explainers : int
         How many explainers are made for it: each asks about its background, and proves itself on a few rows.
+    background : int or None
+        Rows of that; None: as many as of the run's.
     """
-    return max(int(PARTS[part] * context.budget) - explainers * _EXPLAINER, 0)
+    asked = (_background(context) if background is None else background) + _PILOT
+    return max(int(PARTS[part] * context.budget) - explainers * asked, 0)
+
+
+def _background(context: Context) -> int:
+    return min(max(context.budget // _A_BACKGROUND, _FEWEST_BACKGROUND), _MOST_BACKGROUND)
 
 
 def support_scored(context: Context, ready: Drawn) -> ScoredRows | None:
@@ -260,7 +269,7 @@ def _draw(context: Context, asking: Asking) -> Drawn | str:
     known = asking.support_rows()
     drawn_support = rng.permutation(len(known))[:_SUPPORT]
     given = known.iloc[drawn_support].reset_index(drop=True)
-    background = given.take(rng.permutation(len(given))[:_BACKGROUND]).reset_index(drop=True)
+    background = given.take(rng.permutation(len(given))[: _background(context)]).reset_index(drop=True)
     return Drawn(
         positions=chosen,
         everyone=len(context.rows),

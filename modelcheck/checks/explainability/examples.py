@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from modelcheck.checks.context import Context
+from modelcheck.checks.explainability.alike import ALIKE, alike, truth_of_support
 from modelcheck.checks.explainability.chosen import Chosen, choose_rows
 from modelcheck.checks.explainability.drawn import (
     NO_BUDGET,
@@ -20,20 +19,18 @@ from modelcheck.checks.explainability.drawn import (
 from modelcheck.checks.explainability.explained import Explained, explained
 from modelcheck.checks.explainability.explainers import explain_with, explainer_of
 from modelcheck.checks.explainability.nearest import Change, grids_of, nearest_changes
-from modelcheck.checks.words import count
-from modelcheck.explain.attributions import LOG_ODDS, PERMUTATION, PROBABILITY
-from modelcheck.record.evidence import Chart, Evidence, Table
-
-if TYPE_CHECKING:
-    pass
-
-from modelcheck.checks.explainability.alike import ALIKE, alike, truth_of_support
 from modelcheck.checks.explainability.single import line_of, output_of, parts_of, typical_of, waterfall
+from modelcheck.checks.words import count
+from modelcheck.explain.attributions import LOG_ODDS, PATHS, PERMUTATION, PROBABILITY, Attributions
+from modelcheck.explain.walks import asked_by_walks
+from modelcheck.record.evidence import Chart, Evidence, Table
 
 __all__ = ["examples", "explain_rows"]
 
-_WALKS = 8
+_FEWEST_WALKS = 8
 _FEWEST = 2
+_BACKGROUND = 1_000  # rows: a person is told reasons, so they must not hang on who stands for "typical"
+_FEWEST_BACKGROUND = 50
 
 
 def examples(context: Context) -> Evidence:
@@ -49,7 +46,7 @@ def examples(context: Context) -> Evidence:
     Evidence
         For each row a waterfall of what columns add, on the scale of the score; the nearest change of one entry that
         decides otherwise, within what occurs and never of a protected or forbidden column; the most similar rows of the
-        reference.
+        reference. As many walks as the budget affords; what a column adds has the range that they leave.
 
     References
     ----------
@@ -80,6 +77,18 @@ def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[
     scores, deciding = Scores(context.asking, ready.scored), Decisions(context.asking)
     columns = tuple(name for name in found.columns if name not in found.still)
     scale = PROBABILITY if found.attributions.scale == LOG_ODDS else None
+    offered = _offered(context, ready)
+    grids = grids_of(ready.support, offered) if ready.scored.decision is not None else {}
+    beside = 1 + sum(len(grid.points) for grid in grids.values()) + ALIKE
+    allowed = rows_for(context, "examples", explainers=1)
+    background = ready.support.iloc[: min(max(allowed // 8, _FEWEST_BACKGROUND), _BACKGROUND)]
+    allowed -= max(len(background) - len(ready.background), 0)
+    walks, affordable = _affordable(allowed, len(chosen), len(columns), beside, len(background))
+    if affordable < min(_FEWEST, len(chosen)):
+        each = asked_by_walks(len(columns), _FEWEST_WALKS) + beside
+        return nothing(f"{NO_BUDGET} One decision explained takes {each:,} rows.")
+    left_out = max(len(chosen) - affordable, 0)
+    chosen = chosen[:affordable]
     explainer = explainer_of(
         context,
         context.asking,
@@ -87,19 +96,12 @@ def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[
         scores,
         columns=columns,
         scale=scale,
-        walks=_WALKS,
+        background=background,
+        walks=walks,
         inside=found.attributions.explainer != PERMUTATION,
+        fewest=len(chosen),
         purpose="examples",
     )
-    offered = _offered(context, ready)
-    grids = grids_of(ready.support, offered) if ready.scored.decision is not None else {}
-    changes_each = sum(len(grid.points) for grid in grids.values())
-    each = explainer.asks_a_row + 1 + changes_each + ALIKE
-    affordable = rows_for(context, "examples", explainers=1) // each
-    if affordable < min(_FEWEST, len(chosen)):
-        return nothing(f"{NO_BUDGET} One decision explained takes {each:,} rows.")
-    left_out = max(len(chosen) - affordable, 0)
-    chosen = chosen[:affordable]
     places = np.array([one.place for one in chosen], dtype=np.intp)
     rows = ready.rows.take(places).reset_index(drop=True)
     said, kept = explain_with(explainer, rows)
@@ -140,6 +142,7 @@ def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[
                 ),
             ),
             *tables,
+            _how(ready, said, explainer.why),
         ),
         charts=tuple(charts),
         reading=reading,
@@ -147,6 +150,31 @@ def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[
     )
 
 
+def _affordable(allowed: int, rows: int, columns: int, beside: int, background: int) -> tuple[int, int]:
+    """Return how many walks for each of how many rows the budget allows: all rows first, then more walks."""
+    each = max(asked_by_walks(columns, 1), 1)
+    affordable = max(allowed, 0) // (_FEWEST_WALKS * each + beside)
+    if affordable < rows:
+        return _FEWEST_WALKS, affordable
+    return min(max((allowed // max(rows, 1) - beside) // each, _FEWEST_WALKS), background), affordable
+
+
+def _how(ready: Drawn, said: Attributions, why: str) -> Table:
+    """Say how the decisions were explained, for whoever checks it."""
+    background = f"{said.background:,} rows of the {ready.source}"
+    if said.explainer == PATHS:
+        background = "none: each tree's own training rows"
+    lines = [
+        ("explainer", f"{said.explainer}{f', because {why}' if why else ''}"),
+        ("scale", said.scale),
+        ("background", background),
+    ]
+    if said.walks:
+        lines.append(("walks", f"{said.walks:,} a row, there and back, each from another row of the background"))
+        lines.append(("ranges", "95 %, by the spread of the walks (Student's t)"))
+    return Table(name="how it was explained", columns=("what", "value"), rows=tuple(lines))
+
+
 def _offered(context: Context, ready: Drawn) -> tuple[str, ...]:
-    never = {*context.rows.protected, *context.forbidden, *context.follows}
+    never = {*context.rows.protected, *context.forbidden, *context.follows, *context.unchangeable}
     return tuple(name for name in ready.columns if name not in never)

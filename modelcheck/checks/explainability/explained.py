@@ -13,13 +13,14 @@ from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for, support_scored
 from modelcheck.explain.attributions import PERMUTATION, Attributions
+from modelcheck.explain.inside import Astray
 from modelcheck.explain.permuted import cyclic_donors
 from modelcheck.explain.questions import answers, mixed
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.stats.design import Design
-from modelcheck.stats.shares import linearised_share, share
+from modelcheck.stats.shares import linearised_share, share, widened_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,12 +83,21 @@ class Explained:
         weights : ndarray of float64, shape (n_columns,)
             How much of each column counts, 0 to 1.
         confidence : float
-            Level of the equal-tailed interval.
+            Level of the equal-tailed interval: over rows, and over who was drawn into the background.
         metric : str
             Name of the quantity.
         """
-        size = self.attributions.size
-        return share(size @ weights, size.sum(axis=1), metric=metric, confidence=confidence, design=self.design)
+        size = self.attributions.fair_size
+        found = share(size @ weights, size.sum(axis=1), metric=metric, confidence=confidence, design=self.design)
+        return widened_by(found, self._chance_of_the_background(weights))
+
+    def _chance_of_the_background(self, weights: NDArray[np.float64]) -> list[float]:
+        """Return the share without each part of the background in turn."""
+        each = [
+            linearised_share(size @ weights, size.sum(axis=1), self.design)
+            for size in self.attributions.sizes_without_a_part
+        ]
+        return [one.value for one in each if one is not None]
 
     def shares(self, confidence: float) -> list[Estimate]:
         """Return the share of each column."""
@@ -150,17 +160,16 @@ def _explain(
     most = len(rows)
     if explainer.seconds_a_row > 0.0:
         most = max(min(most, int(SECONDS / explainer.seconds_a_row)), min(FEWEST, most))
-    n = min(_PILOT, most)
-    found, kept = explain_with(explainer, rows.iloc[:n])
-    wanted = min(max(_wanted(found, design_of(scored).take(kept)), n), most)
-    if wanted > n:
-        more, also = explain_with(explainer, rows.iloc[n:wanted])
-        found = replace(
-            found,
-            values=np.concatenate([found.values, more.values]),
-            output=np.concatenate([found.output, more.output]),
-        )
-        kept = np.concatenate([kept, also + n])
+    n = wanted = min(_PILOT, most)
+    try:
+        found, kept = explain_with(explainer, rows.iloc[:n])
+        wanted = min(max(_wanted(found, design_of(scored).take(kept)), n), most)
+        if wanted > n:
+            more, also = explain_with(explainer, rows.iloc[n:wanted])
+            found = found.followed_by(more)
+            kept = np.concatenate([kept, also + n])
+    except Astray as error:
+        return _walked(context, asking, ready, scores, rows, scored, allowed, f"in some rows {error}")
     off = _off(found)
     if off:
         why = f"what {explainer.name} adds up to is off in {off:,} of {len(found):,} rows"
@@ -252,6 +261,10 @@ def _widened(found: Attributions, columns: tuple[str, ...]) -> Attributions:
     values[:, at] = found.values
     noise = None
     if found.noise is not None:
-        noise = np.zeros((len(found), len(columns)))
+        noise = np.zeros_like(values)
         noise[:, at] = found.noise
-    return replace(found, columns=columns, values=values, noise=noise)
+    parts = None
+    if found.parts is not None:
+        parts = np.zeros((len(found.parts), *values.shape))
+        parts[:, :, at] = found.parts
+    return replace(found, columns=columns, values=values, noise=noise, parts=parts)

@@ -38,6 +38,7 @@ def explainer_of(
     background: pd.DataFrame | None = None,
     walks: int = WALKS[0],
     inside: bool = True,
+    fewest: int = FEWEST,
     purpose: str = "attribution",
 ) -> Explainer:
     """Choose how a model is explained; the same choice whenever it is made for one purpose.
@@ -62,6 +63,8 @@ def explainer_of(
         For a model that isn't looked into.
     inside : bool
         Whether the model may be looked into.
+    fewest : int
+        How many rows are to be explained at least.
     purpose : str
         Names the random stream.
     """
@@ -70,7 +73,10 @@ def explainer_of(
     sources: NDArray[np.intp] | str | None = None
     if stages is not None and columns in (None, ready.columns):
         whose = "baseline" if asking is context.asking_baseline else "candidate"
-        sources = context.share(f"explainability-sources-{whose}", lambda: traced(stages, ready.support, ready.columns))
+        # Every level of the rows that are explained is tried, rare ones that the support lacks among them.
+        sources = context.share(
+            f"explainability-sources-{whose}", lambda: traced(stages, _levels(ready), ready.columns)
+        )
     subject = Subject(
         ask=scores,
         stages=stages,
@@ -88,9 +94,16 @@ def explainer_of(
         rng=context.generator(f"explainability {purpose}"),
         scale=scale,
         seconds=SECONDS,
-        fewest=min(FEWEST, len(ready.rows)),
+        fewest=min(fewest, len(ready.rows)),
         walks=walks,
     )
+
+
+def _levels(ready: Drawn) -> pd.DataFrame:
+    """Return the support, and the rows that are explained after it."""
+    import pandas as pd
+
+    return pd.concat([ready.support, ready.rows[list(ready.support.columns)]], ignore_index=True)
 
 
 def explain_with(explainer: Explainer, rows: pd.DataFrame) -> tuple[Attributions, NDArray[np.intp]]:

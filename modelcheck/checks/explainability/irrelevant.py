@@ -90,7 +90,8 @@ def irrelevant(context: Context) -> Evidence:
             predicted_rows=gains.predicted,
         )
     reading = (
-        f"{short(worst.label)} says next to nothing, and has {number(abs(worst.estimate.value or 0.0))} "
+        f"{short(worst.label)} says next to nothing beside the other columns, and has "
+        f"{number(abs(worst.estimate.value or 0.0))} "
         f"{'more' if (worst.estimate.value or 0.0) > 0 else 'less'} of what moves the answers than {short(best)}, "
         "which earns most."
     )

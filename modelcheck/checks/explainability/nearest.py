@@ -131,7 +131,8 @@ def _nearest(
     place = int(usable[np.argmin(reach[usable])])
     rising = points[place] > own
     beyond = codes[place:] if rising else codes[: place + 1]
-    same = bool((beyond == codes[place]).all())
+    # A single value beyond, such as the other one of two, is that value.
+    same = len(beyond) > 1 and bool((beyond == codes[place]).all())
     sign = (">=" if rising else "<=") if same else "="
     return Change(
         column=name,

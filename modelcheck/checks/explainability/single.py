@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelcheck.checks.cells import cell
 from modelcheck.checks.context import Context
@@ -17,6 +18,7 @@ from modelcheck.checks.words import count, number, short
 from modelcheck.explain.attributions import LOG_ODDS, PROBABILITY, Attributions
 from modelcheck.record.evidence import Chart, Table
 from modelcheck.record.plain import plain
+from modelcheck.record.privacy import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,20 +85,37 @@ def parts_of(typical: dict[str, str], name: str, row: pd.Series, said: Attributi
     """Return what each column adds, the largest first."""
     values = said.values[at, :, output]
     order = np.argsort(-np.abs(values), kind="stable").tolist()
+    low, high = _range(said, at, output)
     return Table(
         name=name,
-        columns=("column", "value", "contribution", "typical"),
+        columns=("column", "value", "contribution", "low", "high", "typical"),
+        private=("value",),
         rows=tuple(
             (
                 short(said.columns[place]),
                 brief(row[said.columns[place]]),
                 float(values[place]),
+                None if low is None else float(low[place]),
+                None if high is None else float(high[place]),
                 typical[said.columns[place]],
             )
             for place in order
         ),
         note=f"From {number(float(said.base[output]))}, the mean of the background, to the row's own answer.",
     )
+
+
+def _range(
+    said: Attributions, at: int, output: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | tuple[None, None]:
+    """Return the 95 % ranges that the walks of a row leave; None where values are exact for the background."""
+    from scipy.stats import t
+
+    if said.noise is None or said.walks < 2:
+        return None, None
+    values = said.values[at, :, output]
+    half = float(t.ppf(0.975, said.walks - 1)) * said.noise[at, :, output]
+    return values - half, values + half
 
 
 def waterfall(
@@ -106,12 +125,14 @@ def waterfall(
     values = said.values[at, :, output]
     order = np.argsort(-np.abs(values), kind="stable").tolist()
     shown, rest = order[:_BARS], order[_BARS:]
+    low, high = _range(said, at, output)
     reached = float(said.base[output])
     data: list[dict[str, Any]] = [{"label": "typical", "value": None, "start": 0.0, "end": reached}]
     for place in shown:
         step = float(values[place])
-        label = f"{short(said.columns[place], _NAMES)} = {brief(row[said.columns[place]])}"
-        data.append({"label": label, "value": step, "start": reached, "end": reached + step})
+        label = f"{short(said.columns[place], _NAMES)} = {quoted(brief(row[said.columns[place]]))}"
+        ends = {"low": None if low is None else float(low[place]), "high": None if high is None else float(high[place])}
+        data.append({"label": label, "value": step, **ends, "start": reached, "end": reached + step})
         reached += step
     if rest:
         step = float(values[rest].sum())
@@ -119,8 +140,6 @@ def waterfall(
         reached += step
     data.append({"label": "this row", "value": None, "start": 0.0, "end": float(said.output[at, output])})
     unit = "score" if said.scale != LOG_ODDS else said.scale
-    top = short(said.columns[order[0]])
-    way = "raises" if values[order[0]] > 0.0 else "lowers"
     limit: dict[str, Any] = {}
     if ready.scored.task == "binary" and said.scale == PROBABILITY:
         limit = {"limit": float(0.5 if context.threshold is None else context.threshold)}
@@ -129,11 +148,19 @@ def waterfall(
         kind="waterfall",
         title="From a typical answer to this one",
         x=unit,
-        reading=(
-            f"From {number(float(said.base[output]))} to {number(float(said.output[at, output]))}: {top} {way} it "
-            f"most, "
-            f"by {number(abs(float(values[order[0]])))}."
-        ),
+        reading=_read_out(said, at, output),
         data=tuple(data),
         reference=limit,
     )
+
+
+def _read_out(said: Attributions, at: int, output: int) -> str:
+    """Say where the way starts and ends, and what moves it most where that stands out from the chance of walks."""
+    values = said.values[at, :, output]
+    top = int(np.abs(values).argmax())
+    low, high = _range(said, at, output)
+    way = f"From {number(float(said.base[output]))} to {number(float(said.output[at, output]))}"
+    if low is not None and high is not None and low[top] <= 0.0 <= high[top]:
+        return f"{way}: no single column stands out."
+    verb = "raises" if values[top] > 0.0 else "lowers"
+    return f"{way}: {short(said.columns[top])} {verb} it most, by {number(abs(float(values[top])))}."

@@ -28,6 +28,7 @@ __all__ = ["stability"]
 _ROWS = 60
 _WALKS = 4
 _FEWEST = 10
+_BACKGROUND = 50  # rows: explanations are compared with each other here, none is told
 _NOISE = 0.01  # of a number's robust standard deviation
 _DRAWS = 200
 _TOP = 5
@@ -70,6 +71,7 @@ def stability(context: Context) -> Evidence:
         ready,
         scores,
         columns=columns,
+        background=ready.background.iloc[:_BACKGROUND],
         inside=inside,
         walks=_WALKS,
         purpose="stability",
@@ -77,7 +79,9 @@ def stability(context: Context) -> Evidence:
     explainer = choose()
     n = min(_ROWS, len(found.rows))
     if explainer.asks_a_row:
-        n = min(n, rows_for(context, "stability", explainers=3) // (3 * (explainer.asks_a_row + 1)))
+        n = min(
+            n, rows_for(context, "stability", explainers=3, background=_BACKGROUND) // (3 * (explainer.asks_a_row + 1))
+        )
     if n < min(_FEWEST, len(found.rows)):
         return nothing(f"{NO_BUDGET} {_FEWEST} rows explained three times are needed.")
     rows = ready.rows.take(found.rows[:n]).reset_index(drop=True)
@@ -175,7 +179,7 @@ def _other_background(
     walked: str,
 ) -> tuple[str, float, None, None, str]:
     rng = context.generator("explainability background")
-    other = ready.support.take(rng.permutation(len(ready.support))[: len(ready.background)]).reset_index(drop=True)
+    other = ready.support.take(rng.permutation(len(ready.support))[:_BACKGROUND]).reset_index(drop=True)
     assert context.asking is not None  # noqa: S101 - `drawn` answered otherwise
     explainer = explainer_of(
         context,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from modelcheck.errors import RecordError
@@ -9,13 +10,14 @@ from modelcheck.record.schema import Record
 from modelcheck.record.store import write_text_atomically
 from modelcheck.report.explained.examples import examples_view
 from modelcheck.report.explained.facts import facts_view
-from modelcheck.report.explained.page import how_explained
-from modelcheck.report.explained.presence import gate_of
-from modelcheck.report.explained.words import LIMITS, TECHNICAL, WORDS
+from modelcheck.report.explained.presence import gate_of, rows_of, table_of
+from modelcheck.report.explained.words import limits_for, words_for
 from modelcheck.report.frame import environment, frame
 from modelcheck.report.text import shorten
 
 __all__ = ["render_decision", "write_decision"]
+
+_HOW = "how it was explained"
 
 
 def render_decision(record: Record) -> str:
@@ -36,26 +38,49 @@ def render_decision(record: Record) -> str:
     RecordError
         If the record explains no decision.
     """
-    shown = examples_view(gate_of(record, "examples"), most=1)
+    shown = examples_view(record, most=1)
     if not shown.examples:
         raise RecordError(
             "The record explains no single decision: it has no gate explainability::examples with a table of "
             "decisions. Explain a row with `modelcheck explain --row`."
         )
+    row = shorten(str(rows_of(table_of(gate_of(record, "examples"), "decisions"))[0].get("row", "")), 40)
+    title = f"The decision about row {row}"
     return (
         environment()
         .get_template("explained/decision.html")
         .render(
-            **frame(f"One decision of {shorten(record.name, 80)}"),
+            **frame(f"{title}, by {shorten(record.name, 80)}"),
+            heading=title,
             name=shorten(record.name, 80),
             example=shown.examples[0],
             facts=facts_view(record),
-            limits=LIMITS,
-            how=how_explained(record),
-            words=WORDS,
-            technical=TECHNICAL,
+            limits=limits_for("decision"),
+            words=words_for("decision"),
+            made=_made(record),
         )
     )
+
+
+def _made(record: Record) -> str:
+    """Say when, by what and for which model a decision was explained."""
+    run = record.run
+    versions = run.get("versions")
+    version = versions.get("modelcheck") if isinstance(versions, Mapping) else None
+    parts = ["Explained"]
+    if isinstance(run.get("started"), str):
+        parts.append(f"on {shorten(run['started'][:10], 20)}")
+    parts.append(f"by modelcheck{f' {shorten(str(version), 20)}' if version else ''}")
+    source, sha = record.candidate.get("source"), record.candidate.get("sha256")
+    if isinstance(source, str) and source:
+        parts.append(f"for the model {shorten(source, 80)}")
+    if isinstance(sha, str) and sha:
+        parts.append(f"{'' if source else 'for a model '}with the fingerprint {shorten(sha[:12], 12)} (SHA-256)")
+    how = {str(row.get("what")): str(row.get("value")) for row in rows_of(table_of(gate_of(record, "examples"), _HOW))}
+    method = "; ".join(
+        f"{key}: {shorten(how[key], 200)}" for key in ("explainer", "background", "walks") if how.get(key)
+    )
+    return " ".join(parts) + "." + (f" For experts: {method}." if method else "")
 
 
 def write_decision(record: Record, file: Path) -> Path:

@@ -3,79 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from modelcheck.record.evidence import Chart
-from modelcheck.record.numbers import format_count, format_level, format_value
-from modelcheck.record.schema import Record
+from modelcheck.record.numbers import format_level, format_value
+from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.cells import Grid, grid
 from modelcheck.report.encodings import number_or_none
+from modelcheck.report.explained.columns import described, description
+from modelcheck.report.explained.decided import answer_word
+from modelcheck.report.explained.driver_charts import curves_view, rows_drawn, shares_view, swarm_view
+from modelcheck.report.explained.effects import effects
 from modelcheck.report.explained.presence import SUITE, gate_of, rows_of, table_of
-from modelcheck.report.explained.sentences import counted, name, percent, places, plain
+from modelcheck.report.explained.sentences import counted, listed, name, percent, places
 from modelcheck.report.explained.verdict import Point, point
-from modelcheck.report.figures import ChartView, chart_view
-from modelcheck.report.outline import is_gate
-from modelcheck.report.text import shorten
+from modelcheck.report.figures import ChartView
+from modelcheck.report.outline import is_gate, upper_first
+from modelcheck.report.text import paragraph
 
 __all__ = ["DriversView", "drivers_view", "rows_with_role"]
 
 _MOST_SENTENCES = 5
-_MOST_DEPENDENCE = 12
-_MOST_FOREST = 20
 _MOST_ROWS = 30
 _MOST_PAIRS = 3
-_EFFECTS = {
-    "higher raises": "higher values raise it",
-    "higher lowers": "higher values lower it",
-    "both ways": "it works in both directions, as the curve below shows",
-}
+_MOST_ROLES = 12
+# That contributions add up is a check of our own arithmetic: report.html has it.
+_ENGINEERS = ("additivity",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriversView:
     """Everything that the page says about the columns."""
 
+    unknown: str
     sentences: tuple[str, ...]
+    earns: str
     basis: str
     swarm: ChartView | None
     shares: ChartView | None
     table: Grid
+    roles: tuple[str, ...]
     dependence: tuple[ChartView, ...]
+    dependence_class: str
     dependence_note: str
+    has_limit: bool
     together: tuple[str, ...]
     tests: tuple[Point, ...]
+    word: str
 
 
 def drivers_view(record: Record) -> DriversView:
-    """Return what drives the model; the record must hold the gate ``importance`` with its table."""
+    """Return what drives the model, or why nobody can say."""
     gate = gate_of(record, "importance")
     rows = _drivers(record)
     charts = {chart.name: chart for chart in (gate.charts if gate is not None else ())}
-    curves, note = _dependence(record, [str(row.get("column", "")) for row in rows])
-    estimate = gate.estimate if gate is not None else None
-    basis = ""
-    if estimate is not None:
-        basis = (
-            f"In brackets: the range that the data can't rule out, at {format_level(estimate.confidence)} confidence, "
-            f"from {counted(estimate.n, 'explained row')}."
-        )
+    curves = curves_view(record, [str(row.get("column", "")) for row in rows])
+    how = effects(record, rows)
     return DriversView(
-        sentences=tuple(_sentences(rows)),
-        basis=basis,
-        swarm=chart_view(_with_reading(charts["beeswarm"])) if "beeswarm" in charts else None,
-        shares=chart_view(_capped(charts["shares"])) if "shares" in charts else None,
-        table=_table(rows),
-        dependence=curves,
-        dependence_note=note,
+        word=answer_word(record),
+        unknown="" if rows else _unknown(gate),
+        sentences=tuple(_sentences(record, rows, how)),
+        earns=_earns(rows, answer_word(record)),
+        basis=_basis(record, gate),
+        swarm=swarm_view(charts["beeswarm"]) if "beeswarm" in charts else None,
+        shares=shares_view(charts["shares"]) if "shares" in charts else None,
+        table=_table(record, rows, how),
+        roles=tuple(_roles(record)),
+        dependence=curves.views,
+        dependence_class=curves.of_class,
+        dependence_note=curves.note,
+        has_limit=curves.has_limit,
         together=tuple(_together(record)),
-        tests=tuple(point(one) for one in record.gates if one.suite == SUITE and is_gate(one)),
+        tests=tuple(
+            point(one) for one in record.gates if one.suite == SUITE and is_gate(one) and one.check not in _ENGINEERS
+        ),
     )
 
 
-def rows_with_role(record: Record) -> list[Mapping[str, Any]]:
-    """Return the drivers that are protected or forbidden."""
-    return [row for row in _drivers(record) if row.get("role")]
+def _unknown(gate: GateRecord | None) -> str:
+    said = "" if gate is None else upper_first(gate.reason or gate.reading)
+    return f"What drives this model could not be found out. {paragraph(said, 600)}".strip()
+
+
+def rows_with_role(record: Record, role: str) -> list[Mapping[str, Any]]:
+    """Return the drivers that are ``protected`` or ``forbidden``."""
+    return [row for row in _drivers(record) if row.get("role") == role]
 
 
 def _drivers(record: Record) -> list[Mapping[str, Any]]:
@@ -83,13 +95,13 @@ def _drivers(record: Record) -> list[Mapping[str, Any]]:
     return sorted(rows, key=lambda row: -(number_or_none(row.get("share")) or 0.0))
 
 
-def _sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _sentences(record: Record, rows: Sequence[Mapping[str, Any]], how: Mapping[str, str]) -> list[str]:
     told = []
     for place, row in enumerate(rows[:_MOST_SENTENCES]):
         share = percent(row.get("share"), row.get("low"), row.get("high"))
-        start = "Of everything that moves the score, " if place == 0 else ""
-        effect = _EFFECTS.get(str(row.get("effect") or ""), "")
-        text = f"{start}{share} comes from {name(row.get('column'))}"
+        start = f"Of everything that moves the {answer_word(record)}, " if place == 0 else ""
+        effect = how.get(str(row.get("column")), "")
+        text = f"{start}{share} comes from {described(record, row.get('column'))}"
         told.append(f"{text}{f': {effect}' if effect else ''}.{_pays(row)}")
     rest = rows[_MOST_SENTENCES:]
     if rest:
@@ -101,88 +113,96 @@ def _sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return told
 
 
+def _known(row: Mapping[str, Any]) -> bool:
+    return None not in (number_or_none(row.get(key)) for key in ("pays", "pays low", "pays high"))
+
+
+def _proved(row: Mapping[str, Any]) -> bool:
+    return _known(row) and (number_or_none(row.get("pays low")) or 0.0) > 0.0
+
+
 def _pays(row: Mapping[str, Any]) -> str:
-    """Say whether the column also makes answers better: moving the score and being of use are two things."""
-    pays, low, high = (number_or_none(row.get(key)) for key in ("pays", "pays low", "pays high"))
-    if pays is None or low is None or high is None:
+    if not _proved(row):
         return ""
+    pays, low, high = (number_or_none(row.get(key)) or 0.0 for key in ("pays", "pays low", "pays high"))
     decimals = places(pays, low, high)
     ends = f"{format_value(low, decimals)} to {format_value(high, decimals)}"
-    if low > 0:
-        return f" Shuffling it raises the loss by {format_value(pays, decimals)} ({ends}): the answers need it."
+    return f" Shuffling it raises the loss by {format_value(pays, decimals)} ({ends}): the answers need it."
+
+
+def _earns(rows: Sequence[Mapping[str, Any]], word: str) -> str:
+    """Say once which columns make answers better: moving the score and being of use are two things."""
+    proved = [str(row.get("column")) for row in rows if _proved(row)]
+    others = [str(row.get("column")) for row in rows if _known(row) and not _proved(row)]
+    if not others:
+        return ""
+    if not proved:
+        return (
+            "Of no column it is proved that answers get better by it: all of them move the "
+            f"{word}, and that is another thing."
+        )
+    one = len(proved) == 1
+    rest = f"the other {counted(len(others), 'column')}" if len(others) > 1 else f"{name(others[0])}"
     return (
-        f" Yet shuffling it isn't proved to raise the loss ({format_value(pays, decimals)}, {ends}): it moves the "
-        "score without proof that answers get better by it."
+        f"Only {listed(proved, 6)} {'is' if one else 'are'} proved to make answers better. For {rest} that isn't "
+        "proved: "
+        f"{'they move' if len(others) > 1 else 'it moves'} the {word}, and that is another thing."
     )
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> Grid:
+def _basis(record: Record, gate: GateRecord | None) -> str:
+    """Say which rows the numbers rest on: a page with four different counts must tell why."""
+    estimate = gate.estimate if gate is not None else None
+    if estimate is None:
+        return ""
+    text = (
+        f"In brackets: the range that the data can't rule out, at {format_level(estimate.confidence)} confidence, "
+        f"from {counted(estimate.n, 'explained row')}."
+    )
+    rows, drawn = record.dataset.get("rows"), rows_drawn(record)
+    if isinstance(rows, int) and rows > estimate.n:
+        text += (
+            " To explain a row, the model is asked about it many times, so not all "
+            f"{counted(rows, 'row')} were explained but {estimate.n:,}, drawn at random"
+        )
+        text += f"; the curves below rest on {drawn}." if drawn else "."
+    return text
+
+
+def _table(record: Record, rows: Sequence[Mapping[str, Any]], how: Mapping[str, str]) -> Grid:
     shown = [
         (
             str(row.get("column", "")),
+            description(record, row.get("column")),
             percent(row.get("share"), row.get("low"), row.get("high")),
-            _EFFECTS.get(str(row.get("effect") or ""), "").removesuffix(", as the curve below shows"),
+            how.get(str(row.get("column")), "").removesuffix(", as its curve shows"),
             str(row.get("role") or ""),
         )
         for row in rows
     ]
-    columns = ("column", "share of what moves the score", "how", "declared")
+    columns = ("column", "what it is", f"share of what moves the {answer_word(record)}", "how", "declared")
     return grid("All columns", columns, shown, most=_MOST_ROWS)
 
 
-def _capped(chart: Chart) -> Chart:
-    reading = chart.reading or "Each dot is a column's share, the bar its range."
-    if len(chart.data) > _MOST_FOREST:
-        reading += f" Drawn: {_MOST_FOREST} of {format_count(len(chart.data))} columns; all are in record.json."
-    return replace(chart, data=chart.data[:_MOST_FOREST], reading=plain(reading))
-
-
-def _with_reading(chart: Chart) -> Chart:
-    how = "A dot right of the line: the column raised the score of these rows. Its colour: how large their value is."
-    return replace(chart, reading=plain(chart.reading) or how)
-
-
-def _dependence(record: Record, order: Sequence[str]) -> tuple[tuple[ChartView, ...], str]:
-    gate = gate_of(record, "dependence")
-    charts = [chart for chart in (gate.charts if gate is not None else ()) if chart.kind == "dependence"]
-    place = {column: number for number, column in enumerate(order)}
-    charts.sort(key=lambda chart: place.get(chart.name.removeprefix("dependence "), len(place)))
-    left = ""
-    if len(charts) > _MOST_DEPENDENCE:
-        left = f"{_MOST_DEPENDENCE} of {format_count(len(charts))} columns are drawn, all are in record.json."
-    return tuple(chart_view(_read_out(chart)) for chart in charts[:_MOST_DEPENDENCE]), left
-
-
-def _read_out(chart: Chart) -> Chart:
-    """Give a chart that brings no reading one: where its mean is lowest and highest."""
-    if chart.reading:
-        return replace(chart, reading=plain(chart.reading))
-    points = [(number_or_none(row.get("y")), row.get("x", row.get("label"))) for row in chart.data]
-    known = [(y, at) for y, at in points if y is not None]
-    if not known:
-        return chart
-    (low, at_low), (high, at_high) = min(known, key=lambda one: one[0]), max(known, key=lambda one: one[0])
-    reading = (
-        f"On average the score is lowest at {_at(at_low)} ({format_value(low)}) and highest at {_at(at_high)} "
-        f"({format_value(high)})."
-    )
-    return replace(chart, reading=reading)
-
-
-def _at(value: object) -> str:
-    number = number_or_none(value)
-    return format_value(number) if number is not None else shorten(str(value))
+def _roles(record: Record) -> list[str]:
+    """Say what columns carry that must not matter."""
+    return [
+        f"{described(record, row.get('column'))} must not drive decisions: it carries "
+        f"{percent(row.get('share'), row.get('low'), row.get('high'))} of what moves the {answer_word(record)}."
+        for row in rows_with_role(record, "forbidden")[:_MOST_ROLES]
+    ]
 
 
 def _together(record: Record) -> list[str]:
     gate = gate_of(record, "interactions")
     told = []
     for row in rows_of(table_of(gate, "pairs"))[:_MOST_PAIRS]:
-        share = percent(row.get("strength"), row.get("low"), row.get("high"))
         if number_or_none(row.get("strength")) is None:
             continue
+        share = percent(row.get("strength"), row.get("low"), row.get("high"))
         told.append(
-            f"{name(row.get('first'))} and {name(row.get('second'))}: {share} of what the two do together is more than "
-            "what each does alone."
+            f"What {name(row.get('first'))} does to the {answer_word(record)} depends on "
+            f"{name(row.get('second'))}: {share} of what "
+            "the two do comes about only by their meeting."
         )
     return told

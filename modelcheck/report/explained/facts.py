@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelcheck.record.numbers import format_count, format_value
-from modelcheck.record.schema import GateRecord, Record
+from modelcheck.record.schema import Record
 from modelcheck.report.cells import Grid, grid
 from modelcheck.report.encodings import number_or_none
-from modelcheck.report.explained.sentences import counted, listed, name, percent, plain
+from modelcheck.report.explained.columns import answer, described, description
+from modelcheck.report.explained.right import right_sentences, suspected
+from modelcheck.report.explained.sentences import counted, listed, name, percent
+from modelcheck.report.text import paragraph
 
 __all__ = ["FactsView", "facts_view"]
 
 _MOST_COLUMNS = 20
+_UNNAMED = "live object"
 _MARKS = {
     "monotonic increasing": "higher must not lower the score",
     "expected increasing": "higher should raise the score",
@@ -24,9 +28,6 @@ _MARKS = {
     "forbidden": "must not drive decisions",
     "control": "a legitimate reason",
 }
-_HOW_GOOD = (
-    "accuracy", "recall", "precision", "mean_absolute_error", "root_mean_squared_error", "r2",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +37,23 @@ class FactsView:
     model: tuple[str, ...]
     data: tuple[str, ...]
     right: tuple[str, ...]
+    doubts: tuple[str, ...]
     columns: Grid | None
+
+
+def _purpose(record: Record) -> str:
+    """Return what the decision is used for, in the words of whoever declared it; empty where nobody did."""
+    text = record.candidate.get("purpose")
+    return paragraph(text, 600) if isinstance(text, str) else ""
 
 
 def facts_view(record: Record) -> FactsView:
     """Return what is known of the model and the rows, in sentences; what isn't recorded isn't guessed."""
     return FactsView(
-        model=tuple(filter(None, (_decides(record), _threshold(record), _inputs(record)))),
+        model=tuple(filter(None, (_purpose(record), _decides(record), _threshold(record), _inputs(record)))),
         data=tuple(filter(None, (_rows(record), _truth(record), _learned(record)))),
-        right=tuple(filter(None, (_right(gate) for gate in _measures(record)))),
+        right=right_sentences(record),
+        doubts=suspected(record),
         columns=_columns(record),
     )
 
@@ -56,11 +65,13 @@ def _task(record: Record) -> str:
 def _decides(record: Record) -> str:
     target, made = record.dataset.get("target"), record.candidate.get("name")
     about = f"The model ({name(made)})" if made else "The model"
-    of_what = f" {name(target)}" if target else " the target"
+    of_what = f" {described(record, target)}" if target else " the target"
     if _task(record) == "regression":
         return f"{about} answers with a number: its estimate of{of_what}."
-    labels = [str(item.get("label")) if isinstance(item, Mapping) else str(item) for item in _classes(record)]
-    either = f" Its possible answers are {listed(labels)}." if labels else ""
+    labels = [item.get("label") if isinstance(item, Mapping) else item for item in _classes(record)]
+    told = ", ".join(answer(record, label) for label in labels[:_MOST_COLUMNS])
+    left = f" and {len(labels) - _MOST_COLUMNS:,} more" if len(labels) > _MOST_COLUMNS else ""
+    either = f" Its possible answers are {told}{left}." if labels else ""
     gives = "gives a probability and decides" if record.candidate.get("gives") == "probability" else "decides"
     return f"{about} {gives} on{of_what}.{either}"
 
@@ -94,7 +105,7 @@ def _rows(record: Record) -> str:
         return ""
     source = record.dataset.get("path") or record.dataset.get("name")
     text = f"It was tested on {counted(rows, 'row')} with known truth"
-    text += f" ({name(source)})." if source else "."
+    text += f" ({name(source)})." if source and source != _UNNAMED else "."
     clusters = record.dataset.get("clusters")
     if isinstance(clusters, int) and clusters:
         text += f" They belong to {counted(clusters, 'unit')} such as persons, which counts for less than as many "
@@ -120,19 +131,10 @@ def _learned(record: Record) -> str:
         return "The rows that it learned from were not given, so nothing here compares with them."
     rows = record.reference.get("rows")
     count = f" ({counted(rows, 'row')})" if isinstance(rows, int) else ""
-    source = record.reference.get("path") or record.reference.get("name")
-    return f"It learned from rows like those of {name(source or 'the reference')}{count}."
-
-
-def _measures(record: Record) -> list[GateRecord]:
-    found = {gate.check: gate for gate in record.gates if gate.suite == "performance" and gate.slice is None}
-    return [found[check] for check in _HOW_GOOD if check in found]
-
-
-def _right(gate: GateRecord) -> str:
-    if gate.estimate is None or not gate.reading:
-        return ""
-    return f"{plain(gate.reading)} Tested on {counted(gate.estimate.n, 'row')}."
+    source = record.reference.get("path")
+    if not source or source == _UNNAMED:
+        return f"It learned from rows like those given as reference{count}."
+    return f"It learned from rows like those of {name(source)}{count}."
 
 
 def _columns(record: Record) -> Grid | None:
@@ -145,5 +147,9 @@ def _columns(record: Record) -> Grid | None:
             marks = column.get("marks")
             each = marks if isinstance(marks, (list, tuple)) else ()
             marked = ", ".join(_MARKS.get(str(mark), str(mark)) for mark in each)
-            rows.append((str(column.get("name", "")), str(column.get("kind", "")), column.get("missing_share"), marked))
-    return grid("What it looks at", ("column", "kind", "missing_share", "declared"), rows) if rows else None
+            named = str(column.get("name", ""))
+            what = description(record, named)
+            rows.append((named, what, str(column.get("kind", "")), column.get("missing_share"), marked))
+    return (
+        grid("What it looks at", ("column", "what it is", "kind", "missing_share", "declared"), rows) if rows else None
+    )

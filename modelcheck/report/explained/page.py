@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from modelcheck.record.schema import Record
-from modelcheck.report.cells import Grid, table_grid
 from modelcheck.report.explained.drivers import drivers_view
 from modelcheck.report.explained.examples import examples_view
 from modelcheck.report.explained.facts import facts_view
 from modelcheck.report.explained.groups import groups_view
-from modelcheck.report.explained.presence import gate_of, table_of
 from modelcheck.report.explained.tested import tested_view
 from modelcheck.report.explained.verdict import verdict_view
 from modelcheck.report.explained.weak import weak_view
-from modelcheck.report.explained.words import LIMITS, TECHNICAL, WORDS
+from modelcheck.report.explained.words import limits_for, words_for
 from modelcheck.report.frame import environment, frame
 from modelcheck.report.text import shorten
 
-__all__ = ["how_explained", "render_explained"]
+__all__ = ["render_explained"]
 
 
 def render_explained(record: Record) -> str:
@@ -44,20 +42,9 @@ def render_explained(record: Record) -> str:
             drivers=drivers_view(record),
             groups=groups_view(record),
             weak=weak_view(record),
-            decisions=examples_view(gate_of(record, "examples")),
+            decisions=examples_view(record),
             tested=tested_view(record),
-            limits=LIMITS,
-            how=how_explained(record),
-            words=WORDS,
-            technical=TECHNICAL,
+            limits=limits_for("run"),
+            words=words_for("run"),
         )
     )
-
-
-def how_explained(record: Record) -> Grid | None:
-    """Return how the explanation was made, or None where the record doesn't say."""
-    for check in ("importance", "examples"):
-        table = table_of(gate_of(record, check), "how it was explained")
-        if table is not None:
-            return table_grid(table)
-    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelcheck.record.evidence import Table
+from modelcheck.record.evidence import Table, Verdict
 from modelcheck.record.schema import GateRecord, Record
 
 __all__ = ["SUITE", "gate_of", "has_explanation", "rows_of", "table_of"]
@@ -14,9 +14,9 @@ SUITE = "explainability"
 
 
 def has_explanation(record: Record) -> bool:
-    """Return whether a record says what drives the model: without that there is no page to write."""
+    """Return whether a record was to say what drives the model; a page that says that it can't be told is one, too."""
     found = gate_of(record, "importance")
-    return found is not None and table_of(found, "drivers") is not None
+    return found is not None and found.verdict != Verdict.NOT_RUN
 
 
 def gate_of(record: Record, check: str) -> GateRecord | None:

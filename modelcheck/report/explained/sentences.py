@@ -1,44 +1,17 @@
-"""Numbers and sentences of a record in everyday words."""
+"""Numbers, names and counts as somebody without statistics reads them."""
 
 from __future__ import annotations
 
 import re
 
-from modelcheck.record.evidence import Estimate, Verdict
-from modelcheck.record.numbers import decimals_for, format_count, format_level, format_limit, format_value
-from modelcheck.record.schema import GateRecord
+from modelcheck.record.numbers import decimals_for, format_count, format_value
 from modelcheck.report.encodings import number_or_none
-from modelcheck.report.outline import upper_first
+from modelcheck.report.explained.everyday import EVERYDAY, FOR_ENGINEERS
 from modelcheck.report.text import group_words, paragraph, shorten
 
-__all__ = ["counted", "in_words", "listed", "measured", "name", "percent", "places", "plain", "said"]
+__all__ = ["counted", "listed", "name", "percent", "places", "plain"]
 
 _SENTENCE = 1500
-# Only whole phrases with one everyday meaning; names between backticks are left alone.
-_EVERYDAY = tuple(
-    (re.compile(pattern), words)
-    for pattern, words in (
-        (r"\b[Mm]ean \|SHAP\|(?: values?)?", "average contribution"),
-        (r"\bThe baseline\b", "The model in use now"),
-        (r"\b(?:the|a) baseline\b", "the model in use now"),
-        # Where a counterexample is kept is for engineers: report.html tells it.
-        (r" Kept in \S+\.json\b\.?", ""),
-        (r"\bSHAP values?\b", "contributions"),
-        (r"\bSHAP\b", "contribution"),
-        (r"\bICE curves?\b", "curve for single rows"),
-        (r"\bICE\b", "single rows"),
-        (r"\b[Pp]artial dependence\b|\bPDP?s?\b", "average curve"),
-        (r"\b[Aa]ccumulated local effects?\b|\bALE\b", "curve among nearby rows"),
-        (r"\b[Pp]ermutation importance\b", "loss when a column is shuffled"),
-        (r"\blog-odds\b(?! \()", "log-odds (chances on a stretched scale)"),
-        (r"\b[Aa]djusted p(?:-values?)?\b|\bp-values?\b", "probability of an accident"),
-        (r", adjusted together by Holm\b", ", allowing for how many were looked at"),
-        (r"\bwith 80 % power\b", "in 8 of 10 such tests"),
-        (r"\brobust (?:standard deviations?|spreads?)\b", "typical spreads"),
-        (r"\bGini mean difference\b", "typical distance between two rows"),
-        (r"\bROC AUC\b(?! \()", "ROC AUC (how often the right one of a pair ranks first)"),
-    )
-)
 
 
 def plain(text: str) -> str:
@@ -49,9 +22,9 @@ def plain(text: str) -> str:
     >>> plain("`SHAP` leads by the mean |SHAP| value.")
     '`SHAP` leads by the average contribution.'
     """
-    parts = re.split(r"(`[^`\n]{1,400}`)", group_words(text[:_SENTENCE]))
+    parts = re.split(r"(`[^`\n]{1,400}`)", group_words(FOR_ENGINEERS.sub("", text[:_SENTENCE])))
     for place in range(0, len(parts), 2):
-        for pattern, words in _EVERYDAY:
+        for pattern, words in EVERYDAY:
             parts[place] = pattern.sub(words, parts[place])
     return paragraph("".join(parts), _SENTENCE)
 
@@ -117,39 +90,3 @@ def counted(count: int, one: str, several: str = "") -> str:
     ('1 test', '2,000 tests')
     """
     return f"{format_count(count)} {one if count == 1 else several or f'{one}s'}"
-
-
-def in_words(estimate: Estimate) -> str:
-    """Return an estimate for a reader who has not met intervals.
-
-    Examples
-    --------
-    >>> share = Estimate(metric="share", value=0.31, low=0.26, high=0.36, confidence=0.95, n=400, method="m")
-    >>> in_words(share)
-    '0.31 (0.26 to 0.36 at 95 % confidence, from 400 rows)'
-    """
-    decimals = places(estimate.value, estimate.low, estimate.high)
-    low, high = estimate.low, estimate.high
-    rows = f"from {counted(estimate.n, 'row')}"
-    if low is None or high is None:
-        return f"{format_value(estimate.value, decimals)} (no range known, {rows})"
-    ends = f"{format_value(low, decimals)} to {format_value(high, decimals)}"
-    return (
-        f"{format_value(estimate.value, decimals)} ({ends} at {format_level(estimate.confidence)} confidence, {rows})"
-    )
-
-
-def measured(gate: GateRecord) -> str:
-    """Return what a gate measured and what was asked; empty where nothing was measured."""
-    if gate.estimate is None or gate.estimate.value is None:
-        return ""
-    asked = f"; asked is {format_limit(gate.criterion)}" if gate.criterion is not None else ""
-    return f"Measured: {in_words(gate.estimate)}{asked}."
-
-
-def said(gate: GateRecord) -> str:
-    """Return what a reader should know of a gate: its reading and numbers, or why there are none."""
-    reading = plain(gate.reading)
-    if gate.verdict in (Verdict.PASS, Verdict.FAIL, None) and gate.estimate is not None:
-        return " ".join(part for part in (reading, measured(gate)) if part)
-    return plain(upper_first(gate.reason)) or reading or "No reason is recorded."

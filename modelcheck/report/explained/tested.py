@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from modelcheck.record.evidence import Severity, Verdict
+from modelcheck.record.evidence import Verdict
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.cells import Grid, grid
 from modelcheck.report.explained.questions import SUITES, question
 from modelcheck.report.explained.sentences import plain
+from modelcheck.report.explained.standing import Standing, counts
 from modelcheck.report.outline import is_gate, upper_first
 
 __all__ = ["TestedView", "tested_view"]
 
 _MOST = 12
 _USUAL = ("performance", "bias", "robustness", "explainability")
-_COLUMNS = ("what was asked", "kept", "broken", "warnings", "left open", "doesn't apply", "only measured")
+_COLUMNS = (
+    "what was asked", "proved kept", "not proved broken", "broken", "warnings", "left open", "doesn't apply",
+    "only measured",
+)  # fmt: skip
 _OPEN = {
     Verdict.INCONCLUSIVE: "Left open: the data can't decide",
     Verdict.NOT_RUN: "Planned and not run",
@@ -49,18 +54,16 @@ def tested_view(record: Record) -> TestedView:
 
 
 def _counts(gates: list[GateRecord]) -> tuple[int, ...]:
-    judged = [gate for gate in gates if is_gate(gate) and gate.verdict is not None]
-    # A crash is never a pass: it is counted with what fails.
-    broken = [gate for gate in judged if gate.verdict in (Verdict.FAIL, Verdict.ERROR)]
-    blocking = sum(gate.severity == Severity.BLOCKING for gate in broken)
-    left = (Verdict.INCONCLUSIVE, Verdict.NOT_RUN, Verdict.WAIVED)
+    here = counts(gates)
     return (
-        sum(gate.verdict == Verdict.PASS for gate in judged),
-        blocking,
-        len(broken) - blocking,
-        sum(gate.verdict in left for gate in judged),
-        sum(gate.verdict == Verdict.NOT_APPLICABLE for gate in judged),
-        len(gates) - len(judged),
+        here[Standing.KEPT],
+        here[Standing.UNBROKEN],
+        # A crash is never a pass: it is counted with what fails.
+        here[Standing.BROKEN] + here[Standing.CRASHED],
+        here[Standing.WARNING],
+        here[Standing.OPEN] + here[Standing.NOT_RUN] + here[Standing.WAIVED],
+        here[Standing.NOT_APPLICABLE],
+        len(gates) - sum(count for one, count in here.items() if one is not Standing.MEASURED),
     )
 
 
@@ -69,9 +72,21 @@ def _open(record: Record) -> list[tuple[str, tuple[tuple[str, str], ...], str]]:
     for verdict, title in _OPEN.items():
         gates = [gate for gate in record.gates if gate.verdict == verdict and is_gate(gate)]
         if gates:
-            lines = tuple(
-                (question(gate), plain(upper_first(gate.reason)) or "No reason is recorded.") for gate in gates[:_MOST]
-            )
+            lines = tuple((question(gate), _why(gate)) for gate in gates[:_MOST])
             more = f"{_MOST} of {len(gates):,} are told, all are in report.html." if len(gates) > _MOST else ""
             told.append((title, lines, more))
     return told
+
+
+def _why(gate: GateRecord) -> str:
+    """Return why a test stayed open; how to mend a configuration or a crash is told to engineers."""
+    if gate.reason.startswith("first run, no baseline"):
+        return "The model in use now was not given, so there is nothing to compare with."
+    if re.search(r"\b[A-Z]\w*(?:Error|Exception|Warning)\b", gate.reason):
+        return "It could not be carried out; engineers find the message in report.html."
+    kept = [
+        part
+        for part in re.split(r"(?<=[.;:])\s+", gate.reason)
+        if not re.search(r"`[^`]*\[\w+\][^`]*`|\[dataset\]", part)
+    ]
+    return plain(upper_first(" ".join(kept).rstrip(";:"))) or "Engineers find the reason in report.html."

@@ -61,6 +61,17 @@ def test_a_planted_intersection_is_found_and_can_be_seen_again(rows_of, context_
     assert estimate.value == pytest.approx(expected)
 
 
+def test_the_reading_names_only_what_is_proved(rows_of, context_of):
+    found = _run(context_of, _rows(rows_of, gap=0.3), limit=0.1)
+    proved = {one.title.partition(" (at most")[0] for one in found.findings}
+    told = [part.strip().rstrip(".") for part in found.reading.split(". ")]
+    assert "proved to fare differently" in told[0]
+    assert [part for part in told if part.startswith("Of 100 people")]
+    assert {part for part in told if part.startswith("Of 100 people")} <= proved
+    fair = _run(context_of, _rows(rows_of), limit=0.1)
+    assert "Of 100 people" not in fair.reading
+
+
 def test_a_fair_model_has_no_finding_and_the_search_says_what_would_have_shown(rows_of, context_of):
     found = _run(context_of, _rows(rows_of), limit=0.1)
     assert found.findings == ()

@@ -66,7 +66,7 @@ def test_it_is_said_how_and_against_what(context_for, told, people, lines_of):
     walked = how(importance(told))
     assert walked["explainer"].startswith("Permutation")
     assert "only the model's answers are known" in walked["why not from inside"]
-    assert "50 rows of the reference" in walked["background"]
+    assert "500 rows of the reference" in walked["background"]
     table = people(200)[[*NUMBERS, "y"]]
     linear = how(importance(context_for(LogisticRegression().fit(table[NUMBERS], table["y"]), table)))
     assert linear["explainer"].startswith("Linear")

@@ -379,3 +379,49 @@ def test_the_same_scan_twice_says_the_same():
         assert (one.estimate, one.groups, one.findings, one.tables, one.charts) == (
             other.estimate, other.groups, other.findings, other.tables, other.charts,
         )  # fmt: skip
+
+
+def test_levels_that_only_the_dataset_holds_are_traced_and_explained_by_the_coefficients():
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    rng = np.random.default_rng(0)
+
+    def people(n, rare):
+        frame = table(n, seed=n)
+        frame["land"] = rng.choice(["A", "B", "C"], n)
+        frame.loc[: len(rare) - 1, "land"] = rare
+        return frame
+
+    everyone = people(4_000, [f"land {at}" for at in range(30)])
+    parts = [
+        ("words", OneHotEncoder(handle_unknown="ignore"), ["sex", "land"]),
+        ("numbers", StandardScaler(), ["x", "z"]),
+    ]
+    model = make_pipeline(ColumnTransformer(parts), LogisticRegression())
+    model.fit(everyone.drop(columns="y"), everyone["y"])
+    dataset = people(400, [f"land {at}" for at in range(30)])
+    found = gates(scan(dataset, model, reference=people(400, [])))
+    assert how(found["importance"])["explainer"].startswith("Linear")
+
+
+def test_an_input_that_turns_out_to_be_nobodys_sends_the_model_to_walks_and_says_why(monkeypatch):
+    from sklearn.preprocessing import OneHotEncoder
+
+    from modelcheck.checks.explainability import explainers
+    from modelcheck.explain.sources import NOBODY, traced
+
+    def without_the_last(*subject):
+        owner = traced(*subject)
+        return np.where(np.arange(len(owner)) == len(owner) - 1, NOBODY, owner)
+
+    frame = table(400)[["x", "y"]].assign(land="A")
+    frame.loc[397:, "land"] = "Z"
+    model = make_pipeline(ColumnTransformer([("x", "passthrough", ["x"]), ("land", OneHotEncoder(), ["land"])]),
+                          LogisticRegression(C=1e3))  # fmt: skip
+    model.fit(frame[["x", "land"]], frame["y"])
+    monkeypatch.setattr(explainers, "traced", without_the_last)
+    found = gates(scan(frame, model, reference=frame[:390]))
+    told = how(found["importance"])
+    assert "Permutation" in told["explainer"]
+    assert told["why not from inside"] == "in some rows an input contributes that no column was seen to move."
+    assert found["additivity"].verdict == "pass"

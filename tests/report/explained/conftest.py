@@ -219,6 +219,18 @@ def explainability_gates(drivers=DRIVERS, charts=None, examples=2):
     )  # fmt: skip
 
 
+def measures_tables(groups):
+    sizes = tuple((label.partition(" = ")[2], one.n) for label, one in groups.items())
+    rates = tuple(
+        ("selection_rate", label.partition(" = ")[2], one.value, one.low, one.high, one.n)
+        for label, one in groups.items()
+    )
+    return (
+        Table(name="groups", columns=("group", "rows"), rows=sizes),
+        Table(name="measures", columns=("measure", "group", "value", "low", "high", "n"), rows=rates),
+    )
+
+
 def other_gates():
     slow = Finding(
         title="Rows with a small fmde are decided wrongly more often",
@@ -254,7 +266,7 @@ def other_gates():
              estimate=estimate("loss", 0.08, 0.02, n=812), criterion=Criterion(max=0.05), reason="breaks 0.05.",
              findings=(slow,)),
         gate("bias::group_metrics::limitation", "Every group by every metric (limitation)", groups=groups,
-             estimate=groups["limitation = limited"], charts=(chart,),
+             estimate=groups["limitation = limited"], charts=(chart,), tables=measures_tables(groups),
              reading="Of 100 people, 38 (97.5 % interval 29 to 48) are decided as 1 where limitation = not limited, "
              "73 (97.5 % interval 64 to 81) where limitation = limited."),
         gate("bias::demographic_parity_difference::limitation", "Demographic parity: difference (limitation)",
@@ -264,6 +276,15 @@ def other_gates():
              "decision 1. Difference 0.352 (95 % interval 0.24 to 0.464)."),
         gate("bias::calibration_gap::limitation", "Promises that hold for every group (limitation)", Verdict.PASS,
              Severity.BLOCKING, estimate=estimate("gap", 0.01, 0.01), criterion=Criterion(max=0.1), reason="holds."),
+        gate("bias::accuracy_difference::limitation", "Accuracy: difference (limitation)", Verdict.PASS,
+             Severity.WARNING, estimate=estimate("difference", 0.12, 0.12, low=0.0, high=0.24),
+             criterion=Criterion(max=0.1), reason="not proved.",
+             reading="Of 100 people, 51 and 64 get the decision that is right."),
+        gate("bias::counterfactual::limitation", "Only the protected entry (limitation)", Verdict.PASS,
+             Severity.BLOCKING, estimate=estimate("mean_score_shift", 0.65, 0.08, n=3647),
+             criterion=Criterion(max=0.8), reason="keeps.",
+             reading="When only limitation is changed, the score moves by 0.65. The decision changes in 21 of 100 "
+             "changes."),
         gate("robustness::crash", "No exception on plausible input", Verdict.PASS, Severity.BLOCKING,
              estimate=estimate("crashes", 0.0, 0.0, n=1077, low=0.0, high=0.003), criterion=Criterion(max=0.0),
              reason="None of 164 changes breaks it."),

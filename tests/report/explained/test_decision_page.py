@@ -1,5 +1,6 @@
 """One decision on a page of its own."""
 
+import itertools
 import re
 from dataclasses import replace
 from html import unescape
@@ -24,10 +25,26 @@ def html(one_decision):
 def test_the_decision_comes_first_then_model_limits_and_words(html):
     assert re.findall(r'<section id="(.*?)">', html) == ["decision", "decides", "limits", "words"]
     text = words(html)
-    assert "Row 4101, the worst error" in text
-    assert "Decided: 1 , with a score of 0.5." in text
+    assert "The decision about row 4101" in text
+    assert "Decided: 1 , because 0.5 is not below 0.2." in text
     assert "What would change it: It would be decided 0 with disea at most 9.9 instead of 31." in text
     assert "It was tested on 8,082 rows" in text
+
+
+def test_headings_come_in_order(html):
+    levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_it_says_when_and_for_which_model_it_was_explained(html):
+    assert "Explained on 2026-11-22 by modelcheck for the model models/candidate.skops." in words(html)
+
+
+def test_only_words_and_limits_of_this_page_are_explained(html):
+    text = words(html)
+    assert "waiver" not in text
+    assert "Where few rows lie" not in text
 
 
 def test_its_drawing_is_there_and_nothing_points_to_pages_that_may_be_missing(html):

@@ -8,7 +8,7 @@ import pytest
 
 from modelcheck.record.evidence import Chart
 from modelcheck.report.charts import chart_spec, draw_chart
-from modelcheck.report.evidence import chart_view
+from modelcheck.report.figures import chart_view
 from modelcheck.report.palette import CATEGORIES, CLASSES, FOREGROUND, LEVELS
 
 
@@ -155,7 +155,7 @@ def test_a_constant_column_is_a_point():
 
 def test_categories_are_dots_with_intervals_and_counts(visits):
     levels = next(chart for chart in charts_of(visits, "dependence") if chart.name == "dependence limitation")
-    assert {"limited  n 914", "not limited  n 7,168", "score"} <= set(texts(draw_chart(levels)[0]))
+    assert {"limited (914)", "not limited (7,168)", "score"} <= set(texts(draw_chart(levels)[0]))
 
 
 @pytest.mark.parametrize("kind", ["beeswarm", "waterfall", "dependence"])

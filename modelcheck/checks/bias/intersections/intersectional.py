@@ -207,12 +207,15 @@ def _reading(fates: list[Fate], looked: dict[str, Looked], cells: Cells) -> str:
     parts = []
     broken = sum(len(one.broken) for one in looked.values())
     if broken:
-        parts.append(f"{count(broken, 'intersection')} proved to fare differently by over the limit.")
+        # A group by one column alone is among what is searched, and no intersection.
+        who = "group or intersection is" if broken == 1 else "groups and intersections are"
+        parts.append(f"{broken:,} {who} proved to fare differently by over the limit.")
     else:
         parts.append("No intersection is proved to fare differently by over the limit.")
     for fate in fates:
-        if looked[fate.name].slices:
-            first = looked[fate.name].slices[0]
+        # What isn't proved is no reading: beside what is, it would be taken for it.
+        if looked[fate.name].broken:
+            first = looked[fate.name].broken[0]
             said = fate.sentence(first.rows, short(first.words, LONGEST))
             parts.append(f"{said[:1].upper()}{said[1:]}.")
     small = len(cells.small(FEWEST_ROWS))
