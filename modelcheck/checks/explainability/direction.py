@@ -21,9 +21,10 @@ __all__ = ["direction"]
 
 TOLERANCE = 0.01  # of the spread of the scores: a smaller dip is no step down that anybody would notice
 _POINTS = 20
-_FEWEST_STEPS = 5  # of a monotonic column
+_STEPS, _FEWEST_STEPS = 10, 5  # of a monotonic column
 _FEWEST_POINTS = 3  # where only the ends are judged
-_ROWS = 200
+_ROWS = 500
+_ENOUGH = 200  # rows that prove a share of none to lie under .05, by Holm over a dozen columns
 _FEWEST = 20
 _NAMED = 5
 _LOST = 0.05  # of the rows: so many without an answer could all go the other way
@@ -93,8 +94,7 @@ def direction(context: Context) -> Evidence:
     seen: list[_Seen] = []
     unseen: list[str] = []
     for name, strict in declared.items():
-        # The verdict hangs on the number of rows, the curve's look on the number of values.
-        most = min(max(allowed // enough, _FEWEST_STEPS if strict else _FEWEST_POINTS), _POINTS)
+        most = _values(allowed, enough, strict)
         grid = order_of(ready.support[name], most=most) if name in ready.columns else NOT_GIVEN
         if isinstance(grid, str):
             unseen.append(f"{short(name)}: {grid}.")
@@ -116,6 +116,12 @@ def direction(context: Context) -> Evidence:
         return Evidence(unseen=told, reading=told, predicted_rows=scores.asked)
     evidence = _evidence(context, ready, seen, scores.asked)
     return replace(evidence, unseen=told, reading=" ".join(filter(None, (evidence.reading, told))))
+
+
+def _values(allowed: int, rows: int, strict: bool) -> int:
+    """Return how many values a column is set to: the verdict hangs on rows, and that of steps on values as well."""
+    least = max(min(_STEPS, allowed // min(rows, _ENOUGH)), _FEWEST_STEPS) if strict else _FEWEST_POINTS
+    return min(max(allowed // rows, least), _POINTS)
 
 
 def _look(name: str, word: str, strict: bool, found: Curves) -> _Seen:
