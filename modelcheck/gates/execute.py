@@ -17,6 +17,7 @@ from modelcheck.errors import BaselineError, ModelcheckError
 from modelcheck.gates.advice import advise
 from modelcheck.gates.judge import Judgement, judge
 from modelcheck.gates.plan import PlannedGate
+from modelcheck.gates.unseen import unseen
 from modelcheck.record.evidence import Criterion, Evidence, Verdict
 from modelcheck.record.schema import GateRecord
 from modelcheck.scoring.pairing import Pairing
@@ -61,7 +62,7 @@ def execute(
     """
     started = time.perf_counter()
     try:
-        evidence = resolve(gate.default.function)(_context(gate, subjects, config, wanted))
+        evidence = _measure(gate, subjects, config, wanted)
         judgement = judge(evidence, gate.criterion)
     except ModelcheckError as error:
         return _finish(errored(gate, str(error), rerun), started)
@@ -77,6 +78,15 @@ def execute(
     if not waived:
         record = replace(record, advice=advise(gate, record, config, rerun))
     return _finish(record, started)
+
+
+def _measure(gate: PlannedGate, subjects: Subjects, config: Config, wanted: tuple[int, ...]) -> Evidence:
+    if gate.unseen:
+        return Evidence(unseen=gate.unseen, reading=gate.unseen)
+    context = _context(gate, subjects, config, wanted)
+    evidence = resolve(gate.default.function)(context)
+    more = unseen(gate.default, context, evidence)
+    return replace(evidence, unseen=" ".join(filter(None, (evidence.unseen, more)))) if more else evidence
 
 
 def errored(gate: PlannedGate, reason: str, rerun: str | None = None) -> GateRecord:
