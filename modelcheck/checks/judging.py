@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from modelcheck.record.evidence import Estimate
-from modelcheck.stats.holm import AtConfidence, holm_adjusted, level_of, stepdown_intervals
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["JudgedPlace", "beyond", "judge_places"]
+from modelcheck.record.evidence import Estimate
+from modelcheck.stats.design import Design
+from modelcheck.stats.holm import AtConfidence, holm_adjusted, level_of, stepdown_intervals
+from modelcheck.stats.rates import rate, rate_from_counts
+
+__all__ = ["JudgedPlace", "beyond", "judge_places", "nearest_places", "share_hit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +104,74 @@ def judge_places(
         )
         for (label, estimate), p, own in zip(found.items(), levels, adjusted, strict=True)
     ]
+
+
+def nearest_places(
+    ranked: Sequence[JudgedPlace], most: int, *, limit: float, declared: bool, side: str = "max"
+) -> list[JudgedPlace]:
+    """Return the places that decide: those that break the limit, and those that come nearest to it.
+
+    Parameters
+    ----------
+    ranked : sequence of JudgedPlace
+        The nearest first.
+    most : int
+        How many that don't break it are shown.
+    limit : float
+        What the quantity is allowed to be.
+    declared : bool
+        Whether the user declared the limit: then everybody may have to be proved to keep it, so that nobody who isn't
+        is left out.
+    side : {"max", "min"}
+        Whether the quantity may be at most, or has to be at least as large.
+
+    Returns
+    -------
+    list of JudgedPlace
+        Those that break it first, each in the order given.
+    """
+
+    def kept(one: Estimate) -> bool:
+        end = one.high if side == "max" else one.low
+        return not one.unproven and end is not None and (end <= limit if side == "max" else end >= limit)
+
+    others = [place for place in ranked if not place.broken]
+    unsure = [place for place in others[most:] if declared and not kept(place.estimate)]
+    return [place for place in ranked if place.broken] + others[:most] + unsure
+
+
+def share_hit(
+    hit: NDArray[np.bool_],
+    design: Design,
+    *,
+    metric: str,
+    confidence: float,
+    limit: float | None = None,
+    of: str = "rows",
+) -> Estimate:
+    """Return the share of rows in which something was found, as it may be judged.
+
+    Parameters
+    ----------
+    hit : ndarray of bool, shape (n_rows,)
+        Where it was found.
+    design : Design
+        Of the rows.
+    metric : str
+        Name of the share.
+    confidence : float
+        Level of the equal-tailed interval.
+    limit : float or None
+        What is allowed.
+    of : str
+        What the rows are, for the message when there are none.
+
+    Returns
+    -------
+    Estimate
+        By `modelcheck.stats.rates.rate`. Where nothing is allowed (a limit of 0) one row is a fact, whatever it hangs
+        together with: the rows that were looked at are counted, with exact limits.
+    """
+    if limit == 0.0:
+        return rate_from_counts(int(np.count_nonzero(hit)), len(hit), metric=metric, confidence=confidence, of=of)
+    return rate(hit, metric=metric, confidence=confidence, design=design, of=of)

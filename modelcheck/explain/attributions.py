@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from modelcheck.explain.sizes import size_without_chance
 
-__all__ = ["LINEAR", "LOG_ODDS", "PATHS", "PERMUTATION", "PROBABILITY", "TREE", "VALUE", "Attributions"]
+__all__ = ["DECISION", "LINEAR", "LOG_ODDS", "PATHS", "PERMUTATION", "PROBABILITY", "TREE", "VALUE", "Attributions"]
 
 LINEAR, TREE, PATHS, PERMUTATION = "Linear", "Tree", "Tree (path-dependent)", "Permutation"
-LOG_ODDS, PROBABILITY, VALUE = "log-odds", "probability", "value"
+LOG_ODDS, PROBABILITY, DECISION, VALUE = "log-odds", "probability", "decision", "value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,7 +30,7 @@ class Attributions:
     output : ndarray of float64, shape (n_rows, n_outputs)
         The model's answer, on the same scale.
     scale : str
-        ``log-odds``, ``probability`` or ``value``.
+        ``log-odds``, ``probability``, ``decision`` (1 for the class that is decided for, else 0) or ``value``.
     explainer : str
         ``Linear``, ``Tree``, ``Tree (path-dependent)`` or ``Permutation``.
     why : str

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.explain.attributions import (
+    DECISION,
     LINEAR,
     LOG_ODDS,
     PATHS,
@@ -40,10 +41,12 @@ EPSILON = 1e-6
 
 
 def scale_of(subject: Subject, log_odds: bool) -> str:
-    """Return the scale on which a model adds up: log-odds or probability for classes, else values."""
+    """Return the scale on which a model adds up: log-odds, probability or decisions for classes, else values."""
     if subject.task == "regression":
         return VALUE
-    return LOG_ODDS if log_odds else PROBABILITY
+    if log_odds:
+        return LOG_ODDS
+    return PROBABILITY if subject.probabilistic else DECISION
 
 
 def linear(subject: Subject, stages: Stages, scale: str | None, seconds: float) -> Explainer | str | None:

@@ -19,6 +19,7 @@ from modelcheck.errors import BaselineError, ModelcheckError
 from modelcheck.gates.advice import advise
 from modelcheck.gates.judge import Judgement, judge
 from modelcheck.gates.plan import PlannedGate
+from modelcheck.gates.unseen import unseen
 from modelcheck.record.evidence import Criterion, Evidence, Verdict
 from modelcheck.record.privacy import Examples, conceal
 from modelcheck.record.schema import GateRecord
@@ -68,7 +69,7 @@ def execute(
     started = time.perf_counter()
     subjects.tally.begin(gate.id, gate.default.suite)
     try:
-        evidence = resolve(gate.default.function)(_context(gate, subjects, config, wanted))
+        evidence = _measure(gate, subjects, config, wanted)
         judgement = judge(evidence, gate.criterion)
     except ModelcheckError as error:
         return _finish(errored(gate, str(error), rerun), started, config)
@@ -93,6 +94,15 @@ def _columns(subjects: Subjects, config: Config) -> frozenset[str]:
     rows = subjects.rows
     named = () if rows.features is None else rows.features.names
     return frozenset((*named, *rows.protected, config.dataset.target, *filter(None, (config.dataset.key,))))
+
+
+def _measure(gate: PlannedGate, subjects: Subjects, config: Config, wanted: tuple[int, ...]) -> Evidence:
+    if gate.unseen:
+        return Evidence(unseen=gate.unseen, reading=gate.unseen)
+    context = _context(gate, subjects, config, wanted)
+    evidence = resolve(gate.default.function)(context)
+    more = unseen(gate.default, context, evidence)
+    return replace(evidence, unseen=" ".join(filter(None, (evidence.unseen, more)))) if more else evidence
 
 
 def errored(gate: PlannedGate, reason: str, rerun: str | None = None) -> GateRecord:

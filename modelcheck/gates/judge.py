@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelcheck.record.evidence import Burden, Criterion, Estimate, Evidence, Verdict
 from modelcheck.record.numbers import decimals_for, format_interval, format_level, format_limit, format_value
@@ -54,7 +54,8 @@ def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
         Under ``breach``: fail when the interval proves the limit broken; pass when it proves the limit kept, or when
         the estimate meets it and a breach as large as the declared resolution would have been found with 80 % power;
         inconclusive otherwise. Under ``compliance``: pass only when the interval proves the limit kept. Where several
-        groups were looked at, each must hold.
+        groups were looked at, each must hold. What a search hasn't proved broken holds under ``breach`` alone. What was
+        declared and not looked at (`Evidence.unseen`) leaves open what would pass or not apply.
 
     Examples
     --------
@@ -63,6 +64,14 @@ def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
     >>> judge(Evidence(estimate=auc), Criterion(min=0.75)).verdict.value
     'fail'
     """
+    found = _judged(evidence, criterion)
+    if evidence.unseen and criterion is not None and found.verdict not in (Verdict.FAIL, Verdict.ERROR):
+        measured = evidence.estimate is not None or evidence.groups or evidence.proved or evidence.searched
+        return _open(evidence.unseen, found.reason if measured else "")
+    return found
+
+
+def _judged(evidence: Evidence, criterion: Criterion | None) -> Judgement:
     if evidence.not_applicable:
         return Judgement(verdict=Verdict.NOT_APPLICABLE, reason=evidence.not_applicable)
     if evidence.disproved:
@@ -71,7 +80,8 @@ def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
         return Judgement(verdict=None, reason="")
     if evidence.proved:
         return Judgement(verdict=Verdict.PASS, reason=evidence.proved)
-    if evidence.searched:
+    # Whoever has to prove that a limit is kept isn't helped by having searched.
+    if evidence.searched and not (evidence.groups and criterion.burden is Burden.COMPLIANCE):
         return _judge_search(evidence, criterion)
     if evidence.groups:
         return _judge_groups(evidence, criterion)
@@ -82,6 +92,9 @@ def judge(evidence: Evidence, criterion: Criterion | None) -> Judgement:
 
 def _judge_groups(evidence: Evidence, criterion: Criterion) -> Judgement:
     verdicts = {label: _judge_estimate(estimate, criterion) for label, estimate in evidence.groups.items()}
+    if len(verdicts) == 1 and evidence.looked_at in (0, 1):
+        ((label, one),) = verdicts.items()
+        return replace(one, reason=f"{label}: {one.reason}")
     for verdict, words in _GROUP_WORDS.items():
         hit = [f"{label}: {one.reason}" for label, one in verdicts.items() if one.verdict is verdict]
         if hit:
@@ -112,6 +125,10 @@ def _judge_search(evidence: Evidence, criterion: Criterion) -> Judgement:
             return Judgement(verdict=verdict, reason="\n".join([head, *hit]))
     if not verdicts:
         return _open(evidence.searched)
+    if all(one.unproven for one in evidence.groups.values()):
+        # Nothing could have been proved anywhere: that was no search.
+        place, one = next(iter(verdicts.items()))
+        return _open(f"{place}: {one.reason}", evidence.searched)
     limit = format_limit(criterion)
     head = f"None of {looked:,} places looked at is" if looked > 1 else "The one place looked at is not"
     return Judgement(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from modelcheck.config.tables import Config, GateTable, Limit
+from modelcheck.gates.unseen import declared_columns
 from modelcheck.record.evidence import Burden, Criterion, Severity
 from modelcheck.suites.catalog import CheckDefault
 
@@ -38,6 +39,8 @@ class PlannedGate:
         None for a metric without a limit.
     declared : bool
         Whether the limit comes from the user (and so stands outside the run's error budget).
+    unseen : str
+        Why it can't look at what the user declares for it, as the plan already shows; empty where it can.
     """
 
     id: str
@@ -47,6 +50,7 @@ class PlannedGate:
     severity: Severity
     criterion: Criterion | None = None
     declared: bool = False
+    unseen: str = ""
 
     @property
     def title(self) -> str:
@@ -71,13 +75,20 @@ def plan_gates(config: Config, task: str, checks: Sequence[CheckDefault]) -> tup
     Returns
     -------
     tuple of PlannedGate
-        Stable order: cost, then the order of the suites.
+        Stable order: cost, then the order of the suites. A check that columns are declared for and that has no meaning
+        for the task is planned all the same, and stays open: what was asked for doesn't vanish.
     """
     planned: list[PlannedGate] = []
     for default in checks:
-        if default.suite not in config.suites or task not in default.tasks:
+        if default.suite not in config.suites:
             continue
         table = config.gates.get(default.check)
+        if task not in default.tasks:
+            reason = _unseen(config, default, task)
+            planned += (
+                [replace(_gate(config, default, table.limit if table else Limit()), unseen=reason)] if reason else []
+            )
+            continue
         if len({column for columns in config.dataset.protected for column in columns}) < default.fewest_protected:
             continue
         if default.on_request and table is None and not _asked(config, default):
@@ -151,6 +162,15 @@ def _asked(config: Config, default: CheckDefault) -> bool:
     return asked.get(default.asked_by, False)
 
 
+def _unseen(config: Config, default: CheckDefault, task: str) -> str:
+    """Say what is declared for a check that isn't asked of such a task; empty where nothing is."""
+    declared = declared_columns(config.dataset, default.declared_by)
+    if default.check in config.gates and not declared:
+        declared = "a limit"
+    tasks = " and ".join(default.tasks)
+    return f"{declared} is declared, and this is asked of {tasks} tasks; this one is {task}." if declared else ""
+
+
 def _declared(limit: Limit) -> bool:
     return any(side is not None for side in (limit.min, limit.max, limit.margin))
 
@@ -212,6 +232,8 @@ def _resolution(default: CheckDefault, given: Limit | CheckDefault) -> float | N
     if given.margin is not None:
         # With a margin of 0 the candidate has to be proved at least as good.
         return given.margin
+    if default.resolution is not None:
+        return default.resolution
     low, high = given.min, given.max
     if default.upper <= 1.0:
         return _SHARE_RESOLUTION

@@ -224,6 +224,9 @@ class Evidence:
         A plain fact (not a statistic) that makes the gate pass, e.g. that two models answer alike; empty otherwise.
     disproved : str
         A plain fact (not a statistic) that makes the gate fail whatever the interval says; empty otherwise.
+    unseen : str
+        What the user declared and could not be looked at, by name and why: a gate that would pass, or not apply, is
+        left open; empty where everything was looked at.
     predicted_rows : int
         Rows whose predictions the check needed, cached or not.
     """
@@ -240,4 +243,5 @@ class Evidence:
     looked_at: int = 0
     proved: str = ""
     disproved: str = ""
+    unseen: str = ""
     predicted_rows: int = 0

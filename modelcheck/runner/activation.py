@@ -180,7 +180,8 @@ def _model_run(config: Config) -> ModelRun:
             problem=f"there is no such check for a {task} task (the task is {reason}).",
         )
         for name in config.gates
-        if not any(gate.default.check == name for gate in gates) and name.partition(".")[0] in config.suites
+        if not any(gate.default.check == name and not gate.unseen for gate in gates)
+        and name.partition(".")[0] in config.suites
     ]
     if mistakes:
         raise ConfigError(mistakes)

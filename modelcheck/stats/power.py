@@ -170,7 +170,8 @@ def rows_needed(
     -------
     int or None
         Rows of the kind that ``estimate.n`` counts, at least 1: ``n`` times the squared ratio of the detectable
-        distance to the wanted one. None when the interval has no width or is missing, or the distance is 0: no
+        distance to the wanted one. A share of 0 or 1 has an exact limit ``1 - c ** (1 / n)`` away, which shrinks faster
+        than that. None when the interval has no width or is missing, or the distance is 0: no
         number of rows can be named; also when it would be a million million or more.
 
     Examples
@@ -179,10 +180,17 @@ def rows_needed(
     >>> known = Estimate(metric="recall", value=0.8, low=0.7, high=0.875, confidence=0.95, n=100, method="exact")
     >>> rows_needed(known, 0.05, side="low")
     818
+    >>> none = Estimate(metric="rate", value=0.0, low=0.0, high=0.5218, confidence=0.95, n=5, method="exact")
+    >>> rows_needed(none, 0.05, side="high", power=0.5)
+    72
     """
     width = half_width(estimate, side)
     if not width or not distance or not math.isfinite(distance) or estimate.n < 1:
         return None
     ratio = detectable(width, confidence=estimate.confidence, alpha=alpha, power=power) / abs(distance)
     needed = estimate.n * ratio * ratio
+    wanted = width / ratio
+    at_edge = estimate.value in (0.0, 1.0) and half_width(estimate, "low" if side == "high" else "high") == 0.0
+    if at_edge and max(width, wanted) < 1.0:
+        needed = estimate.n * math.log1p(-width) / math.log1p(-wanted)
     return max(1, math.ceil(needed)) if needed < _MOST_ROWS else None

@@ -39,12 +39,19 @@ class CheckDefault:
         What else asks for it: ``cost`` (a table of costs), ``interval`` (a level of prediction intervals),
         ``control``, ``monotonic`` or ``forbidden`` (columns under ``[dataset]``), ``direction`` (``monotonic`` or
         ``signs``).
+    declared_by : tuple of str
+        Keys under ``[dataset]`` whose columns the user declares for it to look at: where it can't, it stays open.
+    given_by : tuple of str
+        Those of them whose columns the candidate has to be given for anything to be found out.
     alpha : float
         Its fixed share of the run's error budget (0 for information).
     burden : str or None
         A burden of proof that holds in every profile; None: the profile's.
     default_burden : str or None
         The same for the default limit only: one that the user declares has the profile's.
+    resolution : float or None
+        The breach that must have been findable for a pass without proof, in the metric's unit; None: a tenth for
+        quantities in [0, 1], a fifth of the limit for others.
     by_attribute : bool
         Whether there is a gate for each protected attribute, and none for the dataset as a whole. They share `alpha`.
     fewest_protected : int
@@ -78,9 +85,12 @@ class CheckDefault:
     margin: float | None = None
     on_request: bool = False
     asked_by: str = ""
+    declared_by: tuple[str, ...] = ()
+    given_by: tuple[str, ...] = ()
     alpha: float = 0.0
     burden: str | None = None
     default_burden: str | None = None
+    resolution: float | None = None
     by_attribute: bool = False
     fewest_protected: int = 0
     judged: bool = True

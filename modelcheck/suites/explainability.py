@@ -11,6 +11,7 @@ __all__ = ["CHECKS"]
 _EVERY = ("binary", "multiclass", "regression")
 _SCORED = ("binary", "regression")
 _CHECKS = "modelcheck.checks.explainability"
+_BREACH = 0.05  # over what is allowed: what must have been findable for a pass without proof
 
 
 def _check(name: str, title: str, about: str, **more: Any) -> CheckDefault:
@@ -32,7 +33,6 @@ CHECKS: tuple[CheckDefault, ...] = (
         "How much of what moves the answers is each column, which way does it work, and does the candidate earn "
         "anything by it?",
         upper=1.0,
-        burden="breach",
     ),
     # What a healthy model can't show blocks: explanations that don't add up to the answers, more reliance on a column
     # that says nothing than on the best one, declared columns that move scores where or as they must not.
@@ -55,9 +55,10 @@ CHECKS: tuple[CheckDefault, ...] = (
         max=0.05,
         alpha=0.002,
         upper=1.0,
-        burden="breach",
+        resolution=_BREACH,
         on_request=True,
         asked_by="forbidden",
+        declared_by=("forbidden",),
     ),
     _check(
         "direction",
@@ -68,9 +69,10 @@ CHECKS: tuple[CheckDefault, ...] = (
         max=0.05,
         alpha=0.002,
         upper=1.0,
-        burden="breach",
+        resolution=_BREACH,
         on_request=True,
         asked_by="direction",
+        declared_by=("monotonic", "signs"),
     ),
     _check(
         "irrelevant",
@@ -82,7 +84,9 @@ CHECKS: tuple[CheckDefault, ...] = (
         alpha=0.002,
         lower=-1.0,
         upper=1.0,
-        burden="breach",
+        default_burden="breach",
+        declared_by=("canary",),
+        given_by=("canary",),
     ),
     _check(
         "dominance",
@@ -93,7 +97,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         max=0.8,
         alpha=0.0005,
         upper=1.0,
-        burden="breach",
+        default_burden="breach",
     ),
     _check(
         "shift",
@@ -105,7 +109,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         alpha=0.0005,
         lower=-1.0,
         upper=1.0,
-        burden="breach",
+        default_burden="breach",
     ),
     _check(
         "shift_from_baseline",
@@ -114,7 +118,6 @@ CHECKS: tuple[CheckDefault, ...] = (
         "reasons.",
         upper=1.0,
         needs_baseline=True,
-        burden="breach",
     ),
     _check(
         "stability",
@@ -125,7 +128,6 @@ CHECKS: tuple[CheckDefault, ...] = (
         side="min",
         lower=-1.0,
         upper=1.0,
-        burden="breach",
     ),
     _check(
         "faithfulness",
@@ -135,7 +137,6 @@ CHECKS: tuple[CheckDefault, ...] = (
         tasks=_SCORED,
         side="min",
         lower=float("-inf"),
-        burden="breach",
     ),
     _check(
         "dependence",

@@ -46,14 +46,12 @@ CHECKS: tuple[CheckDefault, ...] = (
         module="flips",
         tasks=_CLASSES,
         upper=1.0,
-        burden="breach",
     ),
     _check(
         "score_shift",
         "Scores that move when input is dirty",
         "The same for scores, measured by how far apart the scores of two different rows are on average.",
         module="flips",
-        burden="breach",
     ),
     # What a healthy model can't show blocks: exceptions and invalid answers on plausible input, answers that hang on
     # order or chance, steps against a declared direction, more loss under a little noise than another model has.
@@ -95,7 +93,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         severity="blocking",
         max=0.05,
         alpha=0.001,
-        burden="breach",
+        default_burden="breach",
     ),
     _check(
         "direction",
@@ -109,6 +107,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         burden="breach",
         on_request=True,
         asked_by="monotonic",
+        declared_by=("monotonic",),
     ),
     _check(
         "noise",
@@ -118,7 +117,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         severity="blocking",
         max=0.03,
         alpha=0.0025,
-        burden="breach",
+        default_burden="breach",
     ),
     _check(
         "regression",
@@ -142,7 +141,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         severity="warning",
         max=0.03,
         alpha=0.00025,
-        burden="breach",
+        default_burden="breach",
     ),
     _check(
         "unseen_category",
@@ -152,7 +151,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         severity="warning",
         max=0.03,
         alpha=0.00025,
-        burden="breach",
+        default_burden="breach",
     ),
     _check(
         "whitespace_and_case",
@@ -162,7 +161,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         severity="warning",
         max=0.03,
         alpha=0.00025,
-        burden="breach",
+        default_burden="breach",
     ),
     _check(
         "units",
@@ -175,7 +174,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         max=0.1,
         alpha=0.00025,
         upper=1.0,
-        burden="breach",
+        default_burden="breach",
     ),
     _check(
         "zeros",
@@ -188,7 +187,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         max=0.1,
         alpha=0.00025,
         upper=1.0,
-        burden="breach",
+        default_burden="breach",
     ),
     _check(
         "severity_curve",

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from modelcheck.explain.attributions import LINEAR, LOG_ODDS, PATHS, PERMUTATION, PROBABILITY, TREE, VALUE
+from modelcheck.explain.attributions import DECISION, LINEAR, LOG_ODDS, PATHS, PERMUTATION, PROBABILITY, TREE, VALUE
 from modelcheck.explain.choosing import choose, score_of
 from modelcheck.explain.subject import Subject
 from modelcheck.models.stages import stages_of
@@ -222,7 +222,7 @@ def test_values_have_no_log_odds_and_decisions_have_none_either():
     of_values = chosen(BaggingClassifier(n_estimators=2).fit(ROWS, TWO), "regression", scale=LOG_ODDS)
     assert of_values.scale == VALUE
     of_decisions = chosen(LinearSVC().fit(ROWS, TWO), "binary", scale=LOG_ODDS)
-    assert of_decisions.scale == PROBABILITY
+    assert of_decisions.scale == DECISION
 
 
 def test_a_walk_gives_the_same_again_only_with_the_same_seed():

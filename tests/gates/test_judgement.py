@@ -207,3 +207,55 @@ def test_a_doubt_about_a_comparison_is_told_without_its_metric():
 def test_a_value_on_the_limit_gets_no_number_of_rows_to_hope_for():
     judged = judge(Evidence(estimate=_estimate(0.7501, 0.72, 0.78)), Criterion(min=0.75, burden=Burden.COMPLIANCE))
     assert "Even a hundred times as many rows would hardly decide this." in judged.reason
+
+
+def _searched(*estimates, **more):
+    return Evidence(groups={f"p{place}": one for place, one in enumerate(estimates)}, searched="Looked.", **more)
+
+
+def test_a_search_is_no_proof_for_whoever_has_to_prove():
+    kept, open_ = _estimate(0.02, 0.01, 0.03), _estimate(0.04, 0.02, 0.07)
+    assert judge(_searched(kept, open_), Criterion(max=0.05)).verdict is Verdict.PASS
+    strict = Criterion(max=0.05, burden=Burden.COMPLIANCE)
+    assert judge(_searched(kept, open_), strict).verdict is Verdict.INCONCLUSIVE
+    assert judge(_searched(kept, kept), strict).verdict is Verdict.PASS
+
+
+def test_a_search_that_could_prove_nothing_anywhere_was_none():
+    few = _estimate(0.02, 0.0, 0.5, unproven="7 clusters are too few for a trustworthy interval", n_needed=10)
+    judged = judge(_searched(few), Criterion(max=0.05))
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    assert "7 clusters are too few" in judged.reason
+    assert judge(_searched(few, _estimate(0.02, 0.01, 0.03)), Criterion(max=0.05)).verdict is Verdict.PASS
+
+
+def test_what_was_declared_and_not_looked_at_leaves_open_what_would_pass_or_not_apply():
+    kept, limit = _estimate(0.02, 0.01, 0.03), Criterion(max=0.05)
+    for evidence in (
+        Evidence(unseen="job: words."),
+        Evidence(unseen="job: words.", estimate=kept),
+        Evidence(unseen="job: words.", not_applicable="nobody to ask"),
+        Evidence(unseen="job: words.", proved="a fact"),
+        _searched(kept, unseen="job: words."),
+    ):
+        judged = judge(evidence, limit)
+        assert judged.verdict is Verdict.INCONCLUSIVE
+        assert judged.reason.startswith("job: words.")
+    assert judge(Evidence(unseen="job: words.", estimate=_estimate(0.2, 0.1, 0.3)), limit).verdict is Verdict.FAIL
+    assert judge(Evidence(unseen="job: words."), None).verdict is None
+
+
+def test_one_group_that_was_looked_at_speaks_for_itself():
+    judged = judge(Evidence(groups={"age": _estimate(0.02, 0.01, 0.03)}, looked_at=1), Criterion(max=0.05))
+    assert judged.verdict is Verdict.PASS
+    assert judged.reason.startswith("age: ")
+
+
+@pytest.mark.parametrize(("burden", "needed"), [(Burden.BREACH, 157), (Burden.COMPLIANCE, 122)])
+def test_a_rate_of_none_of_five_says_how_many_rows_would_decide(burden, needed):
+    # 1 - .002 ** (1 / 122) is the first to lie under .05; to find a breach of .05 with 80 % power takes more.
+    none = _estimate(0.0, 0.0, 1.0 - 0.002 ** (1 / 5), n=5, metric="rate", confidence=0.996)
+    judged = judge(Evidence(estimate=none), Criterion(max=0.05, confidence=0.996, resolution=0.05, burden=burden))
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    told = int(judged.reason.partition("About ")[2].partition(" rows")[0])
+    assert told == pytest.approx(needed, abs=2)

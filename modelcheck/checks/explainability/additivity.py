@@ -7,11 +7,11 @@ import numpy as np
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import nothing, scores_of
 from modelcheck.checks.explainability.explained import explained
+from modelcheck.checks.judging import share_hit
 from modelcheck.checks.spread import spread_of
 from modelcheck.checks.words import count, number
 from modelcheck.explain.choosing import score_of
 from modelcheck.record.evidence import Evidence, Finding, Severity
-from modelcheck.stats.rates import rate_from_counts
 
 __all__ = ["additivity"]
 
@@ -49,7 +49,9 @@ def additivity(context: Context) -> Evidence:
     spread = spread_of(context.rows) or 1.0
     tolerance = TOLERANCE * spread
     off = gap > tolerance
-    estimate = rate_from_counts(int(off.sum()), len(off), metric="unexplained_rate", confidence=context.confidence)
+    estimate = share_hit(
+        off, found.design, metric="unexplained_rate", confidence=context.confidence, limit=context.limit
+    )
     worst = float(gap.max(initial=0.0))
     reading = (
         f"Base value and attributions add up to the answer in all {len(off):,} explained rows; the largest gap is "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
+from modelcheck.checks.judging import share_hit
 from modelcheck.checks.robustness.examples import said
 from modelcheck.checks.robustness.measuring import Measured, measured, nothing
 from modelcheck.checks.robustness.sweep.asking import positions_of
 from modelcheck.checks.words import count, number
 from modelcheck.record.evidence import Evidence, Finding, Severity
-from modelcheck.stats.rates import rate_from_counts
 
 __all__ = ["UNSTEADY", "determinism", "unsteady"]
 
@@ -55,7 +56,13 @@ def determinism(context: Context) -> Evidence:
         return nothing(found)
     other = unsteady(found)
     hit, n = int(other.sum()), len(other)
-    estimate = rate_from_counts(hit, n, metric="unsteady_rate", confidence=context.confidence)
+    estimate = share_hit(
+        other,
+        design_of(found.measures.rows),
+        metric="unsteady_rate",
+        confidence=context.confidence,
+        limit=context.limit,
+    )
     if not hit:
         fact = f"The same {n:,} rows get the same answers twice."
         return Evidence(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.answering import Answering
+from modelcheck.checks.cells import cell
+from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
+from modelcheck.checks.judging import judge_places, share_hit
+from modelcheck.checks.ordered import NOT_GIVEN, as_number, order_of
 from modelcheck.checks.robustness.measuring import Measured, measured, nothing
+from modelcheck.checks.robustness.sweep.asked import Prepared
 from modelcheck.checks.robustness.sweep.asking import NO_BUDGET, positions_of, prepared
 from modelcheck.checks.words import count, number, short
-from modelcheck.perturb.outcomes import ANSWERED, UNASKED
-from modelcheck.perturb.profile import ColumnProfile
+from modelcheck.explain.questions import cells_like, with_cells
+from modelcheck.perturb.outcomes import ANSWERED, UNASKED, Outcomes
 from modelcheck.record.evidence import Chart, Evidence, Finding, Severity, Table
-from modelcheck.stats.rates import rate_from_counts
+from modelcheck.stats.holm import AtConfidence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +33,7 @@ _SHARE = 0.06  # of the budget, for all declared columns
 _ROWS = 100
 _FEWEST_ROWS = 20
 _FEWEST_POINTS = 64
+_MOST_POINTS = 255
 _EXAMPLES = 5
 
 
@@ -37,7 +43,7 @@ class _Walked:
 
     name: str
     rising: bool
-    values: NDArray[np.float64]
+    values: tuple[Any, ...]
     scores: NDArray[np.float64]  # shape (n_rows, n_values), NaN without an answer
     drops: NDArray[np.float64]  # the largest step against the declared direction, a row
     at: NDArray[np.intp]  # shape (n_rows, 2): from which value to which
@@ -50,14 +56,16 @@ def direction(context: Context) -> Evidence:
     Parameters
     ----------
     context : Context
-        Of a binary or regression task with scores, with `asking` and `monotonic`.
+        Of a binary or regression task, with `asking` and `monotonic`.
 
     Returns
     -------
     Evidence
         ``violation_rate``: by column, the share of the sampled rows whose score somewhere moves against the declared
         direction by more than a hundredth of the distance between two rows' scores, between any two values of the
-        reference, the row's other entries unchanged. Exact limits; a search: values between and other rows may do so.
+        reference, the row's other entries unchanged. A model that only decides is scored by its decisions, 0 or 1.
+        Exact limits of the rows looked at where none may do so, else those of the design, Holm over columns; a search:
+        values between and other rows may do so. What is declared and can't be looked at is `unseen`.
 
     References
     ----------
@@ -70,57 +78,56 @@ def direction(context: Context) -> Evidence:
         return nothing(str(found))
     if not context.monotonic:
         return Evidence(not_applicable='no direction is declared: [dataset] monotonic = { column = "increasing" }.')
-    if found.sweep.before.score is None or found.sweep.before.score.ndim != 1:
+    if context.rows.task == "multiclass":
         return Evidence(not_applicable="a direction needs one score a row: it is asked of binary tasks and values.")
-    known = ready.profile.columns
-    usable = [name for name in context.monotonic if name in known and known[name].numeric]
-    told = [short(name) for name in context.monotonic if name not in usable]
-    if not usable:
-        names = ", ".join(told)
-        return Evidence(not_applicable=f"the candidate is given no numbers that vary as {names}, so nothing can move.")
     asking = context.asking
     assert asking is not None  # noqa: S101 - `measured` answered otherwise
     answering = Answering(asking, most_rows=int(_SHARE * context.budget))
-    each = int(_SHARE * context.budget) // len(usable)
+    each = int(_SHARE * context.budget) // len(context.monotonic)
     most = max(each // max(min(_ROWS, len(ready.rows)), 1), _FEWEST_POINTS)
-    walks = [(known[name], _values(known[name], most)) for name in usable]
+    orders = {name: _values(ready, name, most) for name in context.monotonic}
+    walks = [(name, values) for name, values in orders.items() if not isinstance(values, str)]
+    untold = " ".join(f"{short(name)}: {why}." for name, why in orders.items() if isinstance(why, str))
+    told = f"Declared and not looked at: {untold}" if untold else ""
+    if not walks:
+        return Evidence(unseen=told, reading=told)
     allowed = each // max(len(values) for _, values in walks)
     if allowed < min(_FEWEST_ROWS, len(ready.rows)):
         return nothing(f"{NO_BUDGET} {_FEWEST_ROWS} rows walked through each column's values are needed.")
     rows = ready.rows.iloc[: min(allowed, _ROWS)]
-    walked = [_walk(context, rows, answering, column, values) for column, values in walks]
-    return _evidence(context, found, walked, told, answering.rows)
+    walked = [_walk(context, rows, answering, name, values) for name, values in walks]
+    evidence = _evidence(context, found, walked, answering.rows)
+    return replace(evidence, unseen=told, reading=" ".join(filter(None, (evidence.reading, told))))
 
 
-def _values(column: ColumnProfile, most: int) -> NDArray[np.float64]:
-    if len(column.points) <= most:
-        return column.points
-    return column.points[np.unique(np.linspace(0, len(column.points) - 1, most).round().astype(np.intp))]
+def _values(ready: Prepared, name: str, most: int) -> tuple[Any, ...] | str:
+    """Return the values to walk through, the ends among them; a clause that says why there are none."""
+    if name not in ready.profile.columns:
+        return NOT_GIVEN
+    # Of numbers the whole reference is known, of others some of its rows.
+    values = ready.profile.columns[name].points.tolist() if ready.profile.columns[name].numeric else None
+    if values is None:
+        order = order_of(ready.profile.rows[name], most=_MOST_POINTS)
+        if isinstance(order, str):
+            return order
+        values = list(order.points)
+    chosen = range(len(values))
+    if len(values) > most:
+        chosen = np.unique(np.linspace(0, len(values) - 1, most).round().astype(np.intp)).tolist()
+    return tuple(values[at] for at in chosen)
 
 
-def _walk(
-    context: Context, rows: pd.DataFrame, answering: Answering, column: ColumnProfile, values: NDArray[np.float64]
-) -> _Walked:
-    import pandas as pd
-
-    pieces = []
-    for value in values:
-        piece = rows.reset_index(drop=True)
-        kind = rows[column.name].dtype
-        whole = kind.kind in "iu" and float(value).is_integer()
-        piece[column.name] = pd.Series(np.full(len(rows), value), dtype=kind if whole else np.float64)
-        pieces.append(piece)
+def _walk(context: Context, rows: pd.DataFrame, answering: Answering, name: str, values: tuple[Any, ...]) -> _Walked:
+    everyone = np.arange(len(rows))
+    pieces = [
+        with_cells(rows, everyone, name, cells_like([value], rows[name]).take(np.zeros(len(rows), dtype=np.intp)))
+        for value in values
+    ]
     outcomes = answering.ask(pieces)
-    scores = np.stack(
-        [
-            np.full(len(rows), np.nan) if one.score is None else np.where(one.state == ANSWERED, one.score, np.nan)
-            for one in outcomes
-        ],
-        axis=1,
-    )
+    scores = np.stack([_scores(one) for one in outcomes], axis=1)
     states = np.stack([one.state for one in outcomes], axis=1)
     silent = np.asarray((~np.isin(states, (ANSWERED, UNASKED))).any(axis=1))
-    rising = context.monotonic[column.name] == "increasing"
+    rising = context.monotonic[name] == "increasing"
     ordered = scores if rising else -scores
     # The highest score so far, and where: any later one below it is a step down.
     filled = np.where(np.isfinite(ordered), ordered, -np.inf)
@@ -131,7 +138,7 @@ def _walk(
     drops = gap[np.arange(len(rows)), end]
     start = np.array([int(filled[row, : stop + 1].argmax()) for row, stop in enumerate(end)], dtype=np.intp)
     return _Walked(
-        name=column.name,
+        name=name,
         rising=rising,
         values=values,
         scores=scores,
@@ -141,13 +148,27 @@ def _walk(
     )
 
 
-def _evidence(context: Context, found: Measured, walked: list[_Walked], told: list[str], asked: int) -> Evidence:
+def _scores(said: Outcomes) -> NDArray[np.float64]:
+    values = said.decision if said.score is None else said.score
+    return np.full(len(said), np.nan) if values is None else np.where(said.state == ANSWERED, values, np.nan)
+
+
+def _evidence(context: Context, found: Measured, walked: list[_Walked], asked: int) -> Evidence:
     tolerance = TOLERANCE * (found.measures.spread or 1.0)
+    limit = 0.0 if context.limit is None else context.limit
+    design = design_of(found.measures.rows)
+
+    def place(hit: NDArray[np.bool_]) -> AtConfidence:
+        own = design.take(np.arange(len(hit)))
+        return lambda confidence: share_hit(hit, own, metric="violation_rate", confidence=confidence, limit=limit)
+
+    hits = [(one.drops > tolerance) | one.silent for one in walked]
+    places = {one.name: place(hit) for one, hit in zip(walked, hits, strict=True)}
+    judged = judge_places(places, limit=limit, confidence=context.confidence)
     groups, findings, lines = {}, [], []
-    for one in walked:
-        hit = (one.drops > tolerance) | one.silent
-        estimate = rate_from_counts(int(hit.sum()), len(hit), metric="violation_rate", confidence=context.confidence)
-        groups[short(one.name)] = estimate
+    for at, (one, hit) in enumerate(zip(walked, hits, strict=True)):
+        estimate = judged[at].estimate
+        groups[short(one.name) if short(one.name) not in groups else f"{short(one.name)} ({at + 1})"] = estimate
         way = "increasing" if one.rising else "decreasing"
         largest = float(one.drops.max(initial=0.0))
         lines.append(
@@ -168,8 +189,6 @@ def _evidence(context: Context, found: Measured, walked: list[_Walked], told: li
     silent = sum(int(one.silent.sum()) for one in walked)
     if silent:
         reading += f" {silent:,} rows got no answer at some value that the reference has: that counts against it, too."
-    if told:
-        reading += f" Not asked, as no numbers that the candidate is given: {', '.join(told)}."
     return Evidence(
         estimate=worst,
         groups=groups,
@@ -211,7 +230,7 @@ def _finding(
         examples.append(
             {
                 "row": int(positions_of(context, found.sweep.positions[[row]])[0]),
-                short(one.name): f"{one.values[start]:.6g} -> {one.values[end]:.6g}",
+                short(one.name): f"{_told(one.values[start])} -> {_told(one.values[end])}",
                 "score before": float(one.scores[row, start]),
                 "score after": float(one.scores[row, end]),
             }
@@ -236,14 +255,19 @@ def _finding(
     )
 
 
+def _told(value: Any) -> str:
+    return cell(value) if isinstance(value, bool) or hasattr(value, "timestamp") else f"{value:.6g}"
+
+
 def _chart(one: _Walked) -> Chart:
     mean = np.nanmean(one.scores, axis=0) if np.isfinite(one.scores).any(axis=0).all() else np.zeros(len(one.values))
     worst = one.scores[int(one.drops.argmax())]
-    data = [{"x": float(x), "y": float(y), "series": "mean of the rows"} for x, y in zip(one.values, mean, strict=True)]
+    xs = [as_number(value) for value in one.values]
+    data = [{"x": x, "y": float(y), "series": "mean of the rows"} for x, y in zip(xs, mean, strict=True)]
     if one.drops.max(initial=0.0) > 0.0:
         data += [
-            {"x": float(x), "y": float(y), "series": "row with the largest step back"}
-            for x, y in zip(one.values, worst, strict=True)
+            {"x": x, "y": float(y), "series": "row with the largest step back"}
+            for x, y in zip(xs, worst, strict=True)
             if np.isfinite(y)
         ]
     return Chart(

@@ -9,14 +9,15 @@ import numpy as np
 
 from modelcheck.checks.answering import UNNAMED
 from modelcheck.checks.cells import cell
+from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
+from modelcheck.checks.judging import share_hit
 from modelcheck.checks.robustness.measuring import Measured, columns_in_words, measured, nothing, place_of
 from modelcheck.checks.robustness.sweep.asked import Answered
 from modelcheck.checks.robustness.sweep.asking import positions_of, prepared
 from modelcheck.checks.words import count, short
 from modelcheck.perturb.outcomes import HUNG, INVALID, RAISED, UNASKED
 from modelcheck.record.evidence import Evidence, Finding, Severity, Table
-from modelcheck.stats.rates import rate_from_counts
 
 __all__ = ["crash", "nonfinite"]
 
@@ -84,8 +85,13 @@ def _evidence(context: Context, states: tuple[int, ...], metric: str, verb: str,
     broken = [(one, bad) for one, bad in inside if bad.any()]
     # One column says more than many at once, and a change that always fails more than one that sometimes does.
     broken.sort(key=lambda item: (_unnamed(item[0]), len(item[0].question.columns), -float(item[1].mean())))
-    estimate = rate_from_counts(
-        int(hit.sum()), int(asked.sum()), metric=metric, confidence=context.confidence, of="rows that can be changed"
+    estimate = share_hit(
+        hit[asked],
+        design_of(found.measures.rows).take(asked),
+        metric=metric,
+        confidence=context.confidence,
+        limit=context.limit,
+        of="rows that can be changed",
     )
     predicted = sum(len(one.rows) for one, _ in inside)
     where = f"{count(len(inside), 'plausible change')} of {int(asked.sum()):,} rows ({predicted:,} questions)"

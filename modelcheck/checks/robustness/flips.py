@@ -11,7 +11,7 @@ import numpy as np
 
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.judging import JudgedPlace, judge_places
+from modelcheck.checks.judging import JudgedPlace, judge_places, nearest_places
 from modelcheck.checks.robustness.examples import examples_of
 from modelcheck.checks.robustness.measuring import (
     Measured,
@@ -104,7 +104,8 @@ def _evidence(context: Context, metric: str, verb: str) -> Evidence:
     order = sorted(range(len(judged)), key=lambda at: _size(judged[at].estimate), reverse=True)
     ranked = [judged[at] for at in order]
     broken = [place for place in ranked if place.broken]
-    shown = broken + [place for place in ranked if not place.broken][:_NEAREST]
+    limit = 0.0 if context.limit is None else context.limit
+    shown = nearest_places(ranked, _NEAREST, limit=limit, declared=context.declared)
     return Evidence(
         estimate=ranked[0].estimate if context.limit is not None else None,
         groups={} if context.limit is None else {place.label: place.estimate for place in shown},

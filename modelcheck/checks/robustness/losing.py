@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from modelcheck.checks.context import Context
-from modelcheck.checks.judging import JudgedPlace, judge_places
+from modelcheck.checks.judging import JudgedPlace, judge_places, nearest_places
 from modelcheck.checks.robustness.examples import examples_of
 from modelcheck.checks.robustness.measuring import Measured, columns_in_words, drawn_label, drawn_words, place_of
 from modelcheck.checks.robustness.sweep.asked import Answered
@@ -86,7 +86,7 @@ def evidence_of_losses(
         {label: loss.judged for label, loss in named.items()}, limit=limit, confidence=context.confidence
     )
     ranked = sorted(judged, key=_rank, reverse=True)
-    shown = [place for place in ranked if place.broken] + [place for place in ranked if not place.broken][:_NEAREST]
+    shown = nearest_places(ranked, _NEAREST, limit=limit, declared=context.declared)
     worst = ranked[0]
     return Evidence(
         estimate=worst.estimate,

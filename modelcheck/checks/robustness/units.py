@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from modelcheck.checks.answering import Answering
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.judging import JudgedPlace, judge_places
+from modelcheck.checks.judging import JudgedPlace, judge_places, nearest_places
 from modelcheck.checks.robustness.examples import examples_of
 from modelcheck.checks.robustness.jumps import STEPS, Way, jumps_on
 from modelcheck.checks.robustness.measuring import Measured, drawn_words, measured, nothing, place_of
@@ -243,7 +243,9 @@ def _evidence(
         searched += f" {count(len(unknown), 'place')} left open: {NO_BUDGET}"
     return Evidence(
         estimate=ranked[0].estimate,
-        groups={one.label: one.estimate for one in ranked[:_SHOWN]},
+        groups={
+            one.label: one.estimate for one in nearest_places(ranked, _SHOWN, limit=limit, declared=context.declared)
+        },
         looked_at=len(ranked),
         searched=searched,
         findings=tuple(_finding(context, found, one, named[one.label]) for one in ranked if one.broken),

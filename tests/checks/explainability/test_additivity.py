@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -5,6 +7,8 @@ from sklearn.linear_model import LogisticRegression
 
 from modelcheck.checks.explainability.additivity import additivity
 from modelcheck.errors import ModelError
+from modelcheck.gates.judge import judge
+from modelcheck.record.evidence import Criterion, Verdict
 
 NUMBERS = ["big", "small", "noise", "twin"]
 
@@ -95,3 +99,14 @@ def test_a_model_that_survives_no_mixed_row_is_an_error_and_no_pass(context_for,
 
     with pytest.raises(ModelError, match="could be explained"):
         additivity(context_for(brittle, table))
+
+
+def test_a_share_that_is_allowed_to_be_off_is_judged_by_clusters(context_for, people):
+    table = people(300)
+    table["site"] = np.arange(300) % 4
+    context = context_for(lambda rows: np.full(len(rows), 0.5), table, dataset={"cluster": "site"}, limit=0.1)
+    allowed = judge(additivity(context), Criterion(max=0.1))
+    assert allowed.verdict is Verdict.INCONCLUSIVE
+    assert "4 clusters" in allowed.reason
+    none = dataclasses.replace(context, limit=0.0)
+    assert judge(additivity(none), Criterion(max=0.0)).verdict is Verdict.PASS

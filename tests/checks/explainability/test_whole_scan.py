@@ -183,6 +183,7 @@ def test_models_without_probabilities_are_explained_by_their_decisions(kind):
     by_name = gates(found)
     assert by_name["additivity"].verdict == "pass"
     assert how(by_name["importance"])["explainer"].startswith("Permutation")
+    assert how(by_name["importance"])["scale"] == "decision"
     assert by_name["importance"].tables[0].rows[0][0] == "x"
 
 

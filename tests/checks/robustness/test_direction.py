@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from modelcheck.checks.robustness.direction import direction
@@ -101,19 +102,54 @@ def test_a_row_without_an_answer_at_a_value_that_occurs_counts_against_the_direc
 def test_columns_that_hold_no_numbers_are_told(healthy_context):
     found = direction(replace(healthy_context, monotonic={"age": "increasing", "job": "increasing"}))
     assert set(found.groups) == {"age"}
-    assert "Not asked, as no numbers that the candidate is given: job" in found.reading
+    assert "job: it holds no numbers" in found.reading
     only = direction(replace(healthy_context, monotonic={"job": "increasing"}))
-    assert "job" in only.not_applicable
+    assert "job" in only.unseen
 
 
-def test_without_a_declaration_or_a_score_it_does_not_apply(healthy_context, context_for, people, healthy):
+def test_without_a_declaration_or_somebody_to_ask_it_does_not_apply(healthy_context):
     assert "no direction is declared" in direction(healthy_context).not_applicable
-    labels = context_for(
-        lambda rows: np.where(healthy(rows) > 0.5, "yes", "no"), people(100), output="label",
-        monotonic={"age": "increasing"},
-    )  # fmt: skip
-    assert "one score a row" in direction(labels).not_applicable
     assert direction(replace(healthy_context, asking=None, shared=None)).not_applicable
+
+
+def test_decisions_truth_values_and_dates_are_walked_through(context_for, people, healthy):
+    table = people(120)
+    table["on"] = np.resize([True, False], 120)
+    table["day"] = pd.date_range("2020-01-01", periods=120)
+
+    def model(rows):
+        late = (rows["day"] > pd.Timestamp("2020-03-01")).to_numpy()
+        return np.where(late ^ rows["on"].to_numpy(dtype=bool), "yes", "no")
+
+    declared = {"on": "decreasing", "day": "increasing"}
+    found = direction(context_for(model, table, output="label", monotonic=declared, limit=0.0))
+    assert set(found.groups) == {"on", "day"}
+    assert 0.2 < found.groups["on"].value < 0.8  # late rows fall, early ones rise
+    assert any("False -> True" in str(example) for one in found.findings for example in one.examples)
+    assert judge(found, NONE_ALLOWED).verdict is Verdict.FAIL
+    assert not found.unseen
+
+
+def test_columns_that_could_not_be_walked_through_leave_the_gate_open(healthy_context):
+    for name in ("job", "nowhere"):
+        found = direction(replace(healthy_context, monotonic={"age": "increasing", name: "increasing"}))
+        judged = judge(found, NONE_ALLOWED)
+        assert judged.verdict is Verdict.INCONCLUSIVE
+        assert name in judged.reason
+
+
+def test_a_share_that_is_allowed_is_judged_by_clusters(dipping, context_for):
+    _, table, model = dipping
+    table = table.assign(site=np.arange(len(table)) % 6)
+    allowed = Criterion(max=0.02, burden=Burden.BREACH)
+    context = context_for(
+        model, table, dataset={"cluster": "site"}, monotonic={"age": "increasing"}, limit=0.02, declared=True
+    )
+    judged = judge(direction(context), allowed)
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    assert "6 clusters are too few" in judged.reason
+    # One row is a fact, whatever it hangs together with, where none is allowed.
+    assert judge(direction(replace(context, limit=0.0)), NONE_ALLOWED).verdict is Verdict.FAIL
 
 
 def test_whole_numbers_stay_whole_numbers(context_for, people, healthy):

@@ -100,3 +100,15 @@ def test_without_a_model_to_ask_it_does_not_apply(healthy_context):
     nobody = replace(healthy_context, asking=None, shared=None)
     assert flip_rate(nobody).not_applicable
     assert score_shift(nobody).not_applicable
+
+
+def test_a_declared_limit_has_to_be_proved_kept_in_a_release(healthy_context):
+    context = replace(healthy_context, limit=0.6, declared=True)
+    found = flip_rate(context)
+    assert judge(found, Criterion(max=0.6)).verdict is Verdict.PASS
+    judged = judge(found, Criterion(max=0.6, burden=Burden.COMPLIANCE))
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    # Changes of few rows, which come nowhere near the limit, are not left out.
+    unsure = [one for one in found.groups.values() if one.high is None or one.high > 0.6]
+    assert unsure
+    assert len(found.groups) > len(flip_rate(replace(context, declared=False)).groups)
