@@ -100,9 +100,10 @@ def jointly(context: Context, column: str, counted: frozenset[str]) -> Jointly:
     answers = scores_of(rows)[drawn]
     answers = answers[:, None] if answers.ndim == 1 else answers
     single = _one_of_each(None if rows.cluster is None else rows.cluster[drawn], len(drawn), rng)
-    first = ~pd.DataFrame(answers[single]).duplicated().to_numpy()
-    if first.sum() > 0.5 * len(single):
-        single = single[first]  # where nearly every row has an answer of its own, equal ones are copies of a row
+    codes = np.empty((len(single), 0)) if features is None else features.values[:, drawn[single]].T
+    first = ~pd.DataFrame(np.hstack([answers[single], codes])).duplicated().to_numpy()
+    if first.sum() >= max(_FEWEST_ROWS, 0.1 * len(single)):
+        single = single[first]  # a row that is there twice has equal answers, and tells whatever it is of itself
     own = seen_of(values.take(single))
     if len(single) < _FEWEST_ROWS or own.levels < 2:
         return Jointly(column=column)

@@ -27,6 +27,7 @@ _FEWEST_ROWS = 4_000
 _MOST_CELLS = 4_000_000
 _PLAIN = 50  # levels: more of them tell rows apart, and so whatever is the same in all rows of one person
 _ROWS_A_LEVEL = 5
+_COPIED = 0.1  # of the rows: fewer different ones are what columns of few values have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +182,7 @@ def _values(context: Context, ready: Drawn, wanted: tuple[str, ...]) -> pd.DataF
         # Rows of one person are alike in anything: one of each says what columns tell.
         codes = np.concatenate([one for one in clusters if one is not None])
         kept[order] = ~pd.Series(codes[order]).duplicated().to_numpy()
-    return values[kept & _first(values)].reset_index(drop=True)
+    return values[kept & _first(values[list(ready.columns)])].reset_index(drop=True)
 
 
 def _cluster(context: Context, positions: NDArray[np.int64], source: str) -> NDArray[Any] | None:
@@ -197,13 +198,14 @@ def _cluster(context: Context, positions: NDArray[np.int64], source: str) -> NDA
     return np.where(scored.row_id[at] == positions, scored.cluster[at], -1 - np.arange(len(positions)))
 
 
-def _first(values: pd.DataFrame) -> NDArray[np.bool_]:
+def _first(given: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows aren't copies of an earlier one; all, where columns have so few values that rows coincide."""
     try:
-        first = ~values.duplicated().to_numpy()
-    except TypeError:
-        first = ~values.astype(str).duplicated().to_numpy()
-    if first.all():
-        return np.asarray(first)
-    most = max(int(values.loc[first, name].astype(str).nunique()) for name in values.columns)
-    return np.asarray(first if most > 0.5 * first.sum() else np.ones(len(values), dtype=np.bool_))
+        first = ~given.duplicated().to_numpy()
+    except TypeError:  # lists and the like
+        first = ~given.astype(str).duplicated().to_numpy()
+    if not first.all() and first.mean() >= _COPIED:
+        most = max(int(given.loc[first, name].astype(str).nunique()) for name in given.columns)
+        if most > 0.5 * first.sum():
+            return np.asarray(first)
+    return np.ones(len(given), dtype=np.bool_)

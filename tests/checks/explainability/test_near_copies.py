@@ -100,3 +100,10 @@ def test_rows_that_are_in_both_tables_are_one(copies_of):
     found = copies_of(table, table)
     assert found.rows == 400
     assert (found.counted, found.open) == ((), ())
+
+
+def test_a_table_of_few_values_keeps_its_rows_though_they_coincide(copies_of):
+    table = table_of(600, levels=2).drop(columns="big").assign(big=1.0)
+    found = copies_of(table)
+    assert found.rows == 600
+    assert found.counted == ("area",)
