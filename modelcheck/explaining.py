@@ -73,7 +73,9 @@ def explain_row(config: Config, row: int) -> Record:
             reference=_reference(config),
             store=Store(Path(folder), shared=False),
         )
-        record = execute(gate, subjects, replace(config, baseline=None, report=ReportTable(examples="show")), wanted=(row,))
+        record = execute(
+            gate, subjects, replace(config, baseline=None, report=ReportTable(examples="show")), wanted=(row,)
+        )
         if not record.tables:
             raise ModelcheckError(f"row {row} could not be explained: {record.reason or record.reading}")
         return assemble(

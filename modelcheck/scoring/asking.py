@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,8 +102,13 @@ class Asking:
         """Whose rows say what a plausible input is: ``reference`` or ``dataset``."""
         return "dataset" if self._reference is None else "reference"
 
-    def support_rows(self) -> pd.DataFrame:
+    def support_rows(self, also: Sequence[str] = ()) -> pd.DataFrame:
         """Return the rows that say what a plausible input is, with the features as columns.
+
+        Parameters
+        ----------
+        also : sequence of str
+            Columns beside the features; those that the table lacks are left out.
 
         Returns
         -------
@@ -110,7 +116,9 @@ class Asking:
             All rows of the reference (of the dataset where there is none); of a larger table than 200,000 rows those
             whose keyed hash is smallest.
         """
-        return to_frame(self._source().sample().table, tuple(self.kinds))
+        source, features = self._source(), tuple(self.kinds)
+        more = [name for name in dict.fromkeys(also) if name not in features and name in source.columns]
+        return to_frame(source.sample().table, (*features, *more))
 
     def support_positions(self) -> NDArray[np.int64]:
         """Return where `support_rows` stand in their table, increasing."""

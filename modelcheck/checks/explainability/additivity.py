@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from modelcheck.checks.context import Context
@@ -52,6 +54,9 @@ def additivity(context: Context) -> Evidence:
     estimate = share_hit(
         off, found.design, metric="unexplained_rate", confidence=context.confidence, limit=context.limit
     )
+    if found.doubt and not off.any():
+        # Who was lost on the way may be just those whose parts wouldn't add up.
+        estimate = replace(estimate, unproven=found.doubt)
     worst = float(gap.max(initial=0.0))
     reading = (
         f"Base value and attributions add up to the answer in all {len(off):,} explained rows; the largest gap is "

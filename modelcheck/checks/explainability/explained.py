@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for, support_scored
+from modelcheck.checks.explainability.moving import PROBE, moving
+from modelcheck.checks.explainability.near_copies import kept_columns, unwanted
 from modelcheck.explain.attributions import PERMUTATION, Attributions
 from modelcheck.explain.inside import Astray
-from modelcheck.explain.permuted import cyclic_donors
-from modelcheck.explain.questions import answers, mixed
 from modelcheck.record.evidence import Estimate
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.rows import ScoredRows
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 from modelcheck.checks.explainability.explainers import FEWEST, SECONDS, WALKS, explain_with, explainer_of
 
-__all__ = ["Explained", "explained", "explained_in_reference"]
+__all__ = ["MOST_LOST", "Explained", "explained", "explained_in_reference"]
 
 _PILOT = 200
 _PRECISE = 0.01  # half of the interval of the largest share
@@ -35,7 +35,8 @@ _FEWEST_WALKED = 20
 _MOST_WALKED = 400
 _ROUNDING = 1e-6  # of the spread of the answers
 _MANY_COLUMNS = 40
-_SCREENED = 32
+MOST_LOST = 0.01
+"""A larger part of the rows that can't be explained leaves open what the others say of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,7 +52,8 @@ class Explained:
     lost : int
         Rows that could not be explained, because the model gave no answer on the way.
     still : tuple of str
-        Columns whose shuffling moved no answer of 32 rows, so that they were left out of walks.
+        Columns that moved no answer of 32 rows when they held another value, so that they were left out of walks;
+        never forbidden, protected or canary ones, or near-copies of those that must not drive answers.
     scored : ScoredRows
         The explained rows with truth and answers.
     predicted : int
@@ -69,6 +71,21 @@ class Explained:
     def columns(self) -> tuple[str, ...]:
         """Raw columns."""
         return self.attributions.columns
+
+    @property
+    def lost_share(self) -> float:
+        """Which part of the rows that were to be explained is lost: they may have other reasons."""
+        return self.lost / max(self.lost + len(self.rows), 1)
+
+    @property
+    def doubt(self) -> str:
+        """Why shares prove nothing: too many rows are lost. Empty where they may judge."""
+        if self.lost_share <= MOST_LOST:
+            return ""
+        return (
+            f"{self.lost:,} of {self.lost + len(self.rows):,} rows could not be explained, as the candidate gives no "
+            "answer when some of their columns hold another row's entry: these may have other reasons"
+        )
 
     @property
     def design(self) -> Design:
@@ -195,13 +212,15 @@ def _walked(
     why: str,
 ) -> Explained | str:
     """Explain a model from its answers alone, as many rows as are affordable."""
-    moving = ready.columns
-    if len(moving) > _MANY_COLUMNS:
-        moving = _moving(context, ready, scores, allowed // 2)
+    columns = ready.columns
+    if set(unwanted(context)) & set(columns):
+        allowed -= min(2 * PROBE, allowed // 10)  # left for the question whether these do anything at all
+    if len(columns) > _MANY_COLUMNS:
+        columns = moving(context, ready, scores, allowed // 2, kept_columns(context, ready))
     left = allowed - scores.asked
-    walks = next((some for some in WALKS if _affordable(left, len(moving), some) >= FEWEST), WALKS[-1])
-    explainer = explainer_of(context, asking, ready, scores, columns=moving, walks=walks, inside=False)
-    n = min(len(rows), _affordable(left, len(moving), walks), _MOST_WALKED)
+    walks = next((some for some in WALKS if _affordable(left, len(columns), some) >= FEWEST), WALKS[-1])
+    explainer = explainer_of(context, asking, ready, scores, columns=columns, walks=walks, inside=False)
+    n = min(len(rows), _affordable(left, len(columns), walks), _MOST_WALKED)
     if n < min(_FEWEST_WALKED, len(rows)):
         return f"{NO_BUDGET} {_FEWEST_WALKED} rows to explain would take {_FEWEST_WALKED * explainer.asks_a_row:,}."
     found, kept = explain_with(explainer, rows.iloc[:n])
@@ -209,7 +228,7 @@ def _walked(
         attributions=replace(_widened(found, ready.columns), why=why),
         rows=kept,
         lost=n - len(kept),
-        still=tuple(name for name in ready.columns if name not in set(moving)),
+        still=tuple(name for name in ready.columns if name not in set(columns)),
         scored=scored.take(kept),
         predicted=scores.asked,
     )
@@ -233,23 +252,6 @@ def _wanted(found: Attributions, design: Design) -> int:
         return len(size)
     half = 1.96 * design.standard_error(top.influence)
     return math.ceil(len(size) * (half / _PRECISE) ** 2) if math.isfinite(half) else len(size)
-
-
-def _moving(context: Context, ready: Drawn, scores: Scores, allowed: int) -> tuple[str, ...]:
-    """Return the columns that move any answer of a few rows when they hold another row's entry."""
-    columns = ready.columns
-    n = min(_SCREENED, len(ready.rows), max(allowed // len(columns), 2))
-    rows = ready.rows.iloc[:n]
-    before = scores(rows)
-    donor = cyclic_donors(n, 1, context.generator("explainability screening"))[0]
-
-    def question(at: NDArray[np.intp]) -> pd.DataFrame:
-        row = at % n
-        return mixed(rows, row, donor[row], {name: at // n == place for place, name in enumerate(columns)})
-
-    after = answers(scores, n * len(columns), question).reshape(len(columns), n, -1)
-    moved = (after != before.reshape(n, -1)).any(axis=(1, 2))
-    return tuple(name for name, one in zip(columns, moved, strict=True) if one) or columns[:2]
 
 
 def _widened(found: Attributions, columns: tuple[str, ...]) -> Attributions:

@@ -1,4 +1,4 @@
-"""What one column alone tells, as far as its codes go: of another column, or of the truth, there and here."""
+"""What one column alone tells of the truth, as far as its codes go, there and here."""
 
 from __future__ import annotations
 
@@ -12,80 +12,11 @@ from modelcheck.scoring.rows import FeatureCodes, ScoredRows
 from modelcheck.stats.design import Design
 from modelcheck.stats.linearised import Linearised, undefined, unpaired_difference
 
-__all__ = ["NEAR_COPY", "Told", "alone_by", "told_by", "truth_of", "word_lost"]
+__all__ = ["Told", "alone_by", "truth_of", "word_lost"]
 
-NEAR_COPY = 0.8
-"""A column that tells this much of another one is counted as that column."""
-_MOST_ROWS = 20_000
 _LEVELS = 256
 _FOLDS = 5
 _WORD = "word_lost"
-
-
-def told_by(
-    features: FeatureCodes,
-    column: str,
-    rng: np.random.Generator,
-    *,
-    codes: NDArray[np.intp] | None = None,
-    ordered: bool = False,
-) -> dict[str, float]:
-    """Return how well each other column alone tells a column.
-
-    Parameters
-    ----------
-    features : FeatureCodes
-        Codes of the dataset's rows.
-    column : str
-        The column to be told.
-    rng : numpy.random.Generator
-        Draws folds, and rows where there are more than 20,000.
-    codes : ndarray of int, shape (n_rows,), or None
-        The column's own codes, where it is no feature.
-    ordered : bool
-        Whether these are places in an order.
-
-    Returns
-    -------
-    dict of str to float
-        By column, 0 (tells nothing) to 1 (tells it exactly): the part of the column's variance (numbers: of the place
-        in its order; categories: Goodman and Kruskal's tau) that the mean of the same level in the other half of the
-        rows explains. Empty where the column has no codes.
-
-    References
-    ----------
-    Goodman, L. A. and Kruskal, W. H. (1954). Measures of association for cross classifications. Journal of the American
-    Statistical Association 49, 732-764.
-    """
-    names = features.names
-    if column not in names and codes is None:
-        return {}
-    at = names.index(column) if column in names else -1
-    n = features.values.shape[1]
-    rows = np.sort(rng.permutation(n)[:_MOST_ROWS])
-    half = rng.permutation(len(rows)) % 2
-    own = codes[rows] if at < 0 and codes is not None else features.values[at, rows].astype(np.intp)
-    ordered = features.ordered[at] if at >= 0 else ordered
-    wanted = own[:, None].astype(np.float64) if ordered else np.eye(int(own.max()) + 1)[own]
-    # Whatever a level of the other column means, the best guess of this one is the mean of that level's rows.
-    return {
-        name: _told(features.values[place, rows].astype(np.intp), wanted, half)
-        for place, name in enumerate(names)
-        if place != at
-    }
-
-
-def _told(codes: NDArray[np.intp], wanted: NDArray[np.float64], half: NDArray[np.intp]) -> float:
-    guessed = np.empty_like(wanted)
-    constant = np.empty_like(wanted)
-    for part in (0, 1):
-        here, there = half == part, half != part
-        if not here.any() or not there.any():
-            return 0.0
-        guessed[here] = _means(codes[there], wanted[there])[codes[here]]
-        constant[here] = wanted[there].mean(axis=0)
-    total = float(((wanted - constant) ** 2).sum())
-    return max(1.0 - float(((wanted - guessed) ** 2).sum()) / total, 0.0) if total > 0.0 else 0.0
 
 
 def truth_of(rows: ScoredRows, at: NDArray[np.intp] | None = None) -> NDArray[np.float64]:

@@ -110,3 +110,15 @@ def test_a_share_that_is_allowed_to_be_off_is_judged_by_clusters(context_for, pe
     assert "4 clusters" in allowed.reason
     none = dataclasses.replace(context, limit=0.0)
     assert judge(additivity(none), Criterion(max=0.0)).verdict is Verdict.PASS
+
+
+def test_rows_lost_on_the_way_leave_it_open(context_for, people):
+    def refusing(rows):
+        """No answer where small and big have different signs: rare among the rows, frequent among mixed ones."""
+        score = 1.0 / (1.0 + np.exp(-rows["big"].to_numpy()))
+        return np.where(rows["big"].to_numpy() * rows["small"].to_numpy() < -0.001, np.nan, score)
+
+    table = people()
+    table["small"] = table["small"].abs() * np.sign(table["big"])
+    found = additivity(context_for(refusing, table))
+    assert "could not be explained" in found.estimate.unproven
