@@ -1,7 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 
+from modelcheck.checks.explainability.explained import explained
 from modelcheck.checks.explainability.irrelevant import irrelevant
+from modelcheck.gates.judge import judge
+from modelcheck.record.evidence import Criterion
 
 
 def mixed(big, noise):
@@ -50,3 +54,50 @@ def test_a_candidate_that_earns_nothing_leaves_nothing_to_compare_with(context_f
     found = irrelevant(context_for(mixed(1.0, 1.0), table, limit=0.0))
     assert (found.estimate, found.findings) == (None, ())
     assert "earn" in found.reading
+
+
+@pytest.mark.parametrize("seed", [6, 9, 10])
+def test_a_column_that_carries_nearly_all_is_open_where_few_rows_tell_what_it_earns(context_for, people, seed):
+    table = people(200, seed)[["big", "small", "noise", "y"]]
+    context = context_for(mixed(0.4, 3.0), table, limit=0.0, budget=200_000, confidence=0.996)
+    found = irrelevant(context)
+    told = judge(found, Criterion(max=0.0, confidence=0.996))
+    assert told.verdict == "inconclusive"
+    assert found.groups["noise"].low > 0.8
+    assert "would be needed" in told.reason
+    assert not found.findings
+
+
+def test_a_column_that_moves_most_and_earns_most_is_not_open(told):
+    found = irrelevant(told)
+    assert judge(found, Criterion(max=0.0, confidence=0.95)).verdict == "pass"
+
+
+def test_noise_among_more_columns_than_can_be_explained_is_found(context_for, people):
+    names = [f"f{place}" for place in range(40)]
+    rng = np.random.default_rng(4)
+    table = pd.DataFrame(rng.normal(size=(1_500, 40)), columns=names).assign(
+        big=people(1_500)["big"], noise=people(1_500)["noise"]
+    )
+
+    def model(rows):
+        return (rows["big"] + 3.0 * rows["noise"] + 0.02 * rows[names].sum(axis=1)).to_numpy()
+
+    context = context_for(
+        model, table.assign(y=table["big"]), task="regression", canary=("noise",), limit=0.0, budget=20_000
+    )
+    assert "budget" in explained(context)
+    found = irrelevant(context)
+    assert [one.title.split()[0] for one in found.findings] == ["noise"]
+    assert {line[1] for line in found.tables[0].rows} == {None}
+
+
+def test_a_canary_is_not_cleared_where_many_rows_lose_their_answers(context_for, people):
+    def picky(rows):
+        answers = mixed(1.0, 0.2)(rows)
+        answers[(np.abs(rows["noise"] - rows["same"]) > 1.0).to_numpy()] = np.nan
+        return answers
+
+    table = people(600).assign(same=lambda rows: rows["noise"])
+    found = irrelevant(context_for(picky, table, canary=("noise",), limit=0.0))
+    assert judge(found, Criterion(max=0.0, confidence=0.95)).verdict == "inconclusive"
