@@ -13,12 +13,16 @@ from modelcheck.checks.explainability.drawn import Drawn, drawn, nothing
 from modelcheck.checks.explainability.earned import Earned, earned
 from modelcheck.checks.explainability.explained import Explained, explained
 from modelcheck.checks.forest import forest_chart
+from modelcheck.checks.judging import judge_places
 from modelcheck.checks.words import count, out_of_100, short
 from modelcheck.explain.attributions import LINEAR, LOG_ODDS, PATHS, PERMUTATION, TREE
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
+from modelcheck.stats.holm import AtConfidence, proved_below
+from modelcheck.stats.shares import share
 
 __all__ = ["importance"]
 
+_METRIC = "attribution_share"
 _CLEAR = 0.5  # of rank correlation between value and attribution: from here on the column works one way
 _SWARM = 12
 _BINS = 25
@@ -54,9 +58,9 @@ def importance(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        ``largest_attribution_share``: that of the column with most. Tables: every column's share of mean absolute
-        attribution and growth of the loss when it is shuffled, each with its interval over rows; and how it was
-        explained.
+        ``attribution_share`` of the column with most; where a limit is declared, of every column, by Holm over all of
+        them, as the largest of many is large by chance too. Tables: every column's share of mean absolute attribution
+        and growth of the loss when it is shuffled, each with its interval over rows; and how it was explained.
 
     References
     ----------
@@ -92,6 +96,8 @@ def importance(context: Context) -> Evidence:
     asked = found.predicted + (0 if isinstance(gains, str) else gains.predicted)
     return Evidence(
         estimate=shown.share,
+        groups=_judged(drivers, context.limit),
+        looked_at=0 if context.limit is None else len(drivers),
         tables=(_table(drivers, gains), _told(context, ready, found, gains)),
         charts=(swarm, *(() if shares is None else (shares,))),
         reading=reading,
@@ -99,8 +105,27 @@ def importance(context: Context) -> Evidence:
     )
 
 
+def _judged(drivers: list[_Driver], limit: float | None) -> dict[str, Estimate]:
+    """Return what a declared limit judges: the largest share, and every one that isn't proved to keep the limit."""
+    if limit is None:
+        return {}
+    left = [one for place, one in enumerate(drivers) if not place or not proved_below(one.share, limit)]
+    return {short(one.name): one.share for one in left}
+
+
 def _drivers(context: Context, ready: Drawn, found: Explained, gains: Earned | str) -> list[_Driver]:
-    shares = found.shares(context.confidence)
+    size, design = found.attributions.size, found.design
+    whole = size.sum(axis=1)
+
+    def at(place: int) -> AtConfidence:
+        return lambda level: share(size[:, place], whole, metric=_METRIC, confidence=level, design=design)
+
+    places = {str(place): at(place) for place in range(len(found.columns))}
+    if context.limit is None:
+        shares = [find(context.confidence) for find in places.values()]
+    else:
+        judged = judge_places(places, limit=context.limit, confidence=context.confidence)
+        shares = [one.estimate for one in judged]
     earns = {} if isinstance(gains, str) else gains.estimates(context.confidence)
     order = np.argsort(-found.attributions.shares, kind="stable").tolist()
     return [
@@ -142,7 +167,9 @@ def _disagreeing(drivers: list[_Driver]) -> list[_Driver]:
     return [
         one
         for one in drivers
-        if (one.share.value or 0.0) > _LARGE and one.earns is not None and not (one.earns.low or 0.0) > 0.0
+        if (one.share.value or 0.0) > _LARGE
+        and one.earns is not None
+        and (one.earns.unproven or not (one.earns.low or 0.0) > 0.0)
     ]
 
 
