@@ -9,7 +9,7 @@ from modelcheck.checks.explainability.drawn import nothing
 from modelcheck.checks.explainability.earned import earned
 from modelcheck.checks.explainability.earnings import Earned
 from modelcheck.checks.explainability.explained import Explained, explained
-from modelcheck.checks.explainability.silent import above_best, earns, silent_columns, unclear_columns
+from modelcheck.checks.explainability.silent import above_best, earns, silent_columns
 from modelcheck.checks.judging import JudgedPlace, judge_places
 from modelcheck.checks.words import number, short
 from modelcheck.record.evidence import Estimate, Evidence, Finding, Severity, Table
@@ -44,8 +44,8 @@ def irrelevant(context: Context) -> Evidence:
         what that of the best one tells, and what the candidate loses without it is proved to be under a tenth of what
         it loses without the best one (of a column that moves the answers further than the best one: under a quarter of
         what the best one earns by as much movement, as the loss of such a column is uncertain by as much). A column
-        that is proved to move the answers further than the best one, and of which it is neither proved that it earns
-        something nor that it says nothing, is open.
+        that tells as little alone, is proved to move the answers further than the best one, and of which it is neither
+        proved that it earns something nor that it earns little, is open.
 
     References
     ----------
@@ -69,9 +69,8 @@ def irrelevant(context: Context) -> Evidence:
             predicted_rows=gains.predicted,
         )
     best = max(real, key=lambda name: real[name])
-    silent = silent_columns(context, gains, estimates, best)
+    silent, unclear = silent_columns(context, gains, estimates, best)
     judged = _judge(context, gains, silent, best)
-    unclear = unclear_columns(context, gains, estimates, best, silent)
     groups = {short(one.label): one.estimate for one in judged} | unclear
     broken = [one for one in judged if one.broken]
     worst = max(groups, key=lambda name: -1.0 if groups[name].value is None else groups[name].value or 0.0, default="")

@@ -25,6 +25,7 @@ __all__ = ["Reason", "reasons"]
 _METRIC = "earnings_share_lost"
 _MERGED = 0.1  # of the rows may share the code of all rare levels before the codes don't say what the column holds
 _HOPELESS = 100
+_MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +107,10 @@ def reasons(context: Context, before: Earned, now: Earned, limit: float) -> list
         return []
     then, today, half = None, None, np.zeros(0, dtype=np.intp)
     if reference.features is not None and here.features is not None:
-        then = Told.of(reference, ready.support_positions.astype(np.intp))
-        today = Told.of(here, ready.positions)
-        half = context.generator("explainability words").permutation(len(then.truth)) % 2
+        # Nobody has to be asked what levels tell: all rows count, up to a number that costs no time.
+        rng = context.generator("explainability words")
+        then, today = (Told.of(one, np.sort(rng.permutation(len(one))[:_MOST_ROWS])) for one in (reference, here))
+        half = rng.permutation(len(then.truth)) % 2
 
     def word(name: str) -> AtConfidence | None:
         if then is None or today is None:

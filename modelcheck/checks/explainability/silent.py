@@ -14,7 +14,7 @@ from modelcheck.stats.holm import AtConfidence
 from modelcheck.stats.linearised import paired_difference, undefined
 from modelcheck.stats.power import rows_needed
 
-__all__ = ["METRIC", "above_best", "earns", "silent_columns", "unclear_columns"]
+__all__ = ["METRIC", "above_best", "earns", "silent_columns"]
 
 METRIC = "movement_share_above_best"
 _NOTHING = 0.1  # of what the best column earns, or tells alone: one that has less says next to nothing
@@ -28,22 +28,55 @@ def earns(one: Estimate) -> bool:
     return not one.unproven and one.low is not None and one.low > 0.0
 
 
-def silent_columns(context: Context, gains: Earned, estimates: dict[str, Estimate], best: str) -> list[str]:
-    """Return the columns that say nothing."""
+def silent_columns(
+    context: Context, gains: Earned, estimates: dict[str, Estimate], best: str
+) -> tuple[list[str], dict[str, Estimate]]:
+    """Return the columns that say nothing, and those that move most while it is open what they earn.
+
+    Parameters
+    ----------
+    context : Context
+        With codes; `canary` names columns that are known to say nothing.
+    gains : Earned
+        What columns move and earn.
+    estimates : dict of str to Estimate
+        What they earn.
+    best : str
+        The column with the largest proven earnings.
+
+    Returns
+    -------
+    silent : list of str
+        Canaries, and columns that tell little alone and are proved to earn little.
+    unclear : dict of str to Estimate
+        By name as in sentences: columns that tell little alone, are proved to move more than the best one, and are
+        neither proved to earn something nor to earn little; with what it takes to know.
+    """
     enough, most = _enough(gains, estimates, best), estimates[best].value or 0.0
+    limit = 0.0 if context.limit is None else context.limit
 
     def alone(name: str) -> float:
         rng = context.generator(f"explainability alone {name}")
         return alone_by(context.rows, name, rng, most_rows=_MOST_ROWS) or 0.0
 
     least = max(_NOTHING * alone(best), _LEAST)
-    found = []
+    silent: list[str] = []
+    unclear: dict[str, Estimate] = {}
     for name in gains.columns:
-        if name == best:
+        own = estimates[name]
+        if name in context.canary and name != best:
+            silent.append(name)
+        elif name == best or (earns(own) and not _earns_less(own, enough[name], most)):
             continue
-        if name in context.canary or (_earns_less(estimates[name], enough[name], most) and alone(name) < least):
-            found.append(name)
-    return found
+        elif _earns_less(own, enough[name], most):
+            if alone(name) < least:
+                silent.append(name)
+        else:
+            above = above_best(gains, name, best)(context.confidence)
+            # Where too many rows lost their answers nothing is proved, this neither.
+            if above.low is not None and above.low > limit and alone(name) < least:
+                unclear[short(name)] = _left_open(above, own, enough[name])
+    return silent, unclear
 
 
 def _enough(gains: Earned, estimates: dict[str, Estimate], best: str) -> dict[str, float]:
@@ -81,23 +114,6 @@ def above_best(gains: Earned, name: str, best: str) -> AtConfidence:
         return doubted(found, gains.doubt)
 
     return at
-
-
-def unclear_columns(
-    context: Context, gains: Earned, estimates: dict[str, Estimate], best: str, silent: list[str]
-) -> dict[str, Estimate]:
-    """Return the columns that move more than the best one, and neither earn for sure nor say nothing for sure."""
-    limit, most = 0.0 if context.limit is None else context.limit, estimates[best].value or 0.0
-    enough, found = _enough(gains, estimates, best), {}
-    for name in gains.columns:
-        own = estimates[name]
-        if name == best or name in silent or earns(own) or _earns_less(own, enough[name], most):
-            continue
-        above = above_best(gains, name, best)(context.confidence)
-        # Where too many rows lost their answers nothing is proved, this neither.
-        if (above.low if above.low is not None else -1.0) > limit:
-            found[short(name)] = _left_open(above, own, enough[name])
-    return found
 
 
 def _left_open(above: Estimate, own: Estimate, enough: float) -> Estimate:
