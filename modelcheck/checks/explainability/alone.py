@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
 from modelcheck.checks.explainability.drawn import Drawn, Scores, scores_of
+from modelcheck.checks.explainability.recalibrated import FOLDS, errors, squares
 from modelcheck.checks.judging import beyond
 from modelcheck.explain.permuted import cyclic_donors
 from modelcheck.explain.questions import answers, mixed
@@ -29,7 +30,6 @@ _NEAR = 0.95  # of the candidate's skill: columns that have as much alone say wh
 _TELLS = 0.5  # of the loss of knowing nothing: columns that take away less may be all there is, but are no leak
 _DONORS = 3  # odd, so that decisions of two classes have a majority
 _FEWEST = 30
-_FOLDS = 5
 _EXACT = 1e-9
 _METRIC = "told_alone"
 
@@ -87,11 +87,11 @@ def tells_alone(context: Context, ready: Drawn, columns: tuple[str, ...], *, all
     Returns
     -------
     Alone or str
-        Scores: squared error of answers after a rising step function that brings them nearest to the truth, found on
-        other rows, so that answers which are too extreme or too tame tell as much; of the mean over the three other
-        rows, less what that mean still loses by these (half of what it saves over a single answer). Decisions: errors,
-        when a row's decisions are read as the class that other rows decided alike mostly have. Both as the part of
-        what the best constant answer loses. A sentence where it can't be had.
+        Values: squared error of answers on the straight line that is nearest to the truth in other rows, probabilities:
+        on the nearest rising curve, so that answers which are too extreme or too tame tell as much. Decisions: errors,
+        when a row's decisions are read as the class that other rows decided alike mostly have. All of it for the mean
+        over the three other rows, less what that still loses by these (half of what it saves over a single one), and as
+        the part of what the best constant answer loses. A sentence where it can't be had.
 
     References
     ----------
@@ -128,14 +128,16 @@ def _compared(rows: ScoredRows, said: NDArray[np.float64], confidence: float) ->
     if own.shape[1] > 1:
         truth = np.eye(own.shape[1])[rows.target.astype(np.intp)]
     # Rows are in random order; those of a cluster stay together.
-    fold = (np.arange(len(rows)) if design.cluster is None else design.cluster) % _FOLDS
+    fold = (np.arange(len(rows)) if design.cluster is None else design.cluster) % FOLDS
     decides = rows.score is None or not (rows.probabilistic or rows.task == "regression")
     if decides and rows.decision is None:
         return "the candidate gives neither probabilities nor decisions"
     if decides and rows.score is not None:
         return "the candidate's scores are no probabilities, so that what a column tells alone has no unit"
-    losses = _errors(own, said, truth, fold, design) if decides else _squares(own, said, truth, fold, design)
-    by_some, by_all, constant = losses
+    if decides:
+        by_some, by_all, constant = errors(own, said, truth, fold, design)
+    else:
+        by_some, by_all, constant = squares(own, said, truth, fold, design, line=not rows.classes)
     most = design.mean(constant)
     if not most > 0.0:
         return "all rows that were asked about have the same truth"
@@ -155,78 +157,6 @@ def _saved(lost: NDArray[np.float64], constant: NDArray[np.float64], design: Des
     most = design.mean(constant)
     part = design.mean(lost) / most
     return Linearised(value=1.0 - part, influence=(part * constant - lost) / most)
-
-
-def _squares(
-    own: NDArray[np.float64],
-    said: NDArray[np.float64],
-    truth: NDArray[np.float64],
-    fold: NDArray[np.intp],
-    design: Design,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return squared errors by row: by some columns, by all, and by the best constant."""
-
-    def lost(answered: NDArray[np.float64]) -> NDArray[np.float64]:
-        nearest = _recalibrated(answered, truth, fold, design)
-        return np.asarray(((truth - nearest) ** 2).sum(axis=1), dtype=np.float64)
-
-    of_mean, of_one = lost(said.mean(axis=0)), np.mean([lost(one) for one in said], axis=0)
-    constant = truth - np.array([design.mean(one) for one in truth.T])
-    # What other rows' entries add to the loss falls with the number of them: to none of it, from one over three.
-    more = (of_one - of_mean) / (len(said) - 1)
-    return of_mean - more, lost(own), np.asarray((constant**2).sum(axis=1), dtype=np.float64)
-
-
-def _recalibrated(
-    answered: NDArray[np.float64], truth: NDArray[np.float64], fold: NDArray[np.intp], design: Design
-) -> NDArray[np.float64]:
-    """Return answers on the rising curve that is nearest to the truth in the rows of other folds."""
-    from sklearn.isotonic import IsotonicRegression
-
-    found = np.empty_like(truth)
-    for part in range(_FOLDS):
-        here, there = fold == part, fold != part
-        if not here.any() or not there.any():
-            found[here] = truth.mean(axis=0)
-            continue
-        weight = None if design.weight is None else design.weight[there]
-        for at in range(truth.shape[1]):
-            curve = IsotonicRegression(out_of_bounds="clip").fit(answered[there, at], truth[there, at], weight)
-            found[here, at] = curve.predict(answered[here, at])
-    return found
-
-
-def _errors(
-    own: NDArray[np.float64],
-    said: NDArray[np.float64],
-    truth: NDArray[np.float64],
-    fold: NDArray[np.intp],
-    design: Design,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return wrong decisions by row: by some columns, by all, and by the commonest class."""
-    if truth.shape[1] == 1:
-        truth = np.column_stack([1.0 - truth, truth])
-    target = truth.argmax(axis=1)
-    shares = np.array([design.mean(one) for one in truth.T])
-
-    def wrong(decided: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(_read(decided, truth, shares, fold) != target, dtype=np.float64)
-
-    return wrong(said.mean(axis=0)), wrong(own), np.asarray(target != shares.argmax(), dtype=np.float64)
-
-
-def _read(
-    decided: NDArray[np.float64], truth: NDArray[np.float64], shares: NDArray[np.float64], fold: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    """Return for each row the class that rows of other folds, decided alike, mostly have."""
-    _, level = np.unique(decided, axis=0, return_inverse=True)
-    level = level.reshape(-1)
-    chosen = np.zeros(len(truth), dtype=np.intp)
-    for part in range(_FOLDS):
-        here, there = fold == part, fold != part
-        sums = np.stack([np.bincount(level[there], one, minlength=level.max() + 1) for one in truth[there].T], axis=1)
-        chosen[here] = (sums + shares).argmax(axis=1)[level[here]]
-    return chosen
 
 
 def _estimate(

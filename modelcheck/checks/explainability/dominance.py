@@ -163,7 +163,7 @@ def _told(alone: Alone) -> str:
     what = (
         "of the errors that naming the commonest class makes"
         if alone.decides
-        else "of the loss that knowing nothing has (answers brought as near to the truth as a rising curve can)"
+        else "of the loss that knowing nothing has (answers recalibrated)"
     )
     return f"Alone, with all other columns shuffled, it takes away {told} % {what}, the candidate {whole} %."
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
+from modelcheck.checks.explainability.beeswarm import beeswarm
 from modelcheck.checks.explainability.drawn import Drawn, drawn, nothing
 from modelcheck.checks.explainability.earned import Earned, earned
 from modelcheck.checks.explainability.explained import Explained, explained
@@ -16,7 +16,7 @@ from modelcheck.checks.forest import forest_chart
 from modelcheck.checks.judging import judge_places
 from modelcheck.checks.words import count, out_of_100, short
 from modelcheck.explain.attributions import LINEAR, LOG_ODDS, PATHS, PERMUTATION, TREE
-from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
+from modelcheck.record.evidence import Estimate, Evidence, Table
 from modelcheck.stats.holm import AtConfidence, proved_below
 from modelcheck.stats.shares import share
 
@@ -24,8 +24,6 @@ __all__ = ["importance"]
 
 _METRIC = "attribution_share"
 _CLEAR = 0.5  # of rank correlation between value and attribution: from here on the column works one way
-_SWARM = 12
-_BINS = 25
 _LARGE = 0.05
 _FOREST = 15
 _HOW = {
@@ -85,7 +83,7 @@ def importance(context: Context) -> Evidence:
         )
     if isinstance(gains, str):
         reading += f" What columns earn was not measured: {gains}"
-    swarm = _swarm(ready, found, drivers)
+    swarm = beeswarm(ready, found, [one.name for one in drivers])
     shares = forest_chart(
         {short(one.name): one.share for one in drivers[:_FOREST]},
         metric="share of all attribution",
@@ -236,63 +234,3 @@ def _told(context: Context, ready: Drawn, found: Explained, gains: Earned | str)
     if not isinstance(gains, str):
         lines.append(("what columns earn", f"{gains.loss}, {ready.described(gains.rows)}"))
     return Table(name="how it was explained", columns=("what", "value"), rows=tuple(lines))
-
-
-def _swarm(ready: Drawn, found: Explained, drivers: list[_Driver]) -> Chart:
-    said = found.attributions
-    data: list[dict[str, Any]] = []
-    shown = drivers[:_SWARM]
-    one_output = said.values.shape[2] == 1
-    for driver in shown:
-        place = found.columns.index(driver.name)
-        moved = said.values[:, place, 0] if one_output else said.size[:, place]
-        data += _binned(short(driver.name), moved, _level(ready, found, driver.name))
-    more = f" {len(shown)} of {len(drivers)} columns." if len(drivers) > len(shown) else ""
-    way = (
-        "right of 0 a column raises the answer, left of it lowers it"
-        if one_output
-        else "how far each column moves the probabilities of all classes together, whichever way"
-    )
-    return Chart(
-        name="beeswarm",
-        kind="beeswarm",
-        title="What each column adds, row by row" if one_output else "How far each column moves the answer, row by row",
-        x=f"{'adds to' if one_output else 'moves'} the answer ({said.scale})",
-        reading=f"{len(said):,} rows: {way}; colours tell low values from high ones.{more}",
-        data=tuple(data),
-    )
-
-
-def _level(ready: Drawn, found: Explained, name: str) -> NDArray[np.float64] | None:
-    """Return each explained row's place among the support's values, 0 to 1; None for categories."""
-    if not ready.is_number(name):
-        return None
-    known = np.sort(ready.support[name].to_numpy(dtype=np.float64, na_value=np.nan))
-    known = known[np.isfinite(known)]
-    own = ready.rows[name].iloc[found.rows].to_numpy(dtype=np.float64, na_value=np.nan)
-    if not len(known):
-        return None
-    middle = 0.5 * (np.searchsorted(known, own, side="left") + np.searchsorted(known, own, side="right"))
-    return np.where(np.isfinite(own), middle / len(known), np.nan)
-
-
-def _binned(label: str, moved: NDArray[np.float64], level: NDArray[np.float64] | None) -> list[dict[str, Any]]:
-    low, high = float(moved.min()), float(moved.max())
-    if high <= low:
-        middle = None if level is None or not np.isfinite(level).any() else float(np.nanmean(level))
-        return [{"label": label, "x": low, "count": len(moved), "level": middle}]
-    bins = np.minimum(((moved - low) / (high - low) * _BINS).astype(np.intp), _BINS - 1)
-    lines = []
-    for at in np.unique(bins).tolist():
-        here = bins == at
-        own = None if level is None else level[here]
-        middle = None if own is None or not np.isfinite(own).any() else float(np.nanmean(own))
-        lines.append(
-            {
-                "label": label,
-                "x": low + (at + 0.5) * (high - low) / _BINS,
-                "count": int(here.sum()),
-                "level": middle,
-            }
-        )
-    return lines
