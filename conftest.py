@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+with contextlib.suppress(ImportError):
+    # Runs within a test's own process put sys.modules back as they were: what is imported in them first would be there
+    # twice afterwards, and one half would not know the other's classes.
+    import jinja2  # noqa: F401
 
 pytest_plugins = ["pytester"]
 

@@ -1,8 +1,7 @@
-"""What each column moves and earns: how answers and loss change when the column holds another row's entry."""
+"""How answers and loss change when a column holds another row's entry: asked once a run, on each table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,127 +9,21 @@ from numpy.typing import NDArray
 
 from modelcheck.checks.columns import design_of
 from modelcheck.checks.context import Context
-from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for, support_scored
-from modelcheck.explain.permuted import Loss, Shuffled, cyclic_donors, importance, shuffled_losses
-from modelcheck.record.evidence import Estimate
+from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, rows_for, scores_of, support_scored
+from modelcheck.checks.explainability.earnings import Earned
+from modelcheck.checks.explainability.losing import Answered, Kept, distance, loss_of, on_line, slope_of
+from modelcheck.errors import DataError
+from modelcheck.explain.permuted import Loss, Shuffled, cyclic_donors, shuffled_losses
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.rows import ScoredRows
-from modelcheck.stats.linearised import Linearised, undefined
-from modelcheck.stats.shares import share_interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
-from modelcheck.checks.explainability.losing import Kept, distance, loss_of, on_line, slope_of
+__all__ = ["Earned", "earned", "earned_on_reference", "moved_together", "spare"]
 
-__all__ = ["FEWEST", "METRIC", "Earned", "earned", "earned_on_reference"]
-
-METRIC = "loss_increase"
-FEWEST = 30
-"""Rows that an interval of parts needs."""
 _FEWEST = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Earned:
-    """Growth of the loss by column, as a share of what knowing nothing loses.
-
-    Attributes
-    ----------
-    shuffled : Shuffled
-        By row; in units of the loss of the best constant answer.
-    scaled : Shuffled
-        The same after all answers were put on the straight line that is nearest to the truth. A column of a candidate
-        whose answers are too extreme (classes weighted, evidence counted twice) can seem to earn nothing, because
-        any entry that calms the answers makes up for the truth that is lost.
-    moved : Shuffled
-        How far these answers move, squared and in the same unit. Of a candidate that makes the best of its columns
-        `scaled` grows by as much as the answers move.
-    loss : str
-        Which loss, in words.
-    rows : int
-        Rows that it rests on.
-    predicted : int
-        Rows that the candidate was asked about.
-    """
-
-    shuffled: Shuffled
-    scaled: Shuffled
-    moved: Shuffled
-    loss: str
-    rows: int
-    predicted: int
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Raw columns."""
-        return self.shuffled.names
-
-    def estimates(self, confidence: float) -> dict[str, Estimate]:
-        """Return what each column earns, with a paired interval."""
-        return importance(self.shuffled, metric=METRIC, confidence=confidence)
-
-    def estimates_scaled(self, confidence: float) -> dict[str, Estimate]:
-        """Return what each column earns by answers on the straight line that is nearest to the truth."""
-        return importance(self.scaled, metric=METRIC, confidence=confidence)
-
-    def movement(self, column: int) -> Linearised | None:
-        """Return the part that a column has in all that columns move; None where they move nothing together.
-
-        The rows are those with an answer for every column.
-        """
-        whole = self.known
-        if not len(whole):
-            return None
-        design = self.moved.design.take(whole)
-        means = np.array([design.mean(one[whole]) for one in self.moved.increase])
-        total = float(means.sum())
-        if total <= 0.0:
-            return None
-        value = float(means[column]) / total
-        influence = self.moved.influence[:, whole]
-        return Linearised(value=value, influence=(influence[column] - value * influence.sum(axis=0)) / total)
-
-    def movement_size(self, column: int) -> float:
-        """Return how far answers move by a column, squared, mean over rows."""
-        known = np.flatnonzero(np.isfinite(self.moved.increase[column]))
-        return self.moved.design.take(known).mean(self.moved.increase[column, known]) if len(known) else 0.0
-
-    def movement_share(self, column: int, confidence: float, metric: str) -> Estimate:
-        """Return `movement` with an interval; unproven with fewer than 30 rows."""
-        found = self.movement(column)
-        if found is None:
-            return undefined(metric, confidence, "no column moves any answer", n=len(self.known))
-        return share_interval(found, self.moved.design.take(self.known), metric=metric, confidence=confidence)
-
-    def lost(self, later: Earned, column: int) -> tuple[Linearised, Linearised] | None:
-        """Return what a column earns here and later, as parts of all that columns earn here.
-
-        None where they earn nothing together. Influence values are those of the difference of the two.
-        """
-        here, there = self.known, later.known
-        if not len(here) or not len(there):
-            return None
-        design = self.shuffled.design.take(here)
-        means = np.array([design.mean(one[here]) for one in self.shuffled.increase])
-        kept = means > 0.0
-        total = float(means[kept].sum())
-        if total <= 0.0:
-            return None
-        now = later.shuffled.design.take(there).mean(later.shuffled.increase[column, there])
-        gone = (float(means[column]) - now) / total
-        moved = self.shuffled.influence[:, here]
-        return (
-            Linearised(
-                value=float(means[column]) / total, influence=(moved[column] - gone * moved[kept].sum(axis=0)) / total
-            ),
-            Linearised(value=now / total, influence=later.shuffled.influence[column, there] / total),
-        )
-
-    @property
-    def known(self) -> NDArray[np.intp]:
-        """Rows with an answer for every column."""
-        return np.flatnonzero(np.isfinite(self.shuffled.influence).all(axis=0))
+_SPARE = 0.2  # of the rows that may be asked about are left for what columns move together and tell alone
 
 
 def earned(context: Context) -> Earned | str:
@@ -153,8 +46,20 @@ def earned(context: Context) -> Earned | str:
     assert asking is not None  # noqa: S101 - `drawn` answered otherwise
     return context.share(
         "explainability-earned",
-        lambda: _earn(context, asking, ready, ready.rows, ready.scored, rows_for(context, "shuffled"), "dataset"),
+        lambda: _earn(context, asking, ready, ready.rows, ready.scored, _affordable(context, ready), "dataset"),
     )
+
+
+def spare(context: Context) -> int:
+    """Return how many rows `earned` leaves for what columns move together and tell alone."""
+    return int(_SPARE * rows_for(context, "shuffled"))
+
+
+def _affordable(context: Context, ready: Drawn) -> int:
+    """Return how many rows of the dataset can be asked about with each column shuffled."""
+    left = spare(context)
+    # Half of what is left pays for one more question of each row: columns that are copies, moved together.
+    return min((rows_for(context, "shuffled") - left) // (len(ready.columns) + 1), left // 2)
 
 
 def earned_on_reference(context: Context) -> Earned | str:
@@ -162,15 +67,53 @@ def earned_on_reference(context: Context) -> Earned | str:
     ready = drawn(context)
     if isinstance(ready, str):
         return ready
-    asking, scored = context.asking, support_scored(context, ready)
+    asking = context.asking
+    try:
+        scored = support_scored(context, ready)
+    except DataError as error:
+        raise DataError(f"The reference can't be scored, so nobody knows what columns earned there. {error}") from error
     if scored is None:
         return "no reference is declared, so nobody knows what the columns earned there: [reference] path."
     assert asking is not None  # noqa: S101 - `drawn` answered otherwise
-    allowed = rows_for(context, "shuffled reference")
+    allowed = rows_for(context, "shuffled reference") // (len(ready.columns) + 1)
     return context.share(
         "explainability-earned-reference",
         lambda: _earn(context, asking, ready, ready.support, scored, allowed, "reference"),
     )
+
+
+def moved_together(context: Context, gains: Earned, columns: tuple[str, ...]) -> Shuffled | None:
+    """Return how far answers move when columns hold the entries of one other row, in the unit of ``Earned.moved``.
+
+    Parameters
+    ----------
+    context : Context
+        With `asking`.
+    gains : Earned
+        What `earned` returned: the same rows are asked about, once each, with the same donors.
+    columns : tuple of str
+        Which.
+    """
+    ready, asking = drawn(context), context.asking
+    if isinstance(ready, str) or asking is None:
+        return None
+    some = ready.scored.take(np.arange(gains.rows))
+    own = scores_of(some)
+    _, unit, _ = loss_of(some)
+    slope = slope_of(some, own)
+    moved = distance(some, own, 1.0 if slope is None else slope)
+    return shuffled_losses(
+        Answered(Scores(asking, some), own),
+        lambda score, at: moved(score, at) / unit,
+        ready.rows.iloc[: gains.rows],
+        {" and ".join(columns): columns},
+        _donors(context, gains.rows, "dataset"),
+        design=design_of(some),
+    )
+
+
+def _donors(context: Context, n: int, name: str) -> NDArray[np.intp]:
+    return cyclic_donors(n, 1, context.generator(f"explainability shuffles {name}"))
 
 
 def _earn(
@@ -178,7 +121,7 @@ def _earn(
 ) -> Earned | str:
     import pandas as pd
 
-    n = min(len(rows), allowed // (len(ready.columns) + 1))
+    n = min(len(rows), allowed)
     if n < min(_FEWEST, len(rows)) or n < 2:
         return f"{NO_BUDGET} {_FEWEST} rows with each of {len(ready.columns):,} columns shuffled are needed."
     some = scored.take(np.arange(n))
@@ -186,7 +129,7 @@ def _earn(
     if unit <= 0.0:
         return f"every drawn row of the {name} has the same truth, so no column can earn anything."
     scores = Scores(asking, some)
-    donors = cyclic_donors(n, 1, context.generator(f"explainability shuffles {name}"))
+    donors = _donors(context, n, name)
     design = design_of(some)
     kept = Kept(scores)
     found = shuffled_losses(

@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
+from modelcheck.checks.explainability.beeswarm import beeswarm
 from modelcheck.checks.explainability.drawn import Drawn, drawn, nothing
 from modelcheck.checks.explainability.earned import Earned, earned
 from modelcheck.checks.explainability.explained import Explained, explained
 from modelcheck.checks.forest import forest_chart
+from modelcheck.checks.judging import judge_places
 from modelcheck.checks.words import count, out_of_100, short
 from modelcheck.explain.attributions import LINEAR, LOG_ODDS, PATHS, PERMUTATION, TREE
-from modelcheck.record.evidence import Chart, Estimate, Evidence, Table
+from modelcheck.record.evidence import Estimate, Evidence, Table
+from modelcheck.stats.holm import AtConfidence, proved_below
+from modelcheck.stats.shares import share
 
 __all__ = ["importance"]
 
+_METRIC = "attribution_share"
 _CLEAR = 0.5  # of rank correlation between value and attribution: from here on the column works one way
-_SWARM = 12
-_BINS = 25
 _LARGE = 0.05
 _FOREST = 15
 _HOW = {
@@ -54,9 +56,9 @@ def importance(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        ``largest_attribution_share``: that of the column with most. Tables: every column's share of mean absolute
-        attribution and growth of the loss when it is shuffled, each with its interval over rows; and how it was
-        explained.
+        ``attribution_share`` of the column with most; where a limit is declared, of every column, by Holm over all of
+        them, as the largest of many is large by chance too. Tables: every column's share of mean absolute attribution
+        and growth of the loss when it is shuffled, each with its interval over rows; and how it was explained.
 
     References
     ----------
@@ -81,7 +83,7 @@ def importance(context: Context) -> Evidence:
         )
     if isinstance(gains, str):
         reading += f" What columns earn was not measured: {gains}"
-    swarm = _swarm(ready, found, drivers)
+    swarm = beeswarm(ready, found, [one.name for one in drivers])
     shares = forest_chart(
         {short(one.name): one.share for one in drivers[:_FOREST]},
         metric="share of all attribution",
@@ -92,6 +94,8 @@ def importance(context: Context) -> Evidence:
     asked = found.predicted + (0 if isinstance(gains, str) else gains.predicted)
     return Evidence(
         estimate=shown.share,
+        groups=_judged(drivers, context.limit),
+        looked_at=0 if context.limit is None else len(drivers),
         tables=(_table(drivers, gains), _told(context, ready, found, gains)),
         charts=(swarm, *(() if shares is None else (shares,))),
         reading=reading,
@@ -99,8 +103,27 @@ def importance(context: Context) -> Evidence:
     )
 
 
+def _judged(drivers: list[_Driver], limit: float | None) -> dict[str, Estimate]:
+    """Return what a declared limit judges: the largest share, and every one that isn't proved to keep the limit."""
+    if limit is None:
+        return {}
+    left = [one for place, one in enumerate(drivers) if not place or not proved_below(one.share, limit)]
+    return {short(one.name): one.share for one in left}
+
+
 def _drivers(context: Context, ready: Drawn, found: Explained, gains: Earned | str) -> list[_Driver]:
-    shares = found.shares(context.confidence)
+    size, design = found.attributions.size, found.design
+    whole = size.sum(axis=1)
+
+    def at(place: int) -> AtConfidence:
+        return lambda level: share(size[:, place], whole, metric=_METRIC, confidence=level, design=design)
+
+    places = {str(place): at(place) for place in range(len(found.columns))}
+    if context.limit is None:
+        shares = [find(context.confidence) for find in places.values()]
+    else:
+        judged = judge_places(places, limit=context.limit, confidence=context.confidence)
+        shares = [one.estimate for one in judged]
     earns = {} if isinstance(gains, str) else gains.estimates(context.confidence)
     order = np.argsort(-found.attributions.shares, kind="stable").tolist()
     return [
@@ -142,7 +165,9 @@ def _disagreeing(drivers: list[_Driver]) -> list[_Driver]:
     return [
         one
         for one in drivers
-        if (one.share.value or 0.0) > _LARGE and one.earns is not None and not (one.earns.low or 0.0) > 0.0
+        if (one.share.value or 0.0) > _LARGE
+        and one.earns is not None
+        and (one.earns.unproven or not (one.earns.low or 0.0) > 0.0)
     ]
 
 
@@ -209,63 +234,3 @@ def _told(context: Context, ready: Drawn, found: Explained, gains: Earned | str)
     if not isinstance(gains, str):
         lines.append(("what columns earn", f"{gains.loss}, {ready.described(gains.rows)}"))
     return Table(name="how it was explained", columns=("what", "value"), rows=tuple(lines))
-
-
-def _swarm(ready: Drawn, found: Explained, drivers: list[_Driver]) -> Chart:
-    said = found.attributions
-    data: list[dict[str, Any]] = []
-    shown = drivers[:_SWARM]
-    one_output = said.values.shape[2] == 1
-    for driver in shown:
-        place = found.columns.index(driver.name)
-        moved = said.values[:, place, 0] if one_output else said.size[:, place]
-        data += _binned(short(driver.name), moved, _level(ready, found, driver.name))
-    more = f" {len(shown)} of {len(drivers)} columns." if len(drivers) > len(shown) else ""
-    way = (
-        "right of 0 a column raises the answer, left of it lowers it"
-        if one_output
-        else "how far each column moves the probabilities of all classes together, whichever way"
-    )
-    return Chart(
-        name="beeswarm",
-        kind="beeswarm",
-        title="What each column adds, row by row" if one_output else "How far each column moves the answer, row by row",
-        x=f"{'adds to' if one_output else 'moves'} the answer ({said.scale})",
-        reading=f"{len(said):,} rows: {way}; colours tell low values from high ones.{more}",
-        data=tuple(data),
-    )
-
-
-def _level(ready: Drawn, found: Explained, name: str) -> NDArray[np.float64] | None:
-    """Return each explained row's place among the support's values, 0 to 1; None for categories."""
-    if not ready.is_number(name):
-        return None
-    known = np.sort(ready.support[name].to_numpy(dtype=np.float64, na_value=np.nan))
-    known = known[np.isfinite(known)]
-    own = ready.rows[name].iloc[found.rows].to_numpy(dtype=np.float64, na_value=np.nan)
-    if not len(known):
-        return None
-    middle = 0.5 * (np.searchsorted(known, own, side="left") + np.searchsorted(known, own, side="right"))
-    return np.where(np.isfinite(own), middle / len(known), np.nan)
-
-
-def _binned(label: str, moved: NDArray[np.float64], level: NDArray[np.float64] | None) -> list[dict[str, Any]]:
-    low, high = float(moved.min()), float(moved.max())
-    if high <= low:
-        middle = None if level is None or not np.isfinite(level).any() else float(np.nanmean(level))
-        return [{"label": label, "x": low, "count": len(moved), "level": middle}]
-    bins = np.minimum(((moved - low) / (high - low) * _BINS).astype(np.intp), _BINS - 1)
-    lines = []
-    for at in np.unique(bins).tolist():
-        here = bins == at
-        own = None if level is None else level[here]
-        middle = None if own is None or not np.isfinite(own).any() else float(np.nanmean(own))
-        lines.append(
-            {
-                "label": label,
-                "x": low + (at + 0.5) * (high - low) / _BINS,
-                "count": int(here.sum()),
-                "level": middle,
-            }
-        )
-    return lines

@@ -15,7 +15,7 @@ from modelcheck.stats.losses import brier_losses
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Kept", "distance", "loss_of", "on_line", "slope_of"]
+__all__ = ["Answered", "Kept", "distance", "loss_of", "on_line", "slope_of"]
 
 
 def loss_of(scored: ScoredRows) -> tuple[Loss, float, str]:
@@ -69,6 +69,29 @@ class Kept:
                 break
             found.append(one)
         return np.concatenate(found)[:n]
+
+
+class Answered:
+    """A model that is asked about rows whose answers are known first: those aren't asked about again.
+
+    Parameters
+    ----------
+    ask : callable
+        The model.
+    known : ndarray
+        Answers to the first rows.
+    """
+
+    def __init__(self, ask: Ask, known: NDArray[np.float64]) -> None:
+        self._ask = ask
+        self._left = known
+
+    def __call__(self, rows: pd.DataFrame) -> NDArray[np.float64]:
+        """Return what is known, then ask; a call holds rows of one kind."""
+        if not len(self._left):
+            return np.asarray(self._ask(rows), dtype=np.float64)
+        told, self._left = self._left[: len(rows)], self._left[len(rows) :]
+        return told
 
 
 def _centred(

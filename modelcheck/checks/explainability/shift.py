@@ -5,20 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from modelcheck.checks.context import Context
-from modelcheck.checks.explainability.drawn import drawn, nothing
-from modelcheck.checks.explainability.earned import Earned, earned, earned_on_reference
+from modelcheck.checks.explainability.drawn import nothing
+from modelcheck.checks.explainability.earned import earned, earned_on_reference
+from modelcheck.checks.explainability.earnings import Earned
 from modelcheck.checks.explainability.explained import Explained, explained, explained_in_reference
-from modelcheck.checks.explainability.stand_ins import Told, word_lost
-from modelcheck.checks.judging import beyond, judge_places
+from modelcheck.checks.explainability.reasons import Reason, reasons
+from modelcheck.checks.judging import JudgedPlace, beyond, judge_places
 from modelcheck.checks.words import number, short
 from modelcheck.record.evidence import Chart, Estimate, Evidence, Finding, Severity, Table
-from modelcheck.stats.holm import AtConfidence
-from modelcheck.stats.linearised import undefined, unpaired_difference
 
 __all__ = ["shift"]
 
-_METRIC = "earnings_share_lost"
 _DRAWN = 12
+_PROVED = (
+    "no column is left that may have lost over {} of all that columns earn: each is proved to have lost or to have had "
+    "less, or to tell still over half of what it told in the reference, or is the same in all rows of the dataset."
+)
 
 
 def shift(context: Context) -> Evidence:
@@ -35,9 +37,13 @@ def shift(context: Context) -> Evidence:
         ``earnings_share_lost``: what a column earned in the reference (growth of the loss when it is shuffled) less
         what it earns on the dataset, as a part of all that columns earned in the reference; by Holm over all columns.
         A candidate knows its training rows by heart to some degree, above all by columns with many values, and a column
-        that varies less on the dataset earns less there; neither is a shortcut. So those columns alone are judged whose
-        levels are proved to tell under half of the truth that they told in the reference
-        (`modelcheck.checks.explainability.stand_ins.word_lost`).
+        that varies less on the dataset earns less there; neither is a shortcut. So a column fails only where its
+        levels are also proved to tell under half of the truth that they told in the reference
+        (`modelcheck.checks.explainability.stand_ins.word_lost`). A column keeps the limit where it is proved that it
+        lost less, that it had less, or that its levels still tell over half of what they told, and where it is the
+        same in all rows of the dataset, so that it can tell nothing there. Every other column is open, with what it
+        takes to know: so is one that lost much and whose codes can't say what it tells (text, or a category of which
+        over a tenth of the rows share one code).
 
     References
     ----------
@@ -55,107 +61,39 @@ def shift(context: Context) -> Evidence:
             predicted_rows=before.predicted + now.predicted,
         )
     limit = 0.25 if context.limit is None else context.limit
-    places = {name: _place(before, now, at) for at, name in enumerate(now.columns)}
+    columns = reasons(context, before, now, limit)
     # Every column could have broken its word: the error is shared by all of them, whoever is left.
-    each = 1.0 - (1.0 - context.confidence) / len(places)
-    broke = _broke_their_word(context, now.columns, each)
-    seen = {name: find(each) for name, find in places.items()}
-    share = 1.0 - (1.0 - context.confidence) * max(len(broke), 1) / len(places)
-    judged = judge_places({name: places[name] for name in broke}, limit=limit, confidence=share)
-    seen |= {one.label: one.estimate for one in judged}
-    shown = broke or tuple(seen)
+    broke = {
+        one.name: one.at
+        for one in columns
+        if one.word is not None and beyond(one.word(1.0 - (1.0 - context.confidence) / len(columns)), 0.0)
+    }
+    share = 1.0 - (1.0 - context.confidence) * max(len(broke), 1) / len(columns)
+    judged = {one.label: one for one in judge_places(broke, limit=limit, confidence=share)}
+    failing = [one for one in judged.values() if one.broken]
+    groups = {one.label: one.estimate for one in failing}
+    for one in columns:
+        if one.name not in groups and not one.keeps:
+            groups[one.name] = one.left_open
+    seen = {one.name: one.lost for one in columns} | groups
+    shown = groups or seen
     worst = max(shown, key=lambda name: -2.0 if seen[name].value is None else seen[name].value or 0.0)
-    here, there = _shares(explained(context)), _shares(explained_in_reference(context))
-    lines = []
-    for at, (name, one) in enumerate(seen.items()):
-        parts = before.lost(now, at)
-        lines.append(
-            (
-                short(name),
-                None if parts is None else parts[0].value,
-                None if parts is None else parts[1].value,
-                one.value,
-                one.low,
-                one.high,
-                there.get(name),
-                here.get(name),
-                "no" if name in broke else "",
-            )
-        )
-    lines.sort(key=lambda line: -(line[1] or 0.0))
-    lost = seen[worst].value or 0.0
+    value = seen[worst].value or 0.0
     reading = (
-        f"{short(worst)} lost most: {number(lost)} of its part in what columns earn."
-        if lost > 0.0
+        f"{short(worst)} lost most: {number(value)} of its part in what columns earn."
+        if value > 0.0
         else "No column earns a smaller part on the dataset than in the reference."
     )
     return Evidence(
         estimate=seen[worst],
-        groups={short(one.label): one.estimate for one in judged},
-        looked_at=len(judged),
-        searched=(
-            f"A part counts as lost over {number(limit)} of all that columns earn; {len(judged)} of {len(places)} "
-            "columns tell under half of what they told in the reference, the others aren't judged."
-        ),
-        proved="" if broke else "no column is proved to tell under half of what it told in the reference.",
-        findings=tuple(
-            Finding(
-                title=f"{short(one.label)} was a reason that paid in the reference and pays less here",
-                n=one.estimate.n,
-                effect=one.estimate.value,
-                low=one.estimate.low,
-                high=one.estimate.high,
-                p_adjusted=one.p_adjusted,
-                severity=Severity.WARNING,
-                reproduce=(
-                    f"Shuffle {short(one.label)} in the reference and in the dataset and compare the growth of "
-                    "the loss. A column that told the truth while the candidate was made, and no longer does, is a "
-                    "shortcut."
-                ),
-            )
-            for one in judged
-            if one.broken
-        ),
-        tables=(
-            Table(
-                name="what columns earn, there and here",
-                columns=(
-                    "column",
-                    "part in the reference",
-                    "part on the dataset",
-                    "lost",
-                    "low",
-                    "high",
-                    "share of attribution in the reference",
-                    "share on the dataset",
-                    "still tells the truth",
-                ),
-                rows=tuple(lines),
-                note=(
-                    f"Growth of the {now.loss} when the column is shuffled; {before.rows:,} rows of the reference, "
-                    f"{now.rows:,} of the dataset. Still tells the truth: no, where the column's levels are proved to "
-                    "tell under half of what they told in the reference."
-                ),
-            ),
-        ),
+        groups={short(name): one for name, one in groups.items()},
+        looked_at=len(columns),
+        proved="" if groups else _PROVED.format(number(limit)),
+        findings=tuple(_finding(one) for one in failing),
+        tables=(_table(context, before, now, columns, seen),),
         charts=(_chart({short(name): one for name, one in seen.items()}, limit),) if len(seen) > 1 else (),
         reading=reading,
         predicted_rows=before.predicted + now.predicted,
-    )
-
-
-def _broke_their_word(context: Context, columns: tuple[str, ...], confidence: float) -> tuple[str, ...]:
-    """Return the columns that are proved to tell under half of the truth that they told in the reference."""
-    ready = drawn(context)
-    find = context.find_reference
-    reference = None if find is None else find()
-    if isinstance(ready, str) or reference is None or reference.features is None or context.rows.features is None:
-        return ()
-    there = Told.of(reference, ready.support_positions.astype(np.intp))
-    here = Told.of(context.rows, ready.positions)
-    half = context.generator("explainability words").permutation(len(there.truth)) % 2
-    return tuple(
-        name for name in columns if beyond(word_lost(there, here, name, half=half, confidence=confidence), 0.0)
     )
 
 
@@ -170,24 +108,64 @@ def _overlap(before: Earned, now: Earned) -> bool:
     return there is not None and here is not None and bool(np.isin(here, there).any())
 
 
-def _place(before: Earned, now: Earned, column: int) -> AtConfidence:
-    parts = before.lost(now, column)
-    known = before.known, now.known
+def _finding(one: JudgedPlace) -> Finding:
+    return Finding(
+        title=f"{short(one.label)} was a reason that paid in the reference and pays less here",
+        n=one.estimate.n,
+        effect=one.estimate.value,
+        low=one.estimate.low,
+        high=one.estimate.high,
+        p_adjusted=one.p_adjusted,
+        severity=Severity.WARNING,
+        reproduce=(
+            f"Shuffle {short(one.label)} in the reference and in the dataset and compare the growth of the loss. A "
+            "column that told the truth while the candidate was made, and no longer does, is a shortcut."
+        ),
+    )
 
-    def at(confidence: float) -> Estimate:
-        if parts is None:
-            return undefined(_METRIC, confidence, "columns earn nothing together")
-        old, new = parts
-        return unpaired_difference(
-            old,
-            before.shuffled.design.take(known[0]),
-            new,
-            now.shuffled.design.take(known[1]),
-            metric=_METRIC,
-            confidence=confidence,
+
+def _table(context: Context, before: Earned, now: Earned, columns: list[Reason], seen: dict[str, Estimate]) -> Table:
+    here, there = _shares(explained(context)), _shares(explained_in_reference(context))
+    lines = []
+    for at, column in enumerate(columns):
+        parts, one = before.lost(now, at), seen[column.name]
+        word = None if column.word is None else column.word(context.confidence)
+        tells = "" if word is None else "no" if beyond(word, 0.0) else "yes" if column.keeps else "open"
+        lines.append(
+            (
+                short(column.name),
+                None if parts is None else parts[0].value,
+                None if parts is None else parts[1].value,
+                one.value,
+                one.low,
+                one.high,
+                there.get(column.name),
+                here.get(column.name),
+                tells,
+            )
         )
-
-    return at
+    lines.sort(key=lambda line: -(line[1] or 0.0))
+    return Table(
+        name="what columns earn, there and here",
+        columns=(
+            "column",
+            "part in the reference",
+            "part on the dataset",
+            "lost",
+            "low",
+            "high",
+            "share of attribution in the reference",
+            "share on the dataset",
+            "still tells the truth",
+        ),
+        rows=tuple(lines),
+        note=(
+            f"Growth of the {now.loss} when the column is shuffled; {before.rows:,} rows of the reference, "
+            f"{now.rows:,} of the dataset. Still tells the truth: whether the column's levels are proved to tell over "
+            "half (yes) or under half (no) of what they told in the reference; asked where a column isn't proved to "
+            "have lost little."
+        ),
+    )
 
 
 def _chart(groups: dict[str, Estimate], limit: float) -> Chart:
