@@ -175,6 +175,10 @@ def _share(value: object) -> str:
 
 def _next_step(record: Record, stopping: Sequence[GateRecord], missing: Sequence[GateRecord]) -> str:
     verdict = RunVerdict(record.verdict)
+    if verdict is RunVerdict.BLOCKED and all(gate.verdict == Verdict.INCONCLUSIVE for gate in stopping):
+        return "Give more labelled rows; each gate says how many would decide it. What isn't proved doesn't pass here."
+    if verdict is RunVerdict.BLOCKED and all(gate.verdict == Verdict.ERROR for gate in stopping):
+        return "Mend what broke, as the message says, and run again: a crash says nothing about the model's quality."
     if verdict is RunVerdict.BLOCKED:
         first = "it" if len(stopping) == 1 else "the first"
         return (

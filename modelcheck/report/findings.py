@@ -42,10 +42,11 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingsView:
-    """The findings of a run by severity, and what the page leaves out."""
+    """The findings of a run by severity, what the page leaves out, and what to say where there are none."""
 
     groups: tuple[tuple[str, tuple[FindingView, ...]], ...]
     note: str
+    nothing: str
 
 
 _TITLES = {
@@ -89,7 +90,12 @@ def findings_view(record: Record, anchors: Mapping[int, str], room: Room) -> Fin
         groups.setdefault(_TITLES[_SEVERITIES[order]], []).append(view)
         shown += 1
     note = f"{shown:,} of {format_count(total)} findings, all in record.json." if total > shown else ""
-    return FindingsView(groups=tuple((title, tuple(views)) for title, views in groups.items()), note=note)
+    looked = any(gate.verdict not in (Verdict.ERROR, Verdict.NOT_RUN) for gate in record.gates)
+    return FindingsView(
+        groups=tuple((title, tuple(views)) for title, views in groups.items()),
+        note=note,
+        nothing="No check found a place, a row or a change that is a problem." if looked else "Nothing was looked at.",
+    )
 
 
 def _size(view: FindingView) -> int:

@@ -39,7 +39,7 @@ class Room:
 
 
 ROOMS = (
-    Room(lines=260_000, drawn=340_000, evidence=430_000, findings=120_000, reasons=20, columns=100),
+    Room(lines=260_000, drawn=320_000, evidence=420_000, findings=120_000, reasons=20, columns=100),
     Room(lines=160_000, drawn=180_000, evidence=240_000, findings=60_000, reasons=10, columns=60),
     Room(lines=60_000, drawn=40_000, evidence=60_000, findings=20_000, reasons=3, columns=20),
 )
