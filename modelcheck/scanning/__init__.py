@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,84 +23,14 @@ from modelcheck.gates.foreseen import tally_of
 from modelcheck.gates.plan import declared_alpha, plan_gates
 from modelcheck.models.loading import load_model
 from modelcheck.models.protocol import Model
-from modelcheck.record.schema import GateRecord, Record
-from modelcheck.record.store import write_record
+from modelcheck.scanning.result import Scan
+from modelcheck.scanning.tables import LABEL, name_of, reference_of, table_of
 from modelcheck.scoring.progress import Tally
 from modelcheck.scoring.store import Store
 from modelcheck.scoring.subjects import Subjects
 from modelcheck.suites.catalog import all_checks
 
 __all__ = ["Scan", "scan"]
-
-_LABEL = "scan()"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Scan:
-    """What a scan measured and decided.
-
-    Attributes
-    ----------
-    record : Record
-        Everything measured; every page is a view of it.
-    """
-
-    record: Record
-
-    @property
-    def verdict(self) -> str:
-        """``promoted``, ``blocked``, ``incomplete`` or ``no_gates``."""
-        return str(self.record.verdict)
-
-    @property
-    def promoted(self) -> bool:
-        """Whether no gate stops the candidate."""
-        return self.verdict == "promoted"
-
-    def __getitem__(self, gate: str) -> GateRecord:
-        """Return one gate by its id, e.g. ``performance::roc_auc``."""
-        found = next((one for one in self.record.gates if one.id == gate), None)
-        if found is None:
-            known = ", ".join(one.id for one in self.record.gates)
-            raise KeyError(f"there is no gate {gate!r}; this scan has: {known}")
-        return found
-
-    def __repr__(self) -> str:
-        from modelcheck.report.headline import verdict_line
-        from modelcheck.report.text import one_line, shorten
-
-        return f"<Scan of {shorten(self.record.name, 80)}: {one_line(''.join(verdict_line(self.record)))}>"
-
-    def __str__(self) -> str:
-        from modelcheck.report import render_terminal
-
-        return render_terminal(self.record, 100, False)
-
-    def _repr_html_(self) -> str:
-        """Show the verdict, the gates to look at and the findings in a notebook."""
-        from modelcheck.report import render_notebook
-
-        return render_notebook(self.record)
-
-    def write(self, folder: str | Path = "reports") -> Path:
-        """Write ``record.json``, ``report.html`` and ``summary.md``.
-
-        Parameters
-        ----------
-        folder : path
-            Made when it does not exist.
-
-        Returns
-        -------
-        Path
-            The page.
-        """
-        from modelcheck.report import write_reports
-
-        target = Path(folder)
-        write_record(self.record, target)
-        write_reports(self.record, target)
-        return target / "report.html"
 
 
 def scan(
@@ -204,7 +134,7 @@ def scan(
     """
     started = time.time()
     _refuse_other_progress(progress)
-    column = target or ("target" if y is None else _name_of(y))
+    column = target or ("target" if y is None else name_of(y))
     values = {
         "name": name,
         "profile": profile,
@@ -230,7 +160,7 @@ def scan(
         **_present(reference=None if reference is None else {"path": "live:reference"}),
     }
     config = _config(values)
-    rows = wrap_dataset(_table(X, y, column), config.dataset)
+    rows = wrap_dataset(table_of(X, y, column), config.dataset)
     kind, reason = (task, "declared") if task else _infer(rows, config)
     gate_list = plan_gates(config, kind, all_checks())
     tally = tally_of(gate_list, config)
@@ -241,7 +171,7 @@ def scan(
             candidate=_model(model, config.candidate),
             baseline=None if baseline is None else _model(baseline, config.baseline or ModelTable()),
             dataset=rows,
-            reference=_reference(reference, config, column),
+            reference=reference_of(reference, config, column),
             store=Store(Path(folder), shared=False),
             tally=tally,
         )
@@ -264,7 +194,7 @@ def scan(
 def _refuse_other_progress(given: Any) -> None:
     if not (given is None or isinstance(given, bool) or callable(given)):
         problem = "is no way to show progress; allowed: None, True, False, or a function of a gate's id."
-        raise ConfigError([Mistake(file=_LABEL, key="progress", value=given, problem=problem)])
+        raise ConfigError([Mistake(file=LABEL, key="progress", value=given, problem=problem)])
 
 
 def _shown(progress: bool | Callable[[str], None] | None, tally: Tally) -> AbstractContextManager[object]:
@@ -286,7 +216,7 @@ def _shown(progress: bool | Callable[[str], None] | None, tally: Tally) -> Abstr
 
 def _config(values: Mapping[str, Any]) -> Config:
     mistakes: list[Mistake] = []
-    source = Source(file=Path.cwd() / _LABEL, label=_LABEL, prefix="", values=values, default_name="model")
+    source = Source(file=Path.cwd() / LABEL, label=LABEL, prefix="", values=values, default_name="model")
     config = assemble_config(source, checks=all_checks(), mistakes=mistakes)
     if mistakes:
         raise ConfigError(mistakes)
@@ -297,7 +227,7 @@ def _infer(rows: Dataset, config: Config) -> tuple[str, str]:
     try:
         return infer_task(rows, config.dataset)
     except DataError as error:
-        raise ConfigError([Mistake(file=_LABEL, section="dataset", problem=str(error))]) from None
+        raise ConfigError([Mistake(file=LABEL, section="dataset", problem=str(error))]) from None
 
 
 def _model(model: Any, table: ModelTable) -> Model | Any:
@@ -307,74 +237,17 @@ def _model(model: Any, table: ModelTable) -> Model | Any:
     return model
 
 
-def _reference(reference: Any, config: Config, column: str) -> Dataset | None:
-    if reference is None:
-        return None
-    if isinstance(reference, tuple):
-        if len(reference) != 2:
-            problem = f"reference is a tuple of {len(reference)}; give (X, y), or one table with the target."
-            raise ConfigError([Mistake(file=_LABEL, problem=problem)])
-        features, truth = reference
-        table = _table(features, truth, column)
-    else:
-        table = reference
-    return wrap_dataset(table, config.dataset, name="reference")
-
-
-def _table(X: Any, y: Any, column: str) -> Any:
-    """Return one table with the target in it."""
-    if y is None:
-        return X
-    import numpy as np
-    import pandas as pd
-
-    if isinstance(X, np.ndarray):
-        if X.ndim != 2:
-            problem = f"X has shape {X.shape}; it needs two dimensions, rows and features."
-            raise ConfigError([Mistake(file=_LABEL, problem=problem)])
-        frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
-    elif isinstance(X, pd.DataFrame):
-        frame = X
-    elif hasattr(X, "to_pandas"):
-        frame = X.to_pandas()
-    else:
-        problem = f"X is a {type(X).__name__}; give a DataFrame (pandas, polars, pyarrow) or a numpy array."
-        raise ConfigError([Mistake(file=_LABEL, problem=problem)])
-    if isinstance(y, pd.Series) and isinstance(X, pd.DataFrame) and not y.index.equals(X.index):
-        problem = "X and y have different indexes, so it is not clear which label belongs to which row."
-        hint = "Give y.loc[X.index] to match by index, or y.to_numpy() to match by position."
-        raise ConfigError([Mistake(file=_LABEL, problem=problem, hint=hint)])
-    truth = np.asarray(y)
-    mistakes = []
-    if column in frame.columns:
-        mistakes.append(
-            Mistake(file=_LABEL, problem=f"X already has a column {column!r}; leave y out and give target={column!r}.")
-        )
-    if truth.shape != (len(frame),):
-        mistakes.append(
-            Mistake(file=_LABEL, problem=f"y has shape {truth.shape}, X has {len(frame)} rows; give one label a row.")
-        )
-    if mistakes:
-        raise ConfigError(mistakes)
-    return frame.assign(**{column: truth})
-
-
 def _table_of(key: str, gates: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(gates[key], Mapping):
         hint = f'Write gates={{"{key}": {{"min": ...}}}}.'
         problem = f"the gate {key!r} is given {gates[key]!r}; a limit is a mapping with min or max."
-        raise ConfigError([Mistake(file=_LABEL, section="gates", problem=problem, hint=hint)])
+        raise ConfigError([Mistake(file=LABEL, section="gates", problem=problem, hint=hint)])
     return dict(gates[key])
 
 
 def _plain(value: Any) -> Any:
     """Return a numpy scalar as the Python value that a configuration file would hold."""
     return value.item() if hasattr(value, "item") else value
-
-
-def _name_of(y: Any) -> str:
-    named = getattr(y, "name", None)
-    return named if isinstance(named, str) and named else "target"
 
 
 def _present(**values: Any) -> dict[str, Any]:
