@@ -66,7 +66,7 @@ def test_every_limit_of_the_example_is_decided_and_kept(finished):
         assert len(limited) >= 4
         open_ones = {gate["check"] for gate in limited if gate["verdict"] not in ("pass", "not_applicable")}
         # Some groups of the examples are too small to show a gap, boosted trees without a constraint step down here and
-        # there, and some weak reasons are too weak to say whether they pay as before: true, and no defects of the models.
+        # there, and some reasons are too weak to say whether they pay as before: true, and no defects of the models.
         assert open_ones <= {"representation", "direction", "falsify", "shift"}
         # All columns are numbers, and a ridge refuses missing values aloud.
         without = {gate["check"] for gate in limited if gate["verdict"] == "not_applicable"}

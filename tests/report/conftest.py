@@ -530,7 +530,7 @@ _OPTIONS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
-_PROGRAMS = ("chromium", "chromium-headless-shell")
+_PROGRAMS = ("chromium", "chromium-headless-shell", "google-chrome")
 
 
 @pytest.fixture(scope="session")
