@@ -201,11 +201,11 @@ def tone(gate: GateRecord) -> str:
 
 
 def upper_first(text: str) -> str:
-    """Begin a sentence with a capital, unless it begins with a name such as ``roc_auc``.
+    """Begin a sentence with a capital, unless it begins with a name such as ``roc_auc``, or one that has a value.
 
     Examples
     --------
-    >>> upper_first("no reference rows."), upper_first("roc_auc is 0.7.")
-    ('No reference rows.', 'roc_auc is 0.7.')
+    >>> upper_first("no reference rows."), upper_first("roc_auc is 0.7."), upper_first("disea: 1.000 breaks it.")
+    ('No reference rows.', 'roc_auc is 0.7.', 'disea: 1.000 breaks it.')
     """
-    return text[:1].upper() + text[1:] if re.match(r"[a-z]+(?:'[a-z]+)?(?:[\s,.;:]|$)", text) else text
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+(?:'[a-z]+)?(?:[\s,.;]|:(?! [-+\d])|$)", text) else text
