@@ -9,13 +9,15 @@ from modelcheck.record.evidence import Severity, Verdict
 from modelcheck.record.numbers import decimals_for, format_count, format_range, format_value
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.record.stopping import stops
+from modelcheck.report.explained.standing import Standing, standing
 from modelcheck.report.headline import caution
-from modelcheck.report.outline import gate_sentence, sections, worst_group
+from modelcheck.report.outline import gate_sentence, is_gate, sections, worst_group
 from modelcheck.report.text import group_words, paragraph, shorten
 
 __all__ = ["Brief", "BriefLine", "brief"]
 
 _MOST = 5
+_FEW = 3
 _SENTENCE = 260
 
 
@@ -44,6 +46,8 @@ class Brief:
         Groups and slices of which a failing gate proves something, at most 5.
     no_hit : str
         Said instead where there is none.
+    found : tuple of BriefLine
+        What was then found of groups and slices without being judged.
     sure : tuple of str
         Sentences about the run's errors.
     do : str
@@ -55,6 +59,7 @@ class Brief:
     more: str
     hit: tuple[BriefLine, ...]
     no_hit: str
+    found: tuple[BriefLine, ...]
     sure: tuple[str, ...]
     do: str
 
@@ -75,6 +80,7 @@ def brief(record: Record, anchors: Mapping[int, str]) -> Brief:
     """
     profile = str(record.run.get("profile", ""))
     stopping = [gate for gate in record.gates if stops(gate, profile)]
+    stopping.sort(key=lambda gate: gate.severity != Severity.BLOCKING)
     missing = [gate for gate in record.gates if gate.verdict == Verdict.NOT_RUN and gate.severity == Severity.BLOCKING]
     blamed = set(map(id, stopping))
     warning = [gate for gate in record.gates if gate.verdict == Verdict.FAIL and id(gate) not in blamed]
@@ -96,6 +102,7 @@ def brief(record: Record, anchors: Mapping[int, str]) -> Brief:
         more=f"and {len(lines) - _MOST:,} more, in the table below" if len(lines) > _MOST else "",
         hit=hit,
         no_hit="" if hit else _nobody(record),
+        found=() if hit else _found(record, anchors),
         sure=_sure(record),
         do=_next_step(record, stopping, missing),
     )
@@ -109,10 +116,17 @@ def _lines(gates: Sequence[GateRecord], anchors: Mapping[int, str]) -> list[Brie
     lines = []
     for said, same in alike.items():
         more = f" (and {len(same) - 1:,} more)" if len(same) > 1 else ""
-        text = shorten(paragraph(said, _SENTENCE).replace("\n", " "), _SENTENCE)
+        text = _short(said)
         name = shorten(same[0].title or same[0].id, 120)
         lines.append(BriefLine(name=f"{name}{more}", anchor=anchors[id(same[0])], text=text))
     return lines
+
+
+def _short(said: str) -> str:
+    """Return what is said of a gate, of several places the first."""
+    lines = paragraph(said, 4 * _SENTENCE).split("\n")
+    more = f" And {len(lines) - 2:,} more." if len(lines) > 2 else ""
+    return shorten(" ".join(lines[:2]), _SENTENCE) + more
 
 
 def _hit(gates: Sequence[GateRecord], anchors: Mapping[int, str]) -> tuple[BriefLine, ...]:
@@ -140,6 +154,17 @@ def _hit(gates: Sequence[GateRecord], anchors: Mapping[int, str]) -> tuple[Brief
     return tuple(lines.values())[:_MOST]
 
 
+def _found(record: Record, anchors: Mapping[int, str]) -> tuple[BriefLine, ...]:
+    told: dict[str, BriefLine] = {}
+    for gate in record.gates:
+        for finding in gate.findings if gate.verdict is None else ():
+            if finding.slice:
+                where = shorten(group_words(str(finding.slice)), 120)
+                line = BriefLine(name=where, anchor=anchors[id(gate)], text=shorten(finding.title, 200))
+                told.setdefault(where, line)
+    return tuple(told.values())[:_FEW]
+
+
 def _nobody(record: Record) -> str:
     if any(gate.verdict == Verdict.PASS for gate in record.gates):
         return "No failing gate names a group or a slice."
@@ -148,17 +173,22 @@ def _nobody(record: Record) -> str:
 
 def _sure(record: Record) -> tuple[str, ...]:
     told = ["Each limit is judged by its interval, not by the number alone."]
+    passing = [gate for gate in record.gates if gate.verdict == Verdict.PASS and is_gate(gate)]
+    kept = sum(standing(gate) is Standing.KEPT for gate in passing)
+    if passing:
+        told.append(
+            f"Of the {len(passing):,} that pass {kept:,} {'is' if kept == 1 else 'are'} proved kept; of the others no "
+            "breach is proved."
+        )
     default, declared = (_share(record.run.get(key)) for key in ("default_alpha", "declared_alpha"))
-    if default:
+    if default and any(gate.verdict in (Verdict.PASS, Verdict.FAIL) for gate in record.gates):
         own = f"; the limits declared here add at most {declared}" if declared else ""
         told.append(
             f"On a model without faults the built-in gates block or warn wrongly in at most {default} of runs{own}."
         )
     undecided = [gate for gate in record.gates if gate.verdict == Verdict.INCONCLUSIVE]
     if undecided:
-        told.append(
-            f"{len(undecided):,} {'gate is' if len(undecided) == 1 else 'gates are'} left open by too few rows."
-        )
+        told.append(f"{len(undecided):,} {'gate is' if len(undecided) == 1 else 'gates are'} left open.")
     looks = record.run.get("looks")
     if isinstance(looks, int) and not isinstance(looks, bool) and looks > 1:
         told.append(f"These rows have judged {looks:,} candidates; the best of many looks better than it is.")
@@ -176,13 +206,13 @@ def _share(value: object) -> str:
 def _next_step(record: Record, stopping: Sequence[GateRecord], missing: Sequence[GateRecord]) -> str:
     verdict = RunVerdict(record.verdict)
     if verdict is RunVerdict.BLOCKED and all(gate.verdict == Verdict.INCONCLUSIVE for gate in stopping):
-        return "Give more labelled rows; each gate says how many would decide it. What isn't proved doesn't pass here."
+        return "Give more labelled rows: the gates that stop promotion say how many, where that can be told."
     if verdict is RunVerdict.BLOCKED and all(gate.verdict == Verdict.ERROR for gate in stopping):
         return "Mend what broke, as the message says, and run again: a crash says nothing about the model's quality."
     if verdict is RunVerdict.BLOCKED:
         first = "it" if len(stopping) == 1 else "the first"
         return (
-            f"Open {first}: its evidence says what was found, how to see it again, and how to accept it if it is right."
+            f"Open {first}: its evidence says what was found and how to see it again. Then mend it, or have it waived."
         )
     if verdict is RunVerdict.INCOMPLETE:
         return "Run the whole plan: pytest --modelcheck without -k, -m, -x or paths."

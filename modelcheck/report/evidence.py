@@ -21,7 +21,7 @@ from modelcheck.record.schema import GateRecord
 from modelcheck.report.cells import MOST_ROWS, Grid, interval_mark, table_grid
 from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.glossary import BURDENS, PROOF_ALONE, VERDICTS
-from modelcheck.report.lines import interval_of, limits_of
+from modelcheck.report.lines import interval_of, limits_of, note_of
 from modelcheck.report.outline import tone, upper_first
 from modelcheck.report.text import block, group_words, paragraph, shorten
 
@@ -63,8 +63,8 @@ class GateView:
         Value, interval and n, for the folded line.
     reason, reading, advice : str
         Its sentences, and the lines to copy.
-    same : tuple of str
-        Ids of gates that have the same verdict for the same reason, and nothing else to show.
+    same, same_count
+        Ids of gates that have the same verdict for the same reason and nothing else to show, and how many there are.
     facts, groups, tables, charts
         The evidence.
     groups_note, findings_note, charts_note : str
@@ -82,6 +82,7 @@ class GateView:
     numbers: str
     reason: str
     same: tuple[str, ...]
+    same_count: int
     reading: str
     advice: str
     facts: tuple[tuple[str, str], ...]
@@ -117,6 +118,8 @@ def gate_view(gate: GateRecord, anchor: str, *, drawings: int, opened: bool, sam
     icon, word = VERDICTS[state]
     value, interval = interval_of(gate.estimate, gate.criterion)
     numbers = "" if gate.estimate is None else f"{value} ({interval}, n {format_count(gate.estimate.n)})"
+    if note := note_of(gate):
+        numbers = f"{numbers}, {note}" if numbers else note
     left = len(gate.charts) - drawings
     found = len(gate.findings)
     return GateView(
@@ -130,8 +133,8 @@ def gate_view(gate: GateRecord, anchor: str, *, drawings: int, opened: bool, sam
         open=opened,
         numbers=numbers,
         reason=paragraph(upper_first(gate.reason), _SENTENCE),
-        same=tuple(shorten(other, 160) for other in same[:_MOST_GROUPS])
-        + ((f"{len(same) - _MOST_GROUPS:,} more",) if len(same) > _MOST_GROUPS else ()),
+        same=tuple(shorten(other, 160) for other in same[:_MOST_GROUPS]),
+        same_count=len(same),
         reading=paragraph(upper_first(gate.reading), _SENTENCE),
         advice="\n".join(block(line[:_SENTENCE]) for line in gate.advice),
         facts=_facts(gate),

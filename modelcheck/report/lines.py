@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from modelcheck.record.evidence import Criterion, Estimate, Severity
+from modelcheck.record.evidence import Criterion, Estimate, Severity, Verdict
 from modelcheck.record.numbers import (
     decimals_for,
     format_count,
@@ -18,6 +18,7 @@ from modelcheck.record.numbers import (
 )
 from modelcheck.record.schema import GateRecord
 from modelcheck.report.cells import interval_mark
+from modelcheck.report.explained.standing import Standing, standing
 from modelcheck.report.glossary import VERDICTS
 from modelcheck.report.outline import Section, tone, worst_group
 from modelcheck.report.text import group_words, shorten
@@ -25,9 +26,13 @@ from modelcheck.report.text import group_words, shorten
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["Line", "LineGroup", "interval_of", "limits_of", "line_groups", "line_of"]
+__all__ = ["Line", "LineGroup", "interval_of", "limits_of", "line_groups", "line_of", "note_of"]
 
 _FEWEST = 20  # of each section, however many come before
+_SAID = {
+    "inconclusive": "an open question here doesn't stop promotion, only a proved breach does",
+    "warns": "proved broken, and declared to warn only",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,7 @@ class Line:
     value, interval, level, limit, n, worst : str
         Its numbers, as text.
     note : str
-        Said of a gate that passes although its value lies beyond the limit.
+        Said of a gate that passes without being proved kept.
     mark : Markup
         The interval against the limit, drawn.
     room : float or None
@@ -78,7 +83,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineGroup:
-    """The lines of one section: `rank` is its place in reading order, `note` says what is left out."""
+    """The lines of one section: `rank` is its place in reading order, `note` what is left out, `said` what it means."""
 
     key: str
     title: str
@@ -86,6 +91,7 @@ class LineGroup:
     total: int
     lines: tuple[Markup, ...]
     note: str
+    said: str = ""
 
 
 def line_groups(
@@ -130,8 +136,9 @@ def line_groups(
             lines.append(markup)
             written += 1
             spent += len(markup)
+        said = _SAID.get(group.key, "") if part.gates else ""
         note = f"{len(lines):,} of {len(part.gates):,}, all in record.json." if len(lines) < len(part.gates) else ""
-        made.append(replace(group, lines=tuple(lines), note=note))
+        made.append(replace(group, lines=tuple(lines), note=note, said=said))
     return tuple(made)
 
 
@@ -169,11 +176,18 @@ def line_of(gate: GateRecord, anchor: str = "", evidence: str = "") -> Line:
         limit=("" if estimate is None else "none") if gate.criterion is None else format_limit(gate.criterion),
         n="" if estimate is None else format_count(estimate.n),
         worst=shorten(group_words(worst_group(gate)), 80),
-        note="beyond its limit, and not proved to be" if state == "pass" and (room or 0.0) < 0.0 else "",
+        note=note_of(gate, room),
         mark=Markup(_mark(estimate, limits)),  # noqa: S704 - made of numbers only
         room=room,
         count=None if estimate is None else estimate.n,
     )
+
+
+def note_of(gate: GateRecord, room: float | None = None) -> str:
+    """Say of a gate that passes that nothing proves its limit kept, where that is so; `room` as in `Line`."""
+    if gate.verdict != Verdict.PASS or standing(gate) is not Standing.UNBROKEN:
+        return ""
+    return "value beyond it, not proved broken" if room is not None and room < 0.0 else "not proved broken"
 
 
 def interval_of(estimate: Estimate | None, criterion: Criterion | None) -> tuple[str, str]:

@@ -125,7 +125,7 @@ def render_index(records: Sequence[Record]) -> str:
 
 def _asked(record: Record, most: int) -> list[tuple[str, str]]:
     """Return what the checks ask, each once, in the order of the gates."""
-    texts = {gate.check: gate.about for gate in record.gates if gate.about}
-    told = [(shorten(check.replace("_", " "), 80), paragraph(text, 600)) for check, text in texts.items()]
+    texts = {f"{gate.suite}: {gate.check.replace('_', ' ')}": gate.about for gate in record.gates if gate.about}
+    told = [(shorten(check, 80), paragraph(text, 600)) for check, text in texts.items()]
     left = len(told) - most
     return told if left <= 0 else [*told[:most], ("and more", f"{left:,} further checks, all in record.json.")]

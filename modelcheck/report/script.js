@@ -83,7 +83,7 @@
   if (!table) return;
   const rows = all("tr[data-verdict]", table);
   rows.forEach((row, place) => { row.dataset.place = place; });
-  const titles = new Map(all("tr.part[data-key]", table).map((row) => [row.dataset.key, row.dataset.title]));
+  const titles = new Map(all("tr.part[data-key]", table).map((row) => [row.dataset.key, row.dataset]));
   const notes = all("tbody.cut", table);
   const control = Object.fromEntries(["find", "verdict", "severity", "suite", "group"].map((id) => [id, document.getElementById(id)]));
   const status = document.getElementById("shown");
@@ -118,8 +118,10 @@
     for (const [key, members] of groups) {
       const body = document.createElement("tbody");
       if (by) {
-        const head = make("th", (by === "verdict" && titles.get(key)) || key, { colspan: "6", scope: "rowgroup" });
-        head.append(" ", make("span", String(members.length), { class: "count" }));
+        const part = by === "verdict" ? titles.get(key) : undefined;
+        const head = make("th", part ? part.title : key, { colspan: "6", scope: "rowgroup" });
+        const said = part && part.said ? `: ${part.said}` : "";
+        head.append(" ", make("span", `${members.length.toLocaleString("en")}${said}`, { class: "count" }));
         const line = make("tr", "", { class: "part" });
         line.append(head);
         body.append(line);
@@ -142,7 +144,8 @@
       order = again && order.down ? { key: "", down: false } : { key: head.dataset.sort, down: again };
       draw();
     });
-    head.replaceChildren(button);
+    // Browsers print no buttons in the heads that they repeat on every sheet.
+    head.replaceChildren(button, make("span", button.textContent, { class: "on-paper", "aria-hidden": "true" }));
   }
   for (const one of Object.values(control)) one.addEventListener("input", draw);
   document.getElementById("clear").addEventListener("click", () => {

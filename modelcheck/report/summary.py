@@ -16,6 +16,7 @@ from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.store import PAGE_MARK
 from modelcheck.report.glossary import VERDICTS
 from modelcheck.report.headline import caution, compared_with, sentence
+from modelcheck.report.lines import note_of
 from modelcheck.report.markdown import code, fenced, prose, prose_lines
 from modelcheck.report.outline import (
     Fold,
@@ -70,7 +71,7 @@ def summary_parts(record: Record, folder: str | None = None) -> tuple[str, ...]:
     judged = [part for part in parts if part.key != "metric"]
     if judged:
         lines = ["| Verdict | Gate | Value | Interval | Limit | n |", "| --- | --- | ---: | --- | --- | ---: |"]
-        lines += _capped([_row(gate) for part in judged for gate in part.gates], "| | {} |  |  |  |  |")
+        lines += _capped([_row(gate, part.key) for part in judged for gate in part.gates], "| | {} |  |  |  |  |")
         pieces.append([*lines, ""])
     folds = folded(parts)
     for part in judged:
@@ -107,13 +108,15 @@ def _numbers(gate: GateRecord) -> tuple[str, str, str]:
     return format_measured(estimate, gate.criterion, decimals), interval, format_count(estimate.n)
 
 
-def _row(gate: GateRecord) -> str:
+def _row(gate: GateRecord, section: str) -> str:
     value, interval, n = _numbers(gate)
     limit = "none" if gate.criterion is None else format_limit(gate.criterion)
     word = VERDICTS[str(gate.verdict)][1]
     worst = worst_group(gate)
     name = code(shorten(gate.id, 160)) + (f", worst: {prose(shorten(group_words(worst), 80))}" if worst else "")
-    return f"| {word} ({gate.severity}) | {name} | {value} | {interval} | {limit} | {n} |"
+    # An open question stops promotion only where it stands among what stops it.
+    does = "doesn't stop" if section == "inconclusive" else note_of(gate)
+    return f"| {word} ({gate.severity}{f', {does}' if does else ''}) | {name} | {value} | {interval} | {limit} | {n} |"
 
 
 def _metric(gate: GateRecord) -> str:

@@ -265,3 +265,24 @@ def test_the_brief_says_the_same_as_the_table(browser, files, records):
         assert set(links) <= set(ids)
         assert opened.page.text_content(".brief h2") == "What blocks"
         assert len(record.gates) == len(opened.visible_rows())
+
+
+@pytest.mark.parametrize("name", ["blocked", "regression", "many"])
+def test_no_caption_stands_on_end_on_a_phone(browser, files, name):
+    with Opened(browser, files[name], viewport=PHONE) as opened:
+        heights = opened.of_each("caption", "one => one.getBoundingClientRect().height")
+        assert max(heights, default=0) < 60
+
+
+def test_heads_of_the_table_are_words_on_paper(browser, files):
+    with Opened(browser, files["blocked"]) as opened:
+        opened.page.emulate_media(media="print")
+        heads = opened.of_each("table[data-sortable] thead th", "one => one.innerText.trim()")
+        assert heads == ["Verdict", "Gate", "Value", "Interval", "Limit", "n"]
+        assert not opened.page.is_visible("button.sort")
+
+
+def test_what_passes_without_proof_says_so(browser, files):
+    with Opened(browser, files["blocked"]) as opened:
+        told = opened.of_each("tr[data-verdict=pass] td:first-child", "one => one.innerText")
+        assert any("not proved broken" in text for text in told)

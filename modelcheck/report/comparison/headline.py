@@ -18,7 +18,7 @@ _GATES = {
     Change.NEWLY_FAILS: ("1 newly fails without stopping it", "{} newly fail without stopping it"),
     Change.FIXED: ("1 fixed", "{} fixed"),
     Change.CHANGED: ("1 with another verdict", "{} with another verdict"),
-    Change.LIMIT_CHANGED: ("1 with another limit", "{} with another limit"),
+    Change.LIMIT_CHANGED: ("1 judged otherwise", "{} judged otherwise"),
     Change.DISAPPEARED: ("1 disappeared", "{} disappeared"),
     Change.APPEARED: ("1 appeared", "{} appeared"),
     Change.NOT_ASKED: ("1 not asked in one of the runs", "{} not asked in one of the runs"),

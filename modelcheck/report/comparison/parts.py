@@ -22,7 +22,7 @@ _TITLES = {
     Change.NEWLY_FAILS: "Newly fails without stopping promotion",
     Change.CHANGED: "Another verdict",
     Change.FIXED: "Fixed",
-    Change.LIMIT_CHANGED: "Same verdict, another limit",
+    Change.LIMIT_CHANGED: "Same verdict, judged otherwise (limit, confidence or metric)",
     Change.DISAPPEARED: "Disappeared",
     Change.APPEARED: "Appeared",
     Change.NOT_ASKED: "Not asked in one of the runs",
