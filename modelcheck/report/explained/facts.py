@@ -85,11 +85,13 @@ def _threshold(record: Record) -> str:
     limit = number_or_none(record.candidate.get("threshold"))
     if limit is None or _task(record) == "regression":
         return ""
-    classes = _classes(record)
-    last = classes[-1] if classes and not isinstance(classes[-1], Mapping) else None
-    positive = record.dataset.get("positive", last)
+    labels = [one.get("label") if isinstance(one, Mapping) else one for one in _classes(record)]
+    positive = record.dataset.get("positive", labels[-1] if labels else None)
     what = f"{name(positive)}" if positive is not None else "yes"
-    return f"From a probability of {format_value(limit)} on it decides {what}, below that not."
+    # The positive answer is recorded as text, whatever the classes are.
+    others = [label for label in labels if str(label) != str(positive)]
+    below = name(others[0]) if len(labels) == 2 and len(others) == 1 else "not"
+    return f"From a probability of {format_value(limit)} on it decides {what}, below that {below}."
 
 
 def _inputs(record: Record) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from modelcheck.record.evidence import Estimate, Verdict
 from modelcheck.record.numbers import format_share, format_value
@@ -11,9 +12,11 @@ from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.explained.presence import SUITE
 from modelcheck.report.explained.sentences import counted, name, places, plain
 
-__all__ = ["right_sentences", "suspected"]
+__all__ = ["of_100_too", "right_sentences", "suspected"]
 
 _OF_100 = ("accuracy", "recall", "precision")
+_SHARES = (*_OF_100, "balanced_accuracy", "false_positive_rate", "false_negative_rate", "roc_auc")
+"""Checks whose reading tells their value as so many of 100."""
 _NUMBERS = ("mean_absolute_error", "root_mean_squared_error", "r2")
 _NOW = re.compile(r" The baseline on the same rows: [^()]*(?:\([^()]*\))?\.")
 
@@ -29,6 +32,14 @@ def right_sentences(record: Record) -> tuple[str, ...]:
     if "net_benefit" in found:
         told.append(_worth(found["net_benefit"].estimate))
     return tuple(filter(None, told))
+
+
+def of_100_too(gate: GateRecord) -> GateRecord:
+    """Return a gate whose reading tells the model in use now in the same unit as the model: as so many of 100."""
+    now = gate.baseline
+    if gate.check not in _SHARES or not gate.reading or now is None or now.value is None:
+        return gate
+    return replace(gate, reading=f"{_NOW.sub('', gate.reading)} The baseline on the same rows: {_of_100(now)}.")
 
 
 def suspected(record: Record) -> tuple[str, ...]:
@@ -55,11 +66,7 @@ def _leading(gate: GateRecord) -> str:
 def _right(gate: GateRecord) -> str:
     if gate.estimate is None or not gate.reading:
         return ""
-    text = plain(gate.reading)
-    now = gate.baseline
-    if gate.check in _OF_100 and now is not None and now.value is not None:
-        text = f"{plain(_NOW.sub('', gate.reading))} The model in use now: {_of_100(now)}."
-    return f"{text} Tested on {counted(gate.estimate.n, 'row')}."
+    return f"{plain(of_100_too(gate).reading)} Tested on {counted(gate.estimate.n, 'row')}."
 
 
 def _of_100(one: Estimate) -> str:

@@ -52,6 +52,7 @@ _BADGES: Mapping[Standing, tuple[str, str]] = {
     Standing.MEASURED: ("metric", "·"),
 }
 _PLAIN = {
+    Verdict.ERROR: Standing.CRASHED,
     Verdict.INCONCLUSIVE: Standing.OPEN,
     Verdict.NOT_RUN: Standing.NOT_RUN,
     Verdict.WAIVED: Standing.WAIVED,
@@ -72,16 +73,15 @@ def standing(gate: GateRecord) -> Standing:
     Standing
         ``KEPT`` where the whole interval that judged lies inside the limit, for every group that was looked at, or
         where a test of the user's own without a number passed. Everything else that passed, all searches included, is
-        ``UNBROKEN``: nobody proved the limit broken, and nobody proved it kept.
+        ``UNBROKEN``: nobody proved the limit broken, and nobody proved it kept. A crash is ``CRASHED`` whatever its
+        severity: it measured nothing, so it can neither break a limit nor warn of anything.
     """
     if gate.verdict is None:
         return Standing.MEASURED
     if gate.verdict == Verdict.PASS:
         return Standing.KEPT if _kept(gate) else Standing.UNBROKEN
-    if gate.verdict in (Verdict.FAIL, Verdict.ERROR):
-        if gate.severity != Severity.BLOCKING:
-            return Standing.WARNING
-        return Standing.BROKEN if gate.verdict == Verdict.FAIL else Standing.CRASHED
+    if gate.verdict == Verdict.FAIL:
+        return Standing.BROKEN if gate.severity == Severity.BLOCKING else Standing.WARNING
     return _PLAIN[Verdict(gate.verdict)]
 
 

@@ -18,8 +18,8 @@ __all__ = ["TestedView", "tested_view"]
 _MOST = 12
 _USUAL = ("performance", "bias", "robustness", "explainability")
 _COLUMNS = (
-    "what was asked", "proved kept", "not proved broken", "broken", "warnings", "left open", "doesn't apply",
-    "only measured",
+    "what was asked", "proved kept", "not proved broken", "broken", "warnings", "crashed", "left open",
+    "doesn't apply", "only measured",
 )  # fmt: skip
 _OPEN = {
     Verdict.INCONCLUSIVE: "Left open: the data can't decide",
@@ -55,15 +55,18 @@ def tested_view(record: Record) -> TestedView:
 
 def _counts(gates: list[GateRecord]) -> tuple[int, ...]:
     here = counts(gates)
+    # A number that only informs and crashed was not measured.
+    crashed = sum(gate.verdict == Verdict.ERROR for gate in gates)
+    judged = sum(count for one, count in here.items() if one not in (Standing.MEASURED, Standing.CRASHED))
     return (
         here[Standing.KEPT],
         here[Standing.UNBROKEN],
-        # A crash is never a pass: it is counted with what fails.
-        here[Standing.BROKEN] + here[Standing.CRASHED],
+        here[Standing.BROKEN],
         here[Standing.WARNING],
+        crashed,
         here[Standing.OPEN] + here[Standing.NOT_RUN] + here[Standing.WAIVED],
         here[Standing.NOT_APPLICABLE],
-        len(gates) - sum(count for one, count in here.items() if one is not Standing.MEASURED),
+        len(gates) - judged - crashed,
     )
 
 

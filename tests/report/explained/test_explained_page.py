@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from modelcheck.record.evidence import Finding, Table, Verdict
+from modelcheck.record.evidence import Estimate, Finding, Table, Verdict
 from modelcheck.record.schema import RunVerdict
 from modelcheck.record.store import read_record, write_record
 from modelcheck.report import render_explained, render_html, render_index, write_reports
@@ -236,7 +236,7 @@ def test_an_example_tells_decision_steps_change_and_similar_rows(html):
 
 def test_tests_are_counted_by_question_and_what_is_open_has_its_reason(html):
     text = words(section(html, "tested"))
-    assert "Does it decide for the right reasons? 2 0 1 0 1 1 4" in text
+    assert "Does it decide for the right reasons? 2 0 1 0 0 1 1 4" in text
     assert "About 400 rows would decide this." in text
     assert "The model in use now was not given, so there is nothing to compare with." in text
 
@@ -475,3 +475,30 @@ def test_a_step_is_told_with_its_range_and_only_where_its_sign_is_beyond_doubt(v
     unsure = words(render_explained(with_ranges(visits, -9.0, 9.0)))
     assert "Which entry weighs most can't be told here." in unsure
     assert not re.search(r"starts from the typical [\d.]+: .*(raises|lowers) it by", unsure)
+
+
+def test_the_model_in_use_now_is_told_in_the_unit_of_the_model(visits):
+    now = Estimate(metric="recall", value=0.6353, low=0.61, high=0.66, confidence=0.95, n=1467, method="m")
+    gates = [
+        replace(
+            gate,
+            verdict=Verdict.FAIL,
+            baseline=now,
+            reading="Of 100 positive rows the model finds 27.9 (95 % interval 25.7 to 30.3). The baseline on the same "
+            "rows: 0.6353 (95 % interval 0.61 to 0.66).",
+        )
+        if gate.check == "recall"
+        else gate
+        for gate in visits.gates
+    ]
+    html = render_explained(replace(visits, gates=tuple(gates)))
+    for part in ("verdict", "decides"):
+        text = words(section(html, part))
+        assert "The model in use now on the same rows: 64 of 100 (61 to 66)." in text
+        assert "0.6353" not in text
+
+
+def test_the_answer_below_the_threshold_is_named_where_there_are_two(visits):
+    assert "From a probability of 0.2 on it decides 1 , below that 0 ." in words(render_explained(visits))
+    three = visits.candidate | {"classes": [0, 1, 2]}
+    assert "decides 1 , below that not." in words(render_explained(replace(visits, candidate=three)))
