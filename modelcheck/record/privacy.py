@@ -130,7 +130,9 @@ def _example(key: str, value: Any, codes: _Codes) -> Any:
     shown = codes.text(value) if isinstance(value, str) else value
     if codes.mode is Examples.SHOW or value is None:
         return shown
-    measured = key in _PLACES or isinstance(value, (int, float)) or _SAID.fullmatch(key)
+    # The truth of a class says what many share; a number is the person's own.
+    own = key.startswith("truth") and isinstance(value, float)
+    measured = not own and (key in _PLACES or isinstance(value, (int, float)) or _SAID.fullmatch(key))
     return shown if measured and key not in codes.columns else codes.of(shown)
 
 

@@ -23,7 +23,8 @@ _OWN_FORM = re.compile(
     r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|hf_[A-Za-z0-9]{20,}"
     r"|sk-[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*)"
 )
-_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]+(?::[^\s/@]*)?@")
+# A text that was cut may end before the @.
+_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]+(?::[^\s/@]*)?(?:@|(?<=…)|(?<=\.\.\.))")
 # Not within a word, a fraction or the address of a page. A folder's name may hold single spaces.
 _FOLDERS = re.compile(
     r"(?<![\w:/.~<-])/(?:[^\s/:'\"`()<>|]+(?: [^\s/:'\"`()<>|]+)*/)+|\b[A-Za-z]:[\\/](?:[^\s\\/:'\"`()<>|]+[\\/])+"
@@ -105,7 +106,17 @@ def redacted(record: Record, redactor: Redactor) -> Record:
 
 def _gate(gate: GateRecord, redactor: Redactor) -> GateRecord:
     findings = tuple(
-        replace(one, title=redactor.text(one.title), reproduce=redactor.text(one.reproduce)) for one in gate.findings
+        replace(
+            one,
+            title=redactor.text(one.title),
+            reproduce=redactor.text(one.reproduce),
+            examples=redactor.value(one.examples),
+        )
+        for one in gate.findings
+    )
+    tables = tuple(replace(one, rows=redactor.value(one.rows), note=redactor.text(one.note)) for one in gate.tables)
+    charts = tuple(
+        replace(one, data=redactor.value(one.data), reading=redactor.text(one.reading)) for one in gate.charts
     )
     return replace(
         gate,
@@ -113,4 +124,6 @@ def _gate(gate: GateRecord, redactor: Redactor) -> GateRecord:
         reading=redactor.text(gate.reading),
         advice=tuple(map(redactor.text, gate.advice)),
         findings=findings,
+        tables=tables,
+        charts=charts,
     )

@@ -239,7 +239,7 @@ def record_from_json(data: Any) -> Record:
     """
     source = Reader(data)
     _check_schema(source.text("schema"))
-    return Record(
+    record = Record(
         schema=SCHEMA,
         name=source.text("name"),
         run=source.mapping("run"),
@@ -250,6 +250,20 @@ def record_from_json(data: Any) -> Record:
         verdict=source.word("verdict", RunVerdict),
         gates=source.parts("gates", _read_gate),
     )
+    _check_verdict(record)
+    return record
+
+
+def _check_verdict(record: Record) -> None:
+    """Refuse a record that promotes in spite of its own gates: no page may look green over a red gate."""
+    from modelcheck.record.stopping import overall
+
+    own = overall(record.gates, str(record.run.get("profile", "ci"))) if record.gates else RunVerdict.NO_GATES
+    if record.verdict is RunVerdict.PROMOTED and own in (RunVerdict.BLOCKED, RunVerdict.INCOMPLETE):
+        raise RecordError(
+            f"The record contradicts itself: it says {record.verdict}, and by its gates the run is {own}. It was edited; "
+            "run `pytest --modelcheck` again to write a new one."
+        )
 
 
 def _check_schema(schema: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 from modelcheck.record.evidence import Finding, Severity, Verdict
 from modelcheck.record.numbers import decimals_for, format_count, format_range, format_value
@@ -99,9 +100,11 @@ def findings_view(record: Record, anchors: Mapping[int, str], room: Room) -> Fin
 
 
 def _size(view: FindingView) -> int:
-    """Return about how many bytes a finding takes."""
+    """Return about how many bytes a finding takes on the page, escaped."""
     cells = [] if view.examples is None else [cell for row in view.examples.rows for cell in row]
-    return _FRAME + len(view.reproduce) + sum(len(cell.text) + len(cell.whole) + _CELL for cell in cells)
+    texts = [view.title, view.gate, view.reproduce, *(text for pair in view.facts for text in pair)]
+    texts += [text for cell in cells for text in (cell.text, cell.whole)]
+    return _FRAME + _CELL * len(cells) + sum(len(escape(text).encode()) for text in texts)
 
 
 def _view(gate: GateRecord, finding: Finding, anchor: str) -> FindingView:

@@ -25,6 +25,8 @@ from modelcheck.report.text import paragraph, shorten, unique_anchors
 
 __all__ = ["render_html", "render_index"]
 
+_MOST_SUITES = 40  # to choose from: more of them are found by their words
+
 
 def render_html(record: Record) -> str:
     """Render the report of one model.
@@ -77,14 +79,14 @@ def _rendered(record: Record, room: Room) -> str:
             counts=count_words(record),
             facts=at_a_glance(record),
             groups=line_groups(parts, anchors, articles.anchors, write, room.lines),
-            suites=list(dict.fromkeys(shorten(gate.suite, 60) for gate in record.gates)),
+            suites=list(dict.fromkeys(shorten(gate.suite, 40) for gate in record.gates))[:_MOST_SUITES],
             findings=findings_view(record, written, room),
             articles=articles,
             against=against_view(record, written),
             opened=open_sections(parts, written, room.reasons),
             crashed=any(part.key == "stops" or part.key == "error" for part in parts),
             data=data_view(record, room.columns),
-            provenance=provenance_view(record),
+            provenance=provenance_view(record, room.columns),
             glossary=GLOSSARY,
             asked=_asked(record, room.columns),
             explained=has_explanation(record),

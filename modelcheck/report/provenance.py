@@ -9,7 +9,7 @@ from typing import Any
 from modelcheck.record.numbers import format_count, format_duration
 from modelcheck.record.plain import number
 from modelcheck.record.schema import Record
-from modelcheck.report.cells import grid
+from modelcheck.report.cells import Cell, grid
 from modelcheck.report.particulars import dataset_facts, model_facts, run_facts
 from modelcheck.report.text import paragraph, shorten
 
@@ -68,27 +68,34 @@ def data_view(record: Record, most: int) -> dict[str, Any]:
     notes = dataset.get("notes")
     listed = [paragraph(str(note), 400) for note in notes] if isinstance(notes, (list, tuple)) else []
     return {
-        "facts": dataset_facts(dataset, columns_shown=bool(described)),
+        "facts": _some(dataset_facts(dataset, columns_shown=bool(described)), most),
         "grid": grid("Columns as they were understood", names, rows, most=most) if rows else None,
         "notes": listed[:most],
         "notes_left": max(len(listed) - most, 0),
-        "reference": dataset_facts(record.reference, columns_shown=True),
+        "reference": _some(dataset_facts(record.reference, columns_shown=True), most),
     }
 
 
-def provenance_view(record: Record) -> dict[str, Any]:
-    """Return where the numbers come from: command, versions, hashes, cost."""
+def provenance_view(record: Record, most: int) -> dict[str, Any]:
+    """Return where the numbers come from: command, versions, hashes, cost; at most so many facts of each."""
     predicted = sum(gate.predicted_rows for gate in record.gates)
     seconds = sum(gate.duration_s for gate in record.gates if gate.duration_s > 0)
     task = str(record.run.get("task", ""))
     return {
-        "run": run_facts(record.run, compared=record.baseline is not None),
+        "run": _some(run_facts(record.run, compared=record.baseline is not None), most),
         "command": shorten(str(record.run.get("command", "")), 1000),
-        "candidate": model_facts(record.candidate, task),
-        "baseline": model_facts(record.baseline, task),
+        "candidate": _some(model_facts(record.candidate, task), most),
+        "baseline": _some(model_facts(record.baseline, task), most),
         "cost": (
             f"{format_count(predicted)} predicted rows (a row counts once for each gate that used it) and "
             f"{format_duration(seconds)} in {len(record.gates):,} gates and metrics"
         ),
         "schema": record.schema,
     }
+
+
+def _some(facts: Sequence[tuple[str, Cell]], most: int) -> list[tuple[str, Cell]]:
+    """Return the first facts, and how many more there are."""
+    left = len(facts) - most
+    more = [("and more", Cell(text=f"{left:,} further facts, all in record.json."))] if left > 0 else []
+    return [*facts[:most], *more]

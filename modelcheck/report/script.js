@@ -28,7 +28,9 @@
 
   // A link into folded evidence unfolds it.
   const unfold = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let name = location.hash.slice(1);
+    try { name = decodeURIComponent(name); } catch { /* a link that somebody cut */ }
+    const target = document.getElementById(name);
     if (!target) return;
     for (let at = target; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
     const own = target.querySelector(":scope > details");
@@ -117,6 +119,7 @@
     for (const body of all("tbody", table)) body.remove();
     for (const [key, members] of groups) {
       const body = document.createElement("tbody");
+      if (by === "verdict") body.id = `section-${key}`;
       if (by) {
         const part = by === "verdict" ? titles.get(key) : undefined;
         const head = make("th", part ? part.title : key, { colspan: "6", scope: "rowgroup" });

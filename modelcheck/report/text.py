@@ -149,18 +149,18 @@ def anchor(name: str) -> str:
 
 
 def unique_anchors(names: Iterable[str]) -> list[str]:
-    """Return an HTML id for each name; equal names get a number.
+    """Return an HTML id for each name; equal names get a number, and what could be an id of the page's own a mark.
 
     Examples
     --------
-    >>> unique_anchors(["a::b", "a::b", "c"])
-    ['a::b', 'a::b-2', 'c']
+    >>> unique_anchors(["a::b", "a::b", "gates"])
+    ['a::b', 'a::b-2', 'gate-gates']
     """
     taken: set[str] = set()
     counts: dict[str, int] = {}
     made = []
     for name in names:
-        plain = found = anchor(name)
+        plain = found = anchor(name) if "::" in name else f"gate-{anchor(name)}"
         while found in taken:
             counts[plain] = counts.get(plain, 1) + 1
             found = f"{plain}-{counts[plain]}"

@@ -57,11 +57,12 @@ class Opened:
     def __exit__(self, *raised):
         self.context.close()
 
+    def of_each(self, selector, function):
+        """What a function gives for each element."""
+        return self.page.eval_on_selector_all(selector, f"all => all.map({function})")
+
     def visible_rows(self):
-        return self.page.eval_on_selector_all(
-            "table.gates[data-sortable] tr[data-verdict]",
-            "rows => rows.map(row => row.querySelector('code').textContent)",
-        )
+        return self.of_each("tr[data-verdict]", "row => row.querySelector('code').textContent")
 
 
 NAMES = ["blocked", "regression", "incomplete", "empty", "hostile", "many", "index"]

@@ -135,7 +135,7 @@ def alike(
     return Table(
         name=f"similar to {name}",
         columns=("row", "distance", "truth", "decided", *(short(column) for column in shown)),
-        private=tuple(short(column) for column in shown),
+        private=(*(short(column) for column in shown), *(["truth"] if ready.scored.task == "regression" else [])),
         rows=tuple(lines),
         note=(
             f"Of {len(ready.support):,} rows of the {ready.source}; Gower's distance, 0 to 1, columns weighted by "

@@ -14,6 +14,7 @@ from modelcheck.checks.words import number, short
 from modelcheck.explain.accumulated import accumulate
 from modelcheck.explain.dependence import Curves, curves, grid_of
 from modelcheck.record.evidence import Chart, Evidence
+from modelcheck.record.privacy import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,7 @@ _COLUMNS = 6
 _POINTS = 20
 _ROWS = 300
 _FEWEST = 20
+_COMMON = 5  # rows
 _BAND = 0.8
 _BARS = 20
 _FEW = 3  # so few values are drawn one beside the other
@@ -131,7 +133,7 @@ def _chart(context: Context, ready: Drawn, name: str, seen: Curves, ale: Any, wa
                 data.append(
                     {
                         "part": "level",
-                        "label": short(cell(point), 40),
+                        "label": _shared(short(cell(point), 40), int(counts.get(point, 0))),
                         "y": float(seen.mean[place]),
                         "low": float(low[place]),
                         "high": float(high[place]),
@@ -151,6 +153,11 @@ def _chart(context: Context, ready: Drawn, name: str, seen: Curves, ale: Any, wa
         data=tuple(data),
         reference={} if boundary is None else {"limit": boundary},
     )
+
+
+def _shared(label: str, rows: int) -> str:
+    """Return a category's name; one that hardly any row has is an entry of these rows."""
+    return label if rows >= _COMMON else quoted(label)
 
 
 def _density(values: pd.Series, first: float, last: float) -> list[dict[str, Any]]:

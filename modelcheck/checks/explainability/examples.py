@@ -134,6 +134,7 @@ def explain_rows(context: Context, ready: Drawn, found: Explained, chosen: list[
             Table(
                 name="decisions",
                 columns=("example", "row", "why", "decided", "score", "truth", "what would change it"),
+                private=("truth",) if ready.scored.task == "regression" else (),
                 rows=tuple(lines),
                 note=(
                     "What would change it: the nearest change of one entry, other entries as they are, within what "

@@ -28,6 +28,7 @@ __all__ = ["brief", "class_of", "line_of", "output_of", "parts_of", "typical_of"
 
 
 _BARS = 8
+_COMMON = 5  # rows
 _NAMES = 30
 
 
@@ -78,7 +79,9 @@ def typical_of(ready: Drawn, name: str) -> str:
         return ""
     if ready.is_number(name):
         return brief(float(values.astype(np.float64).median()))
-    return cell(values.mode().iloc[0])
+    often = values.value_counts()
+    # What hardly anybody shares is no typical entry but somebody's.
+    return cell(often.index[0]) if int(often.iloc[0]) >= _COMMON else ""
 
 
 def parts_of(typical: dict[str, str], name: str, row: pd.Series, said: Attributions, at: int, output: int) -> Table:

@@ -183,6 +183,8 @@ def _table(broken: Sequence[tuple[Answered, Any]], outside: Sequence[tuple[Answe
     return Table(
         name=f"changes with {what}",
         columns=("column", "change", "degree", "plausible", "rows", "failing", "said"),
+        # What a model says when it raises may quote what it was given.
+        private=("said",),
         rows=tuple(lines[:_SHOWN]),
         note=f"The first {_SHOWN} of {len(lines)}." if len(lines) > _SHOWN else "",
     )

@@ -12,6 +12,7 @@ from modelcheck.checks.robustness.sweep.asking import SWEEP_SHARE, prepared
 from modelcheck.checks.robustness.sweep.questions import DESCRIBED, JUDGED, Question
 from modelcheck.checks.words import count, short
 from modelcheck.record.evidence import Evidence, Table
+from modelcheck.record.privacy import quoted
 
 __all__ = ["plan"]
 
@@ -98,7 +99,10 @@ def _asked(ready: Prepared) -> Table:
 def _support(ready: Prepared) -> Table:
     lines: list[tuple[Any, ...]] = []
     for column in list(ready.profile.columns.values())[:_SHOWN]:
-        values = f"{column.low:.6g} to {column.high:.6g}" if len(column.points) and column.kind != "date" else ""
+        values = ""
+        if len(column.points) and column.kind != "date":
+            # The ends of a range are entries of single rows.
+            values = quoted(f"{column.low:.6g} to {column.high:.6g}", f"about {column.low:.1g} to {column.high:.1g}")
         if column.levels:
             values = f"{len(column.levels):,} values"
         lines.append((short(column.name), column.kind, values, column.spread or None, column.missing_share))
