@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 
 import numpy as np
 import pytest
@@ -53,7 +55,24 @@ def test_a_limit_that_is_broken_blocks_and_says_how_to_accept_it(cancer):
     result = modelcheck.scan(model, features, labels, gates={"performance.accuracy": {"min": 0.999}}, **ONE)
     assert result.verdict == "blocked"
     assert not result.promoted
-    assert any(line.startswith("accept:") for line in result["performance::accuracy"].advice)
+    (accept,) = result["performance::accuracy"].advice
+    assert re.fullmatch(r'accept: scan\(\.\.\., gates=\{"performance\.accuracy": \{"min": 0\.\d+\}\}\)', accept)
+    gates = ast.literal_eval(accept.partition("gates=")[2].removesuffix(")"))
+    assert modelcheck.scan(model, features, labels, gates=gates, **ONE)["performance::accuracy"].verdict != "fail"
+
+
+def test_a_slice_is_accepted_by_an_argument_too(cancer):
+    model, features, labels = cancer
+    column = features.columns[0]
+    middle = float(features[column].median())
+    limits = {"performance.accuracy": {"slices": {"large": {"min": 0.9999}}}}
+    slices = {"large": f"`{column}` > {middle}"}
+    result = modelcheck.scan(model, features, 1 - labels, gates=limits, slices=slices, **ONE)
+    (accept,) = result["performance::accuracy::large"].advice
+    gates = ast.literal_eval(accept.partition("gates=")[2].removesuffix(")"))
+    assert set(gates["performance.accuracy"]["slices"]["large"]) == {"min"}
+    again = modelcheck.scan(model, features, 1 - labels, gates=gates, slices=slices, **ONE)
+    assert again["performance::accuracy::large"].verdict != "fail"
 
 
 def test_multiclass_without_names_from_numpy_arrays():

@@ -7,11 +7,17 @@ from collections.abc import Callable
 
 from modelcheck.config.tables import Config
 from modelcheck.config.toml_text import toml_value
+from modelcheck.gates.judge import judge
 from modelcheck.gates.plan import PlannedGate
-from modelcheck.record.evidence import Verdict
+from modelcheck.record.evidence import Criterion, Estimate, Evidence, Verdict
 from modelcheck.record.schema import GateRecord
+from modelcheck.suites.catalog import CheckDefault
 
 __all__ = ["advise"]
+
+_SCAN = "scan()"  # the label of a configuration given as arguments, which no file holds
+# Any looser limit would give up what such a gate is for: to beat a guess, to move the way that the user declared.
+_NEVER_ACCEPTED = ("performance.better_than_trivial", "robustness.direction", "explainability.direction")
 
 
 def advise(gate: PlannedGate, record: GateRecord, config: Config, rerun: str | None) -> tuple[str, ...]:
@@ -52,25 +58,48 @@ def advise(gate: PlannedGate, record: GateRecord, config: Config, rerun: str | N
 
 
 def _accept(gate: PlannedGate, record: GateRecord, config: Config) -> str:
-    """Return the lines that make the value measured today the new limit."""
-    if gate.criterion is None:
+    """Return the lines that make the value measured today the new limit; empty where that would be no limit."""
+    criterion, default = gate.criterion, gate.default
+    if criterion is None or default.check in _NEVER_ACCEPTED:
         return ""
-    estimates = list(record.groups.values()) or ([record.estimate] if record.estimate else [])
-    values = [one.value for one in estimates if one.value is not None and math.isfinite(one.value)]
+    values = _deciding(record, criterion)
     if not values:
         return ""
+    least, most = min(values), max(values)
     limits = []
-    if gate.criterion.margin is not None and -min(values) > gate.criterion.margin:
-        limits.append(("margin", _rounded(-min(values), math.ceil)))
-    if gate.criterion.min is not None and min(values) < gate.criterion.min:
-        limits.append(("min", _rounded(min(values), math.floor)))
-    if gate.criterion.max is not None and max(values) > gate.criterion.max:
-        limits.append(("max", _rounded(max(values), math.ceil)))
-    if not limits:
+    if criterion.margin is not None and -least > criterion.margin:
+        limits.append(("margin", _rounded(-least, math.ceil)))
+    if criterion.min is not None and least < criterion.min:
+        limits.append(("min", _rounded(least, math.floor)))
+    if criterion.max is not None and most > criterion.max:
+        limits.append(("max", _rounded(most, math.ceil)))
+    if not limits or any(_holds_anything(key, float(value), default) for key, value in limits):
         return ""
-    table = f"in {config.label}, [{config.prefix}gates.{toml_value(gate.default.check)}]:"
+    if config.label == _SCAN:
+        inner = "{" + ", ".join(f'"{key}": {value}' for key, value in limits) + "}"
+        if gate.slice is not None:
+            inner = f'{{"slices": {{{toml_value(gate.slice)}: {inner}}}}}'
+        return f"scan(..., gates={{{toml_value(default.check)}: {inner}}})"
+    table = f"in {config.label}, [{config.prefix}gates.{toml_value(default.check)}]:"
     where = "" if gate.slice is None else f"slices.{toml_value(gate.slice)}."
     return f"{table} " + ", ".join(f"{where}{key} = {value}" for key, value in limits)
+
+
+def _deciding(record: GateRecord, criterion: Criterion) -> list[float]:
+    """Return the values that gave the gate its verdict: beside a place that fails, what isn't proved is no measure."""
+    estimates: list[Estimate] = list(record.groups.values()) or ([record.estimate] if record.estimate else [])
+    return [
+        one.value
+        for one in estimates
+        if one.value is not None
+        and math.isfinite(one.value)
+        and judge(Evidence(estimate=one), criterion).verdict is record.verdict
+    ]
+
+
+def _holds_anything(key: str, value: float, default: CheckDefault) -> bool:
+    """Return whether a limit lies at the end of what the quantity can be, so that no model could break it."""
+    return value <= default.lower if key == "min" else value >= default.upper
 
 
 def _rounded(value: float, towards: Callable[[float], int]) -> str:

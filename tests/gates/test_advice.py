@@ -65,6 +65,48 @@ def test_a_slice_is_accepted_under_its_own_name(tmp_path):
     assert tomllib.loads(accept.partition("]: ")[2]) == {"slices": {"65+": {"min": 0.5}}}
 
 
+def _of_places(tmp_path, check, estimates, limit=None):
+    config = _config(tmp_path, {check: (limit or Limit(), {})}, suites=(check.partition(".")[0],))
+    gate = next(one for one in plan_gates(config, "binary", all_checks()) if one.default.check == check)
+    groups = {
+        name: Estimate(metric="x", value=value, low=low, high=high, confidence=0.95, n=100, method="x")
+        for name, (low, value, high) in estimates.items()
+    }
+    record = GateRecord(id=gate.id, suite="s", check="c", verdict=Verdict.FAIL, groups=groups, criterion=gate.criterion)
+    return "".join(line for line in advise(gate, record, config, "pytest") if line.startswith("accept:"))
+
+
+def test_a_place_that_is_not_proved_gives_no_limit(tmp_path):
+    proved, open_ = (0.08, 0.17, 0.26), (-0.1, 0.239, 0.6)
+    both = _of_places(tmp_path, "performance.weak_slices", {"a": proved, "b": open_})
+    assert both.endswith("max = 0.170")
+    assert both == _of_places(tmp_path, "performance.weak_slices", {"a": proved})
+
+
+@pytest.mark.parametrize(
+    ("check", "limit", "value", "offered"),
+    [
+        ("robustness.determinism", Limit(max=0.0), 1.0, False),
+        ("robustness.determinism", Limit(max=0.0), 0.5, True),
+        ("performance.recall", Limit(min=0.9), 0.0, False),
+        ("performance.recall", Limit(min=0.9), 0.00004, True),
+        ("performance.log_loss", Limit(max=0.5), 7.0, True),
+    ],
+)
+def test_a_limit_that_nothing_can_break_is_not_offered(tmp_path, check, limit, value, offered):
+    accept = _of_places(tmp_path, check, {"a": (value - 1e-5, value, value + 1e-5)}, limit=limit)
+    assert bool(accept) is offered
+
+
+@pytest.mark.parametrize("check", ["robustness.direction", "explainability.direction"])
+def test_a_broken_direction_is_mended_or_waived_and_not_accepted(tmp_path, check):
+    assert _of_places(tmp_path, check, {"age": (0.2, 0.3, 0.4)}, limit=Limit(max=0.1)) == ""
+
+
+def test_nobody_accepts_to_be_no_better_than_a_guess(tmp_path):
+    assert _of_places(tmp_path, "performance.better_than_trivial", {"all": (-0.3, -0.176, -0.1)}) == ""
+
+
 def test_the_waiver_is_a_table_with_what_a_person_has_to_fill_in(tmp_path):
     lines, _ = _advice(tmp_path, "performance.recall", Limit(min=0.9), 0.5)
     start = next(i for i, line in enumerate(lines) if line.startswith("waive:"))

@@ -25,7 +25,7 @@ _NAMED = 5
 
 
 def representation(context: Context) -> Evidence:
-    """Say how large a gap between each group and the rest must be for anybody to see it.
+    """Say how large a gap between each group and the rest must be to be found reliably.
 
     A group that is too small is neither cleared nor accused by the other gates: they had no chance.
 
@@ -91,15 +91,29 @@ def _too_small(
     told = []
     for place in sorted(small, key=lambda one: int(attribute.sizes[one]))[:_NAMED]:
         rows, gap = int(attribute.sizes[place]), gaps[place]
-        shows = "no gap would show" if gap is None else f"only a gap of {number(gap)} or more would show"
+        # Power is a promise about most tests: a smaller gap may be proved all the same.
+        shows = (
+            "any gap could be missed"
+            if gap is None
+            else f"a gap under {number(gap)} could be missed, one of {number(gap)} is found in 8 of 10 tests at "
+            f"{level(each)}"
+        )
         needed = _rows_needed(attribute, main, place, limit, each)
-        takes = "it takes more rows of the others too" if needed is None else f"it takes about {needed:,} rows"
-        told.append(f"{short(attribute.labels[place])} ({count(rows, 'row')}: {shows}; {takes})")
+        takes = "more rows of the others too" if needed is None else f"about {needed:,} rows"
+        told.append(
+            f"{short(attribute.labels[place])} ({count(rows, 'row')}: {shows}; a gap of {number(limit)} takes {takes})"
+        )
     more = f" and {len(small) - _NAMED:,} more" if len(small) > _NAMED else ""
     verb = "is" if len(small) == 1 else "are"
+    larger = [place for place, gap in enumerate(gaps) if (gap is None or gap > limit) and place not in small]
+    uncounted = "".join(
+        f" {short(attribute.where(place))} isn't counted: its gap to the others is the same from both sides, and it "
+        "is the smaller side's rows that are missing."
+        for place in larger
+    )
     return (
         f"{len(small):,} of {count(len(attribute), 'group')} by {short(attribute.name)} {verb} too small for a gap of "
-        f"{number(limit)} to the others to show ({unit}): {', '.join(told)}{more}."
+        f"{number(limit)} to the others to be found reliably ({unit}): {', '.join(told)}{more}.{uncounted}"
     )
 
 
@@ -147,7 +161,8 @@ def _table(context: Context, attribute: Attribute, quantities: Sequence[Compared
         rows=tuple(lines),
         note=(
             f"Smallest gap to all other groups that would be proved with 80 % power at {level(each)} for each group; "
-            f"{number(limit)} has to show. None: no gap that can be would show."
+            f"{number(limit)} has to show. n/a: no gap that can be is found so often; as a number of rows: however "
+            "many the group has, the others have too few."
         ),
     )
 

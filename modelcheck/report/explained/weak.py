@@ -21,7 +21,10 @@ _MOST = 12
 _MOST_SEARCHES = 20
 _ORDER = (Severity.BLOCKING, Severity.WARNING, Severity.INFO)
 _WORDS = {Severity.BLOCKING: "stops promotion", Severity.WARNING: "warning", Severity.INFO: "for information"}
-_LIMIT = re.compile(r" \((at most|at least) ([\d.]+) (?:apart )?is (?:allowed|asked)\)")
+# Records of earlier versions said "is allowed" where nothing judged.
+_LIMIT = re.compile(
+    r" \((a common convention: )?(?P<kept>at (?:most|least) [\d.]+)(?: apart)?(?(1)| is (?:allowed|asked))\)"
+)
 _PRACTICALLY_NONE = 0.001
 _STATES = {Severity.BLOCKING: "fail", Severity.WARNING: "inconclusive", Severity.INFO: "metric"}
 
@@ -76,7 +79,7 @@ def _weakness(gate: GateRecord, finding: Finding, tests: int) -> WeaknessView:
     if finding.p_adjusted is not None:
         parts.append(_by_accident(finding.p_adjusted))
     if usual is not None:
-        parts.append(f"The usual limit is {usual[1]} {usual[2]}; here it only informs.")
+        parts.append(f"The usual limit is {usual['kept']}; here it only informs.")
     if tests > 1:
         parts.append(f"{tests} tests came across it.")
     return WeaknessView(

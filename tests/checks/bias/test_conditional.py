@@ -60,6 +60,14 @@ def test_a_difference_that_it_does_not_explain_is_a_finding(rows_of, context_of)
     assert judge(found, Criterion(max=0.1)).verdict is Verdict.FAIL
 
 
+def test_a_finding_that_no_limit_judges_names_a_convention(rows_of, context_of):
+    rows = _rows(rows_of, direct=0.2)
+    (told,) = _run(context_of, rows).findings
+    (judged,) = _run(context_of, rows, limit=0.1).findings
+    assert told.title.endswith("(a common convention: at most 0.1)")
+    assert judged.title.endswith("(at most 0.1 is allowed)")
+
+
 def test_strata_of_one_group_only_are_counted_and_told(rows_of, context_of):
     rows = _rows(rows_of)
     codes = rows.strata.codes.copy()

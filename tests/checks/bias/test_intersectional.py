@@ -61,6 +61,14 @@ def test_a_planted_intersection_is_found_and_can_be_seen_again(rows_of, context_
     assert estimate.value == pytest.approx(expected)
 
 
+def test_a_finding_that_no_limit_judges_names_a_convention(rows_of, context_of):
+    rows = _rows(rows_of, gap=0.3)
+    told, judged = _run(context_of, rows).findings, _run(context_of, rows, limit=0.1).findings
+    assert told
+    assert all(one.title.endswith("(a common convention: at most 0.1 apart)") for one in told)
+    assert all(one.title.endswith("(at most 0.1 apart is allowed)") for one in judged)
+
+
 def test_the_reading_names_only_what_is_proved(rows_of, context_of):
     found = _run(context_of, _rows(rows_of, gap=0.3), limit=0.1)
     proved = {one.title.partition(" (at most")[0] for one in found.findings}

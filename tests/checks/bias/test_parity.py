@@ -67,6 +67,20 @@ def test_a_gap_that_is_proved_is_a_finding_that_names_both_groups(rows_of, conte
     assert judge(found, Criterion(max=0.1)).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    ("check", "limit", "rule", "convention"),
+    [
+        ("demographic_parity_difference", 0.1, "at most 0.1 is allowed", "at most 0.1"),
+        ("demographic_parity_ratio", 0.8, "at least 0.8 is asked", "at least 0.8"),
+    ],
+)
+def test_a_finding_that_no_limit_judges_names_a_convention(rows_of, context_of, check, limit, rule, convention):
+    rows = _rows(rows_of, shift=0.3)
+    (told,), (judged,) = (_run(context_of, rows, check, **more).findings for more in ({}, {"limit": limit}))
+    assert told.title.endswith(f"(a common convention: {convention})")
+    assert judged.title.endswith(f"({rule})")
+
+
 def test_a_gap_within_the_limit_passes_and_says_what_would_have_shown(rows_of, context_of):
     found = _run(context_of, _rows(rows_of), "demographic_parity_difference", limit=0.1)
     assert found.findings == ()

@@ -47,8 +47,12 @@ def test_a_group_that_is_too_small_is_named_with_the_rows_it_takes(drawn, contex
     assert "1 of 3 groups by race is too small for a gap of 0.2" in found.disproved
     own = rows.decision.mean()
     level = 1 - 0.002 / 3
-    assert f"c (60 rows: only a gap of {smallest_gap(own, 60, 8000, confidence=level):.3f} or more" in found.disproved
-    assert f"it takes about {np.ceil(rows_for_gap(own, 8000, 0.2, confidence=level)):.0f} rows" in found.disproved
+    gap = f"{smallest_gap(own, 60, 8000, confidence=level):.3f}"
+    said = f"c (60 rows: a gap under {gap} could be missed, one of {gap} is found in 8 of 10 tests at 99.93 %"
+    assert said in found.disproved
+    needed = np.ceil(rows_for_gap(own, 8000, 0.2, confidence=level))
+    assert f"a gap of 0.2 takes about {needed:.0f} rows" in found.disproved
+    assert "isn't counted" not in found.disproved
     assert judge(found, Criterion(max=0.2)).verdict.value == "fail"
     assert "99.8 % over 3 groups" in found.reading
 
@@ -70,6 +74,7 @@ def test_of_two_sides_the_smaller_is_named(drawn, context_of):
     found = measured(context_of, drawn({"a": 5000, "b": 40}))
     assert "1 of 2 groups" in found.disproved
     assert "b (40 rows" in found.disproved
+    assert "race = a isn't counted: its gap to the others is the same from both sides" in found.disproved
     assert line(found, "a")["smallest gap in selection rate"] == pytest.approx(
         line(found, "b")["smallest gap in selection rate"], rel=0.3
     )
@@ -96,8 +101,15 @@ def test_counts_shares_and_denominators_stand_in_the_table(drawn, context_of):
 
 def test_tiny_groups_show_no_gap_at_all(drawn, context_of):
     found = measured(context_of, drawn({"a": 5000, "b": 3}))
-    assert "b (3 rows: no gap would show" in found.disproved
+    assert "b (3 rows: any gap could be missed" in found.disproved
     assert line(found, "b")["smallest gap in selection rate"] is None
+
+
+def test_the_note_of_the_table_calls_what_is_missing_as_its_cells_do(drawn, context_of):
+    (table,) = measured(context_of, drawn({"a": 200, "b": 190})).tables
+    assert line(measured(context_of, drawn({"a": 200, "b": 190})), "b")["rows for a gap of 0.1"] is None
+    assert "n/a: no gap that can be is found so often; as a number of rows: however many the group has" in table.note
+    assert "None" not in table.note
 
 
 def test_many_small_groups_are_counted(drawn, context_of):
@@ -119,7 +131,7 @@ def test_weights_and_clusters_leave_less_to_count(drawn, context_of):
     few = dataclasses.replace(rows, cluster=(np.arange(5000) // 200).astype(np.int32))
     found = measured(context_of, few)
     assert "5 clusters only, 10 are needed" in line(found, "b")["note"]
-    assert "b (1,000 rows: no gap would show" in found.disproved
+    assert "b (1,000 rows: any gap could be missed" in found.disproved
 
 
 def test_classes_values_and_scores_have_gaps_of_their_own(multiclass, regression, binary, context_of):
@@ -177,5 +189,5 @@ def test_a_large_group_of_few_clusters_is_the_one_named(drawn, context_of):
     rows = drawn({"a": 4000, "b": 1000})
     cluster = np.r_[np.arange(4000) // 1000, 4 + np.arange(1000) // 10].astype(np.int32)
     found = measured(context_of, dataclasses.replace(rows, cluster=cluster))
-    assert "a (4,000 rows: no gap would show" in found.disproved
+    assert "a (4,000 rows: any gap could be missed" in found.disproved
     assert "4 clusters only" in line(found, "a")["note"]

@@ -207,14 +207,18 @@ def test_one_fault_is_told_once_with_how_many_tests_came_across_it(visits):
     assert "The same was found by 1 other test" in words(section(html, "verdict"))
 
 
-def test_what_only_informs_names_the_usual_limit_without_claiming_a_breach(visits):
-    finding = Finding(title="The difference is 0.35 (at most 0.1 is allowed)", n=900)
+@pytest.mark.parametrize(
+    "limit", ["at most 0.1 is allowed", "a common convention: at most 0.1", "a common convention: at most 0.1 apart"]
+)
+def test_what_only_informs_names_the_usual_limit_without_claiming_a_breach(visits, limit):
+    finding = Finding(title=f"The difference is 0.35 ({limit})", n=900)
     gates = [
         replace(gate, verdict=None, criterion=None, findings=(finding,)) if gate.check == "recall" else gate
         for gate in visits.gates
     ]
     text = words(section(render_explained(replace(visits, gates=tuple(gates))), "weak"))
     assert "is allowed" not in text
+    assert "convention" not in text
     assert "The usual limit is at most 0.1; here it only informs." in text
 
 

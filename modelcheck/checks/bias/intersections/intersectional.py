@@ -90,7 +90,9 @@ def intersectional(context: Context) -> Evidence:
         groups=groups,
         looked_at=sum(sum(one.eligible) for one in looked.values()) + len(pooled),
         findings=tuple(
-            _finding(one, fate, crossed, limit, severity) for fate in fates for one in looked[fate.name].broken
+            _finding(one, fate, crossed, limit, informs=context.limit is None, severity=severity)
+            for fate in fates
+            for one in looked[fate.name].broken
         ),
         tables=(
             *(
@@ -156,12 +158,16 @@ def _worst(groups: dict[str, Estimate], limit: float) -> str | None:
     return max(groups, key=lambda name: (beyond(groups[name], limit), groups[name].value or 0.0), default=None)
 
 
-def _finding(one: FoundSlice, fate: Fate, rows: ScoredRows, limit: float, severity: Severity) -> Finding:
+def _finding(
+    one: FoundSlice, fate: Fate, rows: ScoredRows, limit: float, *, informs: bool, severity: Severity
+) -> Finding:
+    kept = f"at most {number(limit)} apart"
+    allowed = f"a common convention: {kept}" if informs else f"{kept} is allowed"
     said = fate.sentence(one.rows, one.words)
     columns = [rows.features.levels[place].name for place in one.features] if rows.features is not None else []
     missed = fate.value if fate.among is None else np.where(fate.among, fate.value, -1.0)
     return Finding(
-        title=f"{said[:1].upper()}{said[1:]} (at most {number(limit)} apart is allowed)",
+        title=f"{said[:1].upper()}{said[1:]} ({allowed})",
         slice=one.words,
         n=len(one.rows),
         effect=one.corrected,

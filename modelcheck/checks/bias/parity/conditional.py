@@ -97,7 +97,10 @@ def conditional_parity_difference(context: Context) -> Evidence:
         estimate=worst.estimate,
         groups=groups,
         looked_at=len(pairs) if context.declared else len(judged),
-        findings=tuple(_finding(one, known[one.label], attribute, limit, severity) for one in broken[:_MOST_FINDINGS]),
+        findings=tuple(
+            _finding(one, known[one.label], attribute, limit, informs=context.limit is None, severity=severity)
+            for one in broken[:_MOST_FINDINGS]
+        ),
         tables=(_table(pairs, judged, context.confidence),),
         charts=() if chart is None else (chart,),
         reading=_reading(worst, known[worst.label], len(judged)),
@@ -201,10 +204,13 @@ def _size(found: Estimate) -> Estimate:
     )
 
 
-def _finding(one: JudgedPlace, pair: _Pair, attribute: Attribute, limit: float, severity: Severity) -> Finding:
-    name = toml_value(attribute.name)
+def _finding(
+    one: JudgedPlace, pair: _Pair, attribute: Attribute, limit: float, *, informs: bool, severity: Severity
+) -> Finding:
+    name, kept = toml_value(attribute.name), f"at most {number(limit)}"
+    allowed = f"a common convention: {kept}" if informs else f"{kept} is allowed"
     return Finding(
-        title=f"{_said(one, pair)} (at most {number(limit)} is allowed)",
+        title=f"{_said(one, pair)} ({allowed})",
         slice=one.label,
         n=one.estimate.n,
         effect=one.estimate.value,

@@ -125,7 +125,15 @@ def parity(context: Context) -> Evidence:
         looked_at=len(pairs) + len(missing),
         baseline=_of_baseline(context, judged, worst, attribute),
         findings=tuple(
-            finding_of(judged, place, attribute, check=context.name, limit=limit, severity=severity)
+            finding_of(
+                judged,
+                place,
+                attribute,
+                check=context.name,
+                limit=limit,
+                informs=context.limit is None,
+                severity=severity,
+            )
             for place in broken[:_MOST_FINDINGS]
         ),
         tables=(

@@ -97,14 +97,20 @@ def sentence(measured: Measured, first: int, second: int, attribute: Attribute) 
 
 
 def finding_of(
-    judged: Judged, place: int, attribute: Attribute, *, check: str, limit: float, severity: Severity
+    judged: Judged, place: int, attribute: Attribute, *, check: str, limit: float, informs: bool, severity: Severity
 ) -> Finding:
-    """Return a comparison that is proved to break the limit as a finding."""
+    """Return a comparison that is proved to break the limit as a finding.
+
+    Where the gate only `informs`, the limit is told as the convention that it is.
+    """
     pairs = judged.pairs
     found = estimate_of(judged, place, check)
     measured = pairs.measured[pairs.outcome[place]]
     said = sentence(measured, int(pairs.first[place]), int(pairs.second[place]), attribute)
-    allowed = f"at least {number(limit)} is asked" if pairs.ratio else f"at most {number(limit)} is allowed"
+    kept, rule = (
+        (f"at least {number(limit)}", "is asked") if pairs.ratio else (f"at most {number(limit)}", "is allowed")
+    )
+    allowed = f"a common convention: {kept}" if informs else f"{kept} {rule}"
     what = "the ratio" if pairs.ratio else "the difference"
     side = "min" if pairs.ratio else "max"
     return Finding(
