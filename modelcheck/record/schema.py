@@ -261,8 +261,8 @@ def _check_verdict(record: Record) -> None:
     own = overall(record.gates, str(record.run.get("profile", "ci"))) if record.gates else RunVerdict.NO_GATES
     if record.verdict is RunVerdict.PROMOTED and own in (RunVerdict.BLOCKED, RunVerdict.INCOMPLETE):
         raise RecordError(
-            f"The record contradicts itself: it says {record.verdict}, and by its gates the run is {own}. It was edited; "
-            "run `pytest --modelcheck` again to write a new one."
+            f"The record contradicts itself: it says {record.verdict}, and by its gates the run is {own}. It was "
+            "edited; run `pytest --modelcheck` again to write a new one."
         )
 
 

@@ -176,17 +176,18 @@ def line_of(gate: GateRecord, anchor: str = "", evidence: str = "") -> Line:
         limit=("" if estimate is None else "none") if gate.criterion is None else format_limit(gate.criterion),
         n="" if estimate is None else format_count(estimate.n),
         worst=shorten(group_words(worst_group(gate)), 80),
-        note=note_of(gate, room),
+        note=note_of(gate),
         mark=Markup(_mark(estimate, limits)),  # noqa: S704 - made of numbers only
         room=room,
         count=None if estimate is None else estimate.n,
     )
 
 
-def note_of(gate: GateRecord, room: float | None = None) -> str:
-    """Say of a gate that passes that nothing proves its limit kept, where that is so; `room` as in `Line`."""
+def note_of(gate: GateRecord) -> str:
+    """Say of a gate that passes that nothing proves its limit kept, where that is so; empty otherwise."""
     if gate.verdict != Verdict.PASS or standing(gate) is not Standing.UNBROKEN:
         return ""
+    room = _room(gate.estimate, gate.criterion)
     return "value beyond it, not proved broken" if room is not None and room < 0.0 else "not proved broken"
 
 

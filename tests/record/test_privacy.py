@@ -76,3 +76,9 @@ def test_no_mark_ever_stays_in_a_record(mode):
         assert "long" not in found.reason
         assert found.advice == ("not here",)
         assert found.findings[0].reproduce == "gone"
+
+
+def test_the_truth_of_a_class_is_shown_and_that_of_a_number_is_not():
+    findings = tuple(Finding(title="t", examples=({"row": 1, "truth": truth},)) for truth in ("yes", 1, 2798.932))
+    found = conceal(gate(findings=findings), Examples.HASH)
+    assert [one.examples[0]["truth"] for one in found.findings] == ["yes", 1, "#1"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modelcheck.record.evidence import Finding
+from modelcheck.record.evidence import Chart, Finding, Table
 from modelcheck.record.redaction import Redactor, redacted
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
 
@@ -23,6 +23,7 @@ HOME = Redactor.of(Path("/home/ann/work/project"), Path("/home/ann/work"))
         ("https://host.example/models/a and 1/2 or checks/visits/a.toml", None),
         ("performance::roc_auc, 3 km/h, n/a, </b>", None),
         ("postgresql://ann:hunter2@db/x", "postgresql://***@db/x"),
+        ("cut: https://bob:pw471…", "cut: https://***@"),
         ("API_KEY=abcd1234 pytest", "API_KEY=*** pytest"),
         ("--db-password hunter", None),
         ("?token=abcdef&x=1", "?token=***&x=1"),
@@ -42,7 +43,9 @@ def test_secrets_and_folders_go_and_the_rest_stays(text, shown):
 def test_every_part_of_a_record_that_can_hold_them_is_looked_at():
     bad = "password=hunter22 at /home/bob/secret/x.py"
     gate = GateRecord(id="a::b", suite="a", check="b", reason=bad, reading=bad, advice=(bad,),
-                      findings=(Finding(title=bad, reproduce=bad),))  # fmt: skip
+                      findings=(Finding(title=bad, reproduce=bad, examples=({"row": 1, "said": bad},)),),
+                      tables=(Table(name="t", columns=("said",), rows=((bad,),), note=bad),),
+                      charts=(Chart(name="c", kind="line", title="t", reading=bad, data=({"l": bad},)),))  # fmt: skip
     record = Record(
         name="m", run={"command": bad, "nested": [{"deep": bad}]}, candidate={"source": bad}, baseline={"source": bad},
         dataset={"path": bad, "notes": (bad,)}, reference={"path": bad}, verdict=RunVerdict.BLOCKED, gates=(gate,),
@@ -50,7 +53,7 @@ def test_every_part_of_a_record_that_can_hold_them_is_looked_at():
     text = str(redacted(record, HOME).as_json())
     assert "hunter22" not in text
     assert "/home" not in text
-    assert text.count("password=*** at …/x.py") == 12
+    assert text.count("password=*** at …/x.py") == 17
 
 
 def test_a_root_folder_is_no_root():

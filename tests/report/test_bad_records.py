@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from modelcheck.cli import main
-from modelcheck.record.evidence import Chart, Table
+from modelcheck.record.evidence import Chart, Severity, Table, Verdict
+from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.record.store import dump_record, read_record
 from modelcheck.report import render_html, render_summary, render_terminal
 from modelcheck.report.particulars import dataset_facts
@@ -73,3 +74,18 @@ def test_columns_that_are_shown_elsewhere_are_not_even_looked_at():
     facts = dict(dataset_facts({"rows": 3, "columns": Untouchable([1])}, columns_shown=True))
     assert facts["Rows"].text == "3"
     assert len(facts) == 1
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.ERROR, Verdict.NOT_RUN])
+def test_a_record_that_promotes_against_its_own_gates_is_refused(verdict, tmp_path, capsys):
+    gates = [
+        GateRecord(id=f"a::{one}", suite="a", check=str(one), verdict=one, severity=Severity.BLOCKING)
+        for one in (Verdict.PASS, verdict)
+    ]
+    record = Record(
+        name="m", run={"profile": "ci"}, candidate={}, dataset={}, verdict=RunVerdict.PROMOTED, gates=tuple(gates)
+    )
+    (tmp_path / "record.json").write_text(dump_record(record))
+    assert main(["report", str(tmp_path)]) == 4
+    assert "contradicts itself: it says promoted" in capsys.readouterr().err
+    assert not (tmp_path / "report.html").exists()

@@ -283,7 +283,16 @@ def test_heads_of_the_table_are_words_on_paper(browser, files):
         assert not opened.page.is_visible("button.sort")
 
 
-def test_what_passes_without_proof_says_so(browser, files):
+@pytest.mark.parametrize("hash", ["#%", "#%E0%A4%A", "#nothing", "#__proto__"])
+def test_a_broken_link_does_no_harm(browser, files, hash):
+    with Opened(browser, files["blocked"], hash=hash) as opened:
+        assert opened.complaints == []
+        assert opened.page.locator("th[data-sort] button").count() == 4
+
+
+def test_the_counts_of_the_banner_lead_to_their_part_of_the_table(browser, files):
     with Opened(browser, files["blocked"]) as opened:
-        told = opened.of_each("tr[data-verdict=pass] td:first-child", "one => one.innerText")
-        assert any("not proved broken" in text for text in told)
+        targets = opened.of_each(".counts a", "one => one.getAttribute('href').slice(1)")
+        assert targets
+        for target in targets:
+            assert opened.page.evaluate(f"document.getElementById('{target}')?.tagName") == "TBODY"

@@ -6,11 +6,11 @@ from html import unescape
 
 import pytest
 
-from modelcheck.record.evidence import Chart, Estimate, Severity, Table, Verdict
+from modelcheck.record.evidence import Chart, Criterion, Estimate, Severity, Table, Verdict
 from modelcheck.record.numbers import format_count
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.record.store import PAGE_MARK, read_record, remove_stale, write_record
-from modelcheck.report import render_html, render_index, write_index, write_reports
+from modelcheck.report import render_html, render_index, render_summary, write_index, write_reports
 from modelcheck.report.cells import grid
 from modelcheck.report.outline import upper_first
 
@@ -245,3 +245,40 @@ def test_verdicts_given_as_plain_words_are_understood(blocked):
         replace(gate, verdict=gate.verdict and str(gate.verdict), severity=str(gate.severity)) for gate in blocked.gates
     )
     assert render_html(replace(blocked, verdict="blocked", gates=gates)) == render_html(blocked)
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.05, "not proved broken"), (0.12, "value beyond it, not proved broken")])
+def test_what_passes_without_being_proved_kept_says_so(value, said):
+    measured = Estimate(metric="gap", value=value, low=0.0, high=0.24, confidence=0.95, n=900, method="m")
+    kept, limit = replace(measured, value=0.02, high=0.04), Criterion(max=0.1)
+    gates = tuple(
+        GateRecord(id=f"a::{name}", suite="a", check=name, verdict=Verdict.PASS, estimate=one, criterion=limit)
+        for name, one in (("open", measured), ("kept", kept))
+    )
+    record = Record(name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.PROMOTED, gates=gates)
+    html = render_html(record)
+    first, second = re.findall(r"<tr id=.*?</tr>|<tr data-verdict.*?</tr>", html, re.DOTALL)
+    assert f"<small>{said}</small>" in first
+    assert "not proved" not in second
+    assert "Of the 2 that pass 1 is proved kept; of the others no breach is proved." in words(html)
+    assert said in render_summary(record)
+
+
+def test_facts_and_suites_without_end_are_cut_and_said():
+    many = {f"fact {place}": f"value {place}" for place in range(3_000)}
+    gates = tuple(
+        GateRecord(id=f'{place}"::b', suite=f'"{place}"' * 10, check="b", verdict=Verdict.PASS)
+        for place in range(3_000)
+    )
+    record = Record(name="m", run=many, candidate=many, dataset=many, verdict=RunVerdict.PROMOTED, gates=gates)
+    html = render_html(record)
+    assert len(html.encode()) <= 1_000_000
+    assert "further facts, all in record.json." in html
+
+
+def test_a_gate_never_takes_an_id_of_the_page():
+    names = ("theme", "find", "gates", "glossary", "section-pass", "shown")
+    gates = tuple(GateRecord(id=name, suite="a", check="b", verdict=Verdict.PASS) for name in names)
+    html = render_html(Record(name="m", run={}, candidate={}, dataset={}, verdict=RunVerdict.PROMOTED, gates=gates))
+    ids = re.findall(r' id="([^"]*)"', html)
+    assert len(ids) == len(set(ids))

@@ -102,7 +102,8 @@ def _support(ready: Prepared) -> Table:
         values = ""
         if len(column.points) and column.kind != "date":
             # The ends of a range are entries of single rows.
-            values = quoted(f"{column.low:.6g} to {column.high:.6g}", f"about {column.low:.1g} to {column.high:.1g}")
+            low, high = (float(f"{end:.1g}") for end in (column.low, column.high))
+            values = quoted(f"{column.low:.6g} to {column.high:.6g}", f"about {low:g} to {high:g}")
         if column.levels:
             values = f"{len(column.levels):,} values"
         lines.append((short(column.name), column.kind, values, column.spread or None, column.missing_share))
