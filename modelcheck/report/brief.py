@@ -126,7 +126,11 @@ def _short(said: str) -> str:
     """Return what is said of a gate, of several places the first."""
     lines = paragraph(said, 4 * _SENTENCE).split("\n")
     more = f" And {len(lines) - 2:,} more." if len(lines) > 2 else ""
-    return shorten(" ".join(lines[:2]), _SENTENCE) + more
+    whole = " ".join(lines[:2])
+    shown = shorten(whole, _SENTENCE)
+    end = shown.rfind(". ") + 1
+    # Cut where a sentence ends, unless little would be left of it.
+    return (f"{shown[:end]} …" if len(whole) > _SENTENCE and end > _SENTENCE // 2 else shown) + more
 
 
 def _hit(gates: Sequence[GateRecord], anchors: Mapping[int, str]) -> tuple[BriefLine, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from modelcheck.record.evidence import Severity, Verdict
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
+from modelcheck.report.explained.standing import Standing, standing
 from modelcheck.report.outline import is_gate, sections, verdict_word
 from modelcheck.report.text import shorten
 
@@ -109,7 +110,7 @@ def _is_but(text: str) -> bool:
 
 def _promoted(record: Record, found: Mapping[str, Sequence[GateRecord]]) -> str:
     passing = len(found.get("pass", ()))
-    holding = f"{_gates(passing)} {'holds' if passing == 1 else 'hold'}"
+    holding = _passing(found.get("pass", ()))
     undecided = _open(record.gates)
     if state(record) != "unproved":
         besides = _besides(found)
@@ -121,6 +122,13 @@ def _promoted(record: Record, found: Mapping[str, Sequence[GateRecord]]) -> str:
     text = f"{lead}: {holding}{_undecided(undecided)}."
     rest = {key: [gate for gate in gates if gate not in undecided] for key, gates in found.items()}
     return text + _besides(rest)
+
+
+def _passing(gates: Sequence[GateRecord]) -> str:
+    """Count what passes, and of it what is proved kept where that is less: to pass is only not to be proved broken."""
+    text = f"{_gates(len(gates))} {'passes' if len(gates) == 1 else 'pass'}"
+    kept = sum(standing(gate) is not Standing.UNBROKEN for gate in gates)
+    return text if kept == len(gates) else f"{text}, {kept or 'none'} proved kept"
 
 
 def _undecided(gates: Sequence[GateRecord]) -> str:

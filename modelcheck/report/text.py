@@ -129,8 +129,11 @@ def group_words(label: str) -> str:
     --------
     >>> group_words("age = < 25"), group_words("age = 25 to 48"), group_words("sex = <none>")
     ('age < 25', 'age = 25 to 48', 'sex = <none>')
+    >>> group_words("true_positive_rate, sex: f against m")
+    'true positive rate, sex: f against m'
     """
-    return re.sub(r" ?= ?(?=[<>]=? ?-?[\d.])", " ", label)
+    words = re.sub(r"^(?:true|false)_(?:positive|negative)_rate(?=, )", lambda rate: rate[0].replace("_", " "), label)
+    return re.sub(r" ?= ?(?=[<>]=? ?-?[\d.])", " ", words)
 
 
 def anchor(name: str) -> str:

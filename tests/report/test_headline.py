@@ -29,18 +29,18 @@ def promoted(*gates, **run):
     [
         (
             [gate(Verdict.INCONCLUSIVE)] * 2 + [gate(Verdict.INCONCLUSIVE, value=0.55)] * 2,
-            "but nothing was proved: 0 gates hold, 4 are inconclusive, 2 of them miss their limit.",
+            "but nothing was proved: 0 gates pass, 4 are inconclusive, 2 of them miss their limit.",
         ),
-        ([gate(Verdict.INCONCLUSIVE)], "but nothing was proved: 0 gates hold, 1 is inconclusive."),
+        ([gate(Verdict.INCONCLUSIVE)], "but nothing was proved: 0 gates pass, 1 is inconclusive."),
         (
             [gate(Verdict.PASS), gate(Verdict.INCONCLUSIVE, value=0.5)],
-            "but not everything was proved: 1 gate holds, 1 is inconclusive and misses its limit.",
+            "but not everything was proved: 1 gate passes, none proved kept, 1 is inconclusive and misses its limit.",
         ),
         (
             [gate(Verdict.PASS, suite="user", limit=None), gate(Verdict.FAIL, WARNING)],
-            "but no limit was proved to hold: 1 gate holds. Besides: 1 warning.",
+            "but no limit was proved to hold: 1 gate passes. Besides: 1 warning.",
         ),
-        ([gate(Verdict.WAIVED)], "but nothing was proved: 0 gates hold. Besides: 1 waived."),
+        ([gate(Verdict.WAIVED)], "but nothing was proved: 0 gates pass. Besides: 1 waived."),
     ],
 )
 def test_a_promotion_without_proof_says_so(gates, shown):
@@ -53,7 +53,10 @@ def test_a_promotion_without_proof_says_so(gates, shown):
 
 def test_a_promotion_with_proof_is_green_and_a_question_that_only_warns_changes_nothing():
     record = promoted(gate(Verdict.PASS), gate(Verdict.INCONCLUSIVE, WARNING))
-    assert headline(record) == "1 gate holds. Besides: 1 inconclusive."
+    assert headline(record) == "1 gate passes, none proved kept. Besides: 1 inconclusive."
+    kept = replace(gate(Verdict.PASS, limit=0.4), id="performance::kept")
+    assert headline(replace(record, gates=(*record.gates, kept))).startswith("2 gates pass, 1 proved kept.")
+    assert headline(replace(record, gates=(kept,))) == "1 gate passes, none fails."
     assert verdict_line(record)[1].startswith(": ")
     assert state(record) == "promoted"
 

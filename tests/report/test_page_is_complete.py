@@ -168,7 +168,7 @@ def test_a_promotion_without_proof_is_amber(blocked):
     open_gate = next(gate for gate in blocked.gates if gate.verdict == Verdict.INCONCLUSIVE)
     html = render_html(replace(blocked, verdict=RunVerdict.PROMOTED, gates=(open_gate,)))
     assert '<header class="banner is-unproved">' in html
-    assert "Promoted, but nothing was proved: 0 gates hold, 1 is inconclusive and misses its limit." in words(html)
+    assert "Promoted, but nothing was proved: 0 gates pass, 1 is inconclusive and misses its limit." in words(html)
     index = render_index([replace(blocked, verdict=RunVerdict.PROMOTED, gates=(open_gate,))])
     assert "badge is-unproved" in index
     assert "1 of 1 models may be promoted" in index

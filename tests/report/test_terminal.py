@@ -21,7 +21,7 @@ def cells(line):
     ("name", "first"),
     [
         ("blocked", "visits: BLOCKED by 3 of 9 gates: Recall; ROC AUC in physlm; Log loss."),
-        ("regression", "diabetes: PROMOTED: 1 gate holds, none fails."),
+        ("regression", "diabetes: PROMOTED: 1 gate passes, none fails."),
         ("incomplete", "partial: INCOMPLETE: 1 of 2 gates was not run, so nothing is promoted."),
         ("empty", "empty: NO GATES: no gate with a limit was judged, so nothing is promoted"),
     ],
