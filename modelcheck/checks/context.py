@@ -79,6 +79,8 @@ class Context:
         Keeps what several gates of a run need; None: everybody makes their own.
     asking, asking_baseline : Asking or None
         Candidate and baseline, for rows that were changed; None where nobody can be asked.
+    find_retrained : callable or None
+        Loads the models of other seeds when it is called, by their names; None: none are declared.
     monotonic : mapping of str to str
         Columns in which the score is declared ``increasing`` or ``decreasing``.
     signs : mapping of str to str
@@ -124,6 +126,7 @@ class Context:
     shared: Sharing | None = None
     asking: Asking | None = None
     asking_baseline: Asking | None = None
+    find_retrained: Callable[[], Mapping[str, Asking]] | None = None
     monotonic: Mapping[str, str] = field(default_factory=dict)
     signs: Mapping[str, str] = field(default_factory=dict)
     canary: tuple[str, ...] = ()

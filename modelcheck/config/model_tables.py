@@ -8,7 +8,7 @@ from typing import Any
 
 from modelcheck.config.fields import Fields, as_number, kind_of
 from modelcheck.config.locations import check_model_path, check_object, is_object
-from modelcheck.config.tables import OUTPUTS, TASKS, BaselineTable, CandidateTable
+from modelcheck.config.tables import MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
 from modelcheck.config.toml_text import shorten, toml_value
 
 __all__ = ["read_baseline", "read_candidate"]
@@ -37,11 +37,37 @@ def read_candidate(fields: Fields, folder: Path) -> CandidateTable:
     if threshold is not None and task in ("multiclass", "regression"):
         fields.wrong("threshold", f'decides binary tasks only; the task here is "{task}".')
     purpose = fields.text("purpose")
+    retrained = _read_retrained(fields, folder, model=common["model"])
     interval, lower, upper = _read_interval(fields, task)
     fields.close()
     return CandidateTable(
-        **common, task=task, threshold=threshold, purpose=purpose, interval=interval, lower=lower, upper=upper
+        **common,
+        task=task,
+        threshold=threshold,
+        purpose=purpose,
+        retrained=retrained,
+        interval=interval,
+        lower=lower,
+        upper=upper,
     )
+
+
+def _read_retrained(fields: Fields, folder: Path, *, model: str | None) -> tuple[str, ...]:
+    """Read the models of other seeds, none of which is the candidate."""
+    named = fields.texts("retrained")
+    if named and "score" in fields.values:
+        fields.wrong(
+            "retrained", "has no meaning with `score`: reasons are compared, and a column of answers has none."
+        )
+        return ()
+    if len(named) > MOST_RETRAINED:
+        fields.wrong("retrained", f"names {len(named)} models; at most {MOST_RETRAINED} are explained again.")
+        return ()
+    if model in named:
+        fields.wrong("retrained", "names the candidate itself; name the same recipe trained with other seeds.")
+    for one in named:
+        check_model_path(fields, "retrained", one, folder)
+    return named
 
 
 def _read_interval(fields: Fields, task: str | None) -> tuple[float | None, str | None, str | None]:

@@ -25,6 +25,7 @@ TASKS = ("binary", "multiclass", "regression")
 PROFILES = ("dev", "ci", "release")
 SEVERITIES = ("blocking", "warning", "info")
 BUDGET = 500_000
+MOST_RETRAINED = 5
 OUTPUTS = ("label", "probability", "value")
 
 
@@ -68,6 +69,8 @@ class CandidateTable(ModelTable):
         A score at or over it decides for the positive class; None: the model decides.
     purpose : str or None
         What the decision is used for, in a sentence or two, for readers of the pages.
+    retrained : tuple of str
+        The same recipe trained again with other seeds, named as `model` is, for `explainability.stability`.
     interval : float or None
         The level that the intervals of a regression promise; None: it offers none.
     lower, upper : str or None
@@ -77,6 +80,7 @@ class CandidateTable(ModelTable):
     task: str | None = None
     threshold: float | None = None
     purpose: str | None = None
+    retrained: tuple[str, ...] = ()
     interval: float | None = None
     lower: str | None = None
     upper: str | None = None

@@ -149,6 +149,7 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config, wanted: tupl
         shared=subjects.store,
         asking=subjects.asking,
         asking_baseline=subjects.asking_baseline,
+        find_retrained=subjects.retrained if config.candidate.retrained else None,
         monotonic=config.dataset.monotonic,
         signs=config.dataset.signs,
         canary=config.dataset.canary,

@@ -66,6 +66,11 @@ class Asking:
         return tuple(self._columns)
 
     @property
+    def sha256(self) -> str:
+        """Hash of the file that the model was loaded from; empty where it was no file."""
+        return str(self._predictor.facts().get("sha256") or "")
+
+    @property
     def by_position(self) -> bool:
         """Whether the model is handed columns without names, so that their order can't be left open."""
         return bool(self._predictor.facts().get("by_position"))

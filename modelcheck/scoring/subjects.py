@@ -9,9 +9,10 @@ from typing import Any
 from modelcheck.config.tables import Config, ModelTable
 from modelcheck.data.coding import Coding, fit_coding
 from modelcheck.data.dataset import Dataset, wrap_dataset
-from modelcheck.errors import BaselineError, DataError
+from modelcheck.data.names import shown_list
+from modelcheck.errors import BaselineError, DataError, ModelError
 from modelcheck.history.baseline import StoredBaseline
-from modelcheck.models.loading import wrap_model
+from modelcheck.models.loading import load_model, wrap_model
 from modelcheck.models.protocol import Model
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.pairing import Pairing, columns_gone, pair
@@ -147,6 +148,28 @@ class Subjects:
         if self._baseline is None or isinstance(self._baseline, ColumnPredictor):
             return None
         return self._asked(self._baseline)
+
+    def retrained(self) -> dict[str, Asking]:
+        """Return the same recipe trained with other seeds, each loaded now, by its name; empty where none is declared.
+
+        Raises
+        ------
+        ModelError
+            One of them can't be loaded, or takes other columns than the candidate.
+        """
+        found: dict[str, Asking] = {}
+        own = self.asking
+        for name in self._config.candidate.retrained:
+            table = replace(self._config.candidate, model=name)
+            model = load_model(table, self._config.folder, task=self._config.candidate.task)
+            found[name] = asking = self._asked(ModelPredictor(model, table, self._config, self._task))
+            if own is not None and asking.columns != own.columns:
+                raise ModelError(
+                    f"The retrained model {name!r} takes the columns {shown_list(asking.columns)}, the candidate "
+                    f"{shown_list(own.columns)}. [candidate] retrained names the same recipe trained with other seeds; "
+                    "name models of the same columns in the same order, or take this one out."
+                )
+        return found
 
     @property
     def accepted(self) -> Scored:

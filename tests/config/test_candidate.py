@@ -148,3 +148,31 @@ def test_what_the_decision_is_for_is_text(project, with_key):
         == "Who gets a letter."
     )
     assert project.mistake(with_key("candidate", "purpose = 3")).key == "purpose"
+
+
+def test_models_of_other_seeds_are_named_as_the_candidate_is(project, with_key):
+    read = project.config(with_key("candidate", 'retrained = ["recipe:seed_1", "recipe:seed_2"]')).candidate
+    assert read.retrained == ("recipe:seed_1", "recipe:seed_2")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('"models/seed-1.skops"', "list"),
+        ('["a.skops", "a.skops"]', "twice"),
+        ('["a.skops", "b.skops", "c.skops", "d.skops", "e.skops", "f.skops"]', "at most 5"),
+        ("[MODEL]", "candidate itself"),
+        ('["gone.skops"]', "does not exist"),
+    ],
+)
+def test_what_can_be_no_model_of_another_seed_is_a_mistake(project, base, with_key, value, said):
+    own = next(line.partition("=")[2].strip() for line in base.splitlines() if line.startswith("model"))
+    mistake = project.mistake(with_key("candidate", f"retrained = {value.replace('MODEL', own)}"))
+    assert mistake.key == "retrained"
+    assert said in mistake.problem + mistake.hint
+
+
+def test_a_column_of_answers_was_never_trained(project, base, with_key):
+    own = next(line for line in base.splitlines() if line.startswith("model"))
+    text = with_key("candidate", 'retrained = ["a.skops"]').replace(own, 'score = "risk"')
+    assert "column of answers" in project.mistake(text).problem

@@ -19,6 +19,8 @@ from modelcheck.scoring.asking import Asking
 if TYPE_CHECKING:
     import pandas as pd
 
+    from modelcheck.models.stages import Stages
+
 __all__ = ["FEWEST", "SECONDS", "WALKS", "explain_with", "explainer_of"]
 
 
@@ -72,11 +74,7 @@ def explainer_of(
     stages = asking.stages if inside else None
     sources: NDArray[np.intp] | str | None = None
     if stages is not None and columns in (None, ready.columns):
-        whose = "baseline" if asking is context.asking_baseline else "candidate"
-        # Every level of the rows that are explained is tried, rare ones that the support lacks among them.
-        sources = context.share(
-            f"explainability-sources-{whose}", lambda: traced(stages, _levels(ready), ready.columns)
-        )
+        sources = _sources(context, asking, stages, ready)
     subject = Subject(
         ask=scores,
         stages=stages,
@@ -97,6 +95,19 @@ def explainer_of(
         fewest=min(fewest, len(ready.rows)),
         walks=walks,
     )
+
+
+def _sources(context: Context, asking: Asking, stages: Stages, ready: Drawn) -> NDArray[np.intp] | str:
+    """Return whose column each input of a model's last step is; traced once a run for candidate and baseline."""
+
+    def trace() -> NDArray[np.intp] | str:
+        # Every level of the rows that are explained is tried, rare ones that the support lacks among them.
+        return traced(stages, _levels(ready), ready.columns)
+
+    for whose, known in (("candidate", context.asking), ("baseline", context.asking_baseline)):
+        if asking is known:
+            return context.share(f"explainability-sources-{whose}", trace)
+    return trace()
 
 
 def _levels(ready: Drawn) -> pd.DataFrame:

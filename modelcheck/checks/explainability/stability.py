@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.context import Context
+from modelcheck.checks.explainability.agreement import mean_agreement, spearman
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, nothing, rows_for
 from modelcheck.checks.explainability.explained import Explained, explained
 from modelcheck.checks.explainability.explainers import explain_with, explainer_of
+from modelcheck.checks.explainability.retrained import Line, retrained_lines
 from modelcheck.checks.words import number
 from modelcheck.explain.attributions import LINEAR, PATHS, PERMUTATION
-from modelcheck.record.evidence import Estimate, Evidence, Table
-from modelcheck.stats.design import Design
-from modelcheck.stats.means import mean_of
-from modelcheck.stats.rates import rate_from_counts
+from modelcheck.record.evidence import Evidence, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +34,7 @@ _ROBUST = 1.349  # interquartile range of a normal variable over its standard de
 
 
 def stability(context: Context) -> Evidence:
-    """Explain rows again: a little noise in numbers, other background rows, other rows.
+    """Explain rows again: a little noise in numbers, other background rows, other rows, models of other seeds.
 
     Parameters
     ----------
@@ -48,7 +46,8 @@ def stability(context: Context) -> Evidence:
     Evidence
         ``rank_agreement``: Spearman's correlation, in [-1, 1], between a row's attributions and those of the same row
         with noise of a hundredth of each number's spread, mean over rows with its interval. Beside it: how the order of
-        columns agrees when rows are drawn again (200 times) and when other rows are the background.
+        columns agrees when rows are drawn again (200 times), when other rows are the background, and with each model
+        that ``[candidate] retrained`` names.
 
     References
     ----------
@@ -64,38 +63,40 @@ def stability(context: Context) -> Evidence:
     scores = Scores(context.asking, ready.scored)
     columns = tuple(name for name in found.columns if name not in found.still)
     inside = found.attributions.explainer != PERMUTATION
+    retrained = {} if context.find_retrained is None else context.find_retrained()
     choose = partial(
         explainer_of,
         context,
-        context.asking,
-        ready,
-        scores,
+        ready=ready,
         columns=columns,
         background=ready.background.iloc[:_BACKGROUND],
         inside=inside,
         walks=_WALKS,
         purpose="stability",
     )
-    explainer = choose()
+    explainer = choose(context.asking, scores=scores)
+    times = 3 + len(retrained)
     n = min(_ROWS, len(found.rows))
     if explainer.asks_a_row:
         n = min(
-            n, rows_for(context, "stability", explainers=3, background=_BACKGROUND) // (3 * (explainer.asks_a_row + 1))
+            n,
+            rows_for(context, "stability", explainers=times, background=_BACKGROUND)
+            // (times * (explainer.asks_a_row + 1)),
         )
     if n < min(_FEWEST, len(found.rows)):
-        return nothing(f"{NO_BUDGET} {_FEWEST} rows explained three times are needed.")
+        return nothing(f"{NO_BUDGET} {_FEWEST} rows explained {times} times are needed.")
     rows = ready.rows.take(found.rows[:n]).reset_index(drop=True)
     first, kept = explain_with(explainer, rows)
     noisy = _noisy(context, ready, rows)
     # The same walks again: what differs is the noise alone.
-    moved, also = explain_with(choose(), noisy)
+    moved, also = explain_with(choose(context.asking, scores=scores), noisy)
     same = (rows == noisy) | (rows.isna() & noisy.isna())
     touched = np.flatnonzero(~same.to_numpy(dtype=bool, na_value=False).all(axis=1))
     both = np.intersect1d(np.intersect1d(kept, also), touched)
     before, after = first.take(np.searchsorted(kept, both)).size, moved.take(np.searchsorted(also, both)).size
-    agreement = _spearman(before, after)
-    estimate = _mean(agreement, context.confidence, found.design.take(both))
-    lines = [
+    agreement = spearman(before, after)
+    estimate = mean_agreement(agreement, context.confidence, found.design.take(both))
+    lines: list[Line] = [
         ("a row with a little noise", estimate.value, estimate.low, estimate.high, f"{len(both):,} rows"),
         _resampled(context, found),
     ]
@@ -104,6 +105,15 @@ def stability(context: Context) -> Evidence:
         lines.append(("other background rows", None, None, None, told))
     else:
         lines.append(_other_background(context, ready, scores, rows, first.size, columns, walked=explainer.name))
+    others, asked = retrained_lines(
+        retrained,
+        lambda one, its: choose(one, scores=its, scale=first.scale),
+        rows=rows.take(kept).reset_index(drop=True),
+        scored=ready.scored,
+        first=first,
+        design=found.design.take(kept),
+        confidence=context.confidence,
+    )
     told = (
         f"With noise of {100 * _NOISE:g} % of each number's spread, a row's columns keep their order to "
         f"{number(estimate.value)} (1: the same order)."
@@ -116,21 +126,22 @@ def stability(context: Context) -> Evidence:
             Table(
                 name="agreement of explanations",
                 columns=("explained again with", "rank agreement", "low", "high", "how"),
-                rows=tuple(lines),
+                rows=(*lines, *others),
                 note="Spearman's correlation of the sizes of attributions; 1: the same order of columns.",
             ),
         ),
-        reading=f"{told} Drawing rows again keeps the order of columns to {number(lines[1][1])}.",
-        predicted_rows=scores.asked,
+        reading=f"{told} Drawing rows again keeps the order of columns to {number(lines[1][1])}.{_least(others)}",
+        predicted_rows=scores.asked + asked,
     )
 
 
-def _mean(agreement: NDArray[np.float64], confidence: float, design: Design) -> Estimate:
-    """Return the mean agreement; where every row agrees fully, as many might not as none of these rows allows for."""
-    if len(agreement) and (agreement == 1.0).all():
-        others = rate_from_counts(0, design.units(len(agreement)), metric="rank_agreement", confidence=confidence)
-        return replace(others, value=1.0, low=1.0 - 2.0 * (others.high or 0.0), high=1.0)
-    return mean_of(agreement, metric="rank_agreement", confidence=confidence, design=design, lowest=-1.0, highest=1.0)
+def _least(others: list[Line]) -> str:
+    known = [(value, name) for name, value, *_ in others if value is not None]
+    if not known:
+        return ""
+    value, name = min(known)
+    least = f" at least (the least by {name.partition(': ')[2]})" if len(known) > 1 else ""
+    return f" Trained with other seeds, a row's columns keep their order to {number(value)}{least}."
 
 
 def _noisy(context: Context, ready: Drawn, rows: pd.DataFrame) -> pd.DataFrame:
@@ -160,7 +171,7 @@ def _resampled(context: Context, found: Explained) -> tuple[str, float, float, f
     n = len(size)
     counts = rng.multinomial(n, np.full(n, 1.0 / n), _DRAWS)
     drawn_again = counts @ size
-    agreement = _spearman(np.broadcast_to(whole, drawn_again.shape), drawn_again)
+    agreement = spearman(np.broadcast_to(whole, drawn_again.shape), drawn_again)
     top = np.argsort(-whole, kind="stable")[:_TOP]
     same = np.isin(np.argsort(-drawn_again, axis=1, kind="stable")[:, :_TOP], top).sum(axis=1).mean()
     low, high = np.quantile(agreement, (0.025, 0.975))
@@ -196,21 +207,8 @@ def _other_background(
     told = f"other {len(other)} rows as background, the order of columns over {len(again):,} rows"
     return (
         "other background rows",
-        float(_spearman(before.sum(axis=0)[None], again.size.sum(axis=0)[None])[0]),
+        float(spearman(before.sum(axis=0)[None], again.size.sum(axis=0)[None])[0]),
         None,
         None,
         told,
     )
-
-
-def _spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the rank correlation of each pair of rows; 1 where nothing is ordered."""
-    from scipy.stats import rankdata
-
-    first, second = rankdata(a, axis=1), rankdata(b, axis=1)
-    first -= first.mean(axis=1, keepdims=True)
-    second -= second.mean(axis=1, keepdims=True)
-    scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    product = (first * second).sum(axis=1)
-    agreement: NDArray[np.float64] = np.divide(product, scale, out=np.ones(len(scale)), where=scale > 0.0)
-    return agreement
