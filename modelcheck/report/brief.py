@@ -9,9 +9,9 @@ from modelcheck.record.evidence import Severity, Verdict
 from modelcheck.record.numbers import decimals_for, format_count, format_range, format_value
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.record.stopping import stops
-from modelcheck.report.explained.standing import Standing, standing
 from modelcheck.report.headline import caution
 from modelcheck.report.outline import gate_sentence, is_gate, sections, worst_group
+from modelcheck.report.standing import Standing, standing
 from modelcheck.report.text import group_words, paragraph, shorten
 
 __all__ = ["Brief", "BriefLine", "brief"]

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from modelcheck.record.evidence import Severity, Verdict
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
-from modelcheck.report.explained.standing import Standing, standing
+from modelcheck.report.limits import beyond
 from modelcheck.report.outline import is_gate, sections, verdict_word
+from modelcheck.report.standing import Standing, standing
 from modelcheck.report.text import shorten
 
 __all__ = ["caution", "compared_with", "headline", "sentence", "state", "verdict_line"]
@@ -134,21 +135,11 @@ def _passing(gates: Sequence[GateRecord]) -> str:
 def _undecided(gates: Sequence[GateRecord]) -> str:
     if not gates:
         return ""
-    missing = sum(map(_misses, gates))
+    missing = sum(beyond(gate.estimate, gate.criterion) > 0.0 for gate in gates)
     if len(gates) == 1:
         return f", 1 is inconclusive{' and misses its limit' if missing else ''}"
     of_them = f", {missing} of them {'misses its' if missing == 1 else 'miss their'} limit" if missing else ""
     return f", {len(gates):,} are inconclusive{of_them}"
-
-
-def _misses(gate: GateRecord) -> bool:
-    value = None if gate.estimate is None else gate.estimate.value
-    if value is None or gate.criterion is None:
-        return False
-    low, high, margin = gate.criterion.min, gate.criterion.max, gate.criterion.margin
-    if margin is not None and value < -margin:
-        return True
-    return (low is not None and value < low) or (high is not None and value > high)
 
 
 def _proves(gates: Sequence[GateRecord]) -> bool:

@@ -18,9 +18,10 @@ from modelcheck.record.numbers import (
 )
 from modelcheck.record.schema import GateRecord
 from modelcheck.report.cells import interval_mark
-from modelcheck.report.explained.standing import Standing, standing
 from modelcheck.report.glossary import VERDICTS
+from modelcheck.report.limits import beyond, ends
 from modelcheck.report.outline import Section, tone, worst_group
+from modelcheck.report.standing import Standing, standing
 from modelcheck.report.text import group_words, shorten
 
 if TYPE_CHECKING:
@@ -187,8 +188,8 @@ def note_of(gate: GateRecord) -> str:
     """Say of a gate that passes that nothing proves its limit kept, where that is so; empty otherwise."""
     if gate.verdict != Verdict.PASS or standing(gate) is not Standing.UNBROKEN:
         return ""
-    room = _room(gate.estimate, gate.criterion)
-    return "value beyond it, not proved broken" if room is not None and room < 0.0 else "not proved broken"
+    over = beyond(gate.estimate, gate.criterion) > 0.0
+    return "value beyond it, not proved broken" if over else "not proved broken"
 
 
 def interval_of(estimate: Estimate | None, criterion: Criterion | None) -> tuple[str, str]:
@@ -200,11 +201,8 @@ def interval_of(estimate: Estimate | None, criterion: Criterion | None) -> tuple
 
 
 def limits_of(criterion: Criterion | None) -> tuple[float, ...]:
-    """Return the limits of a criterion on the scale of its estimate."""
-    if criterion is None:
-        return ()
-    margin = None if criterion.margin is None else -criterion.margin
-    return tuple(limit for limit in (criterion.min, criterion.max, margin) if limit is not None)
+    """Return the limits that are drawn beside an estimate."""
+    return tuple(end for end in ends(criterion) if end is not None)
 
 
 def _mark(estimate: Estimate | None, limits: tuple[float, ...]) -> str:
@@ -220,8 +218,8 @@ def _room(estimate: Estimate | None, criterion: Criterion | None) -> float | Non
         return None
     value, low, high = (float(one) for one in (estimate.value, estimate.low, estimate.high) if one is not None)
     half = (high - low) / 2.0
-    lowest = -criterion.margin if criterion.margin is not None else criterion.min
-    gaps = ([] if lowest is None else [value - lowest]) + ([] if criterion.max is None else [criterion.max - value])
+    least, most = ends(criterion)
+    gaps = ([] if least is None else [value - least]) + ([] if most is None else [most - value])
     if not gaps or not math.isfinite(half) or half <= 0.0:
         return None
     return round(min(gaps) / half, 3)

@@ -8,10 +8,10 @@ import re
 from modelcheck.record.evidence import Criterion, Estimate, Verdict
 from modelcheck.record.numbers import format_count, format_level, format_limit, format_value
 from modelcheck.record.schema import GateRecord
-from modelcheck.report.explained.questions import SEARCHES
 from modelcheck.report.explained.sentences import counted, name, places, plain
-from modelcheck.report.explained.standing import Standing, inside, limits_of, standing
+from modelcheck.report.limits import beyond, ends
 from modelcheck.report.outline import upper_first
+from modelcheck.report.standing import SEARCHES, Standing, inside, standing
 
 __all__ = ["is_over", "measured", "said"]
 
@@ -67,7 +67,7 @@ def is_over(gate: GateRecord) -> bool:
     if gate.criterion is None:
         return False
     judged = list(gate.groups.values()) or ([gate.estimate] if gate.estimate is not None else [])
-    return any(one.value is not None and _distance(one, gate.criterion)[0] > 0.0 for one in judged)
+    return any(beyond(one, gate.criterion) > 0.0 for one in judged)
 
 
 def _deciding(gate: GateRecord) -> tuple[str, Estimate | None]:
@@ -82,19 +82,17 @@ def _deciding(gate: GateRecord) -> tuple[str, Estimate | None]:
 
 def _distance(one: Estimate, criterion: Criterion) -> tuple[float, float]:
     """Return how far a value lies beyond the limit, and then how far its range reaches."""
-    least, most = limits_of(criterion)
-    value, low, high = (math.nan if end is None else end for end in (one.value, one.low, one.high))
-    over = [
-        *(() if least is None else ((least - value, least - low),)),
-        *(() if most is None else ((value - most, high - most),)),
+    least, most = ends(criterion)
+    reach = [
+        *(() if least is None or one.low is None else (least - one.low,)),
+        *(() if most is None or one.high is None else (one.high - most,)),
     ]
-    first = max((max(pair[0], 0.0) for pair in over), default=0.0)
-    return first, max((pair[1] for pair in over if not math.isnan(pair[1])), default=0.0)
+    return beyond(one, criterion), max(reach, default=0.0)
 
 
 def _place(value: float, criterion: Criterion) -> str:
     """Say on which side of its limit a value lies."""
-    least, most = limits_of(criterion)
+    least, most = ends(criterion)
     if most is not None and value > most:
         return f"over the limit of {format_value(most)}"
     if least is not None and value < least:

@@ -15,10 +15,10 @@ from modelcheck.report.explained.drivers import rows_with_role
 from modelcheck.report.explained.group_table import in_everyday_words, measures_grid, why_not_all
 from modelcheck.report.explained.headings import headed
 from modelcheck.report.explained.sentences import counted, listed, percent, plain
-from modelcheck.report.explained.standing import Standing, counts, standing
 from modelcheck.report.explained.verdict import Point, point
 from modelcheck.report.figures import ChartView, chart_view
 from modelcheck.report.outline import is_gate
+from modelcheck.report.standing import Standing, counts, standing
 
 __all__ = ["AttributeView", "GroupsView", "groups_view"]
 

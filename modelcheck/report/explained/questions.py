@@ -5,7 +5,7 @@ from __future__ import annotations
 from modelcheck.record.schema import GateRecord
 from modelcheck.report.text import group_words, shorten
 
-__all__ = ["SEARCHES", "SUITES", "question"]
+__all__ = ["SUITES", "question"]
 
 SUITES = {
     "performance": "Does it still work?",
@@ -17,12 +17,6 @@ SUITES = {
     "user": "Your own tests",
 }
 """The question of each suite, in reading order."""
-
-SEARCHES = (
-    "weak_slices", "miscalibrated_slices", "regression_by_slice", "harder_slices", "group_loss", "intersectional",
-    "falsify", "crash", "nonfinite", "invariance", "noise", "missing", "units", "zeros",
-)  # fmt: skip
-"""Checks that look for trouble that nobody has named."""
 
 _QUESTIONS = {
     "performance.accuracy": "How often is it right?",

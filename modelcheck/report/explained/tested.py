@@ -10,8 +10,8 @@ from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.cells import Grid, grid
 from modelcheck.report.explained.questions import SUITES, question
 from modelcheck.report.explained.sentences import plain
-from modelcheck.report.explained.standing import Standing, counts
 from modelcheck.report.outline import is_gate, upper_first
+from modelcheck.report.standing import Standing, counts
 
 __all__ = ["TestedView", "tested_view"]
 

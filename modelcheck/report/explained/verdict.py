@@ -12,9 +12,9 @@ from modelcheck.report.explained.questions import question
 from modelcheck.report.explained.right import of_100_too
 from modelcheck.report.explained.same_fault import faults
 from modelcheck.report.explained.sentences import counted, listed, plain
-from modelcheck.report.explained.standing import Standing, badge, counts
 from modelcheck.report.headline import caution, state
 from modelcheck.report.outline import is_gate, sections
+from modelcheck.report.standing import Standing, badge, counts
 
 __all__ = ["Point", "VerdictView", "point", "verdict_view"]
 

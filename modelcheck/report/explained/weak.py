@@ -9,10 +9,11 @@ from modelcheck.record.evidence import Finding, Severity, Verdict
 from modelcheck.record.numbers import format_count, format_share, format_value
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.report.explained.answers import measured
-from modelcheck.report.explained.questions import SEARCHES, question
+from modelcheck.report.explained.questions import question
 from modelcheck.report.explained.same_fault import told_once
 from modelcheck.report.explained.sentences import counted, places, plain
 from modelcheck.report.explained.verdict import Point, point
+from modelcheck.report.standing import SEARCHES
 from modelcheck.report.text import group_words, shorten
 
 __all__ = ["WeakView", "WeaknessView", "weak_view"]

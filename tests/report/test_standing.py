@@ -5,7 +5,7 @@ import pytest
 from modelcheck.record.evidence import Criterion, Estimate, Severity, Verdict
 from modelcheck.record.schema import GateRecord
 from modelcheck.report.explained.answers import measured, said
-from modelcheck.report.explained.standing import Standing, counts, standing
+from modelcheck.report.standing import Standing, counts, standing
 
 
 def estimate(value, low, high, **more):

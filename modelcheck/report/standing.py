@@ -8,10 +8,16 @@ from enum import StrEnum
 
 from modelcheck.record.evidence import Criterion, Estimate, Severity, Verdict
 from modelcheck.record.schema import GateRecord
-from modelcheck.report.explained.questions import SEARCHES
+from modelcheck.report.limits import ends
 from modelcheck.report.outline import is_gate
 
-__all__ = ["Badge", "Standing", "badge", "counts", "inside", "limits_of", "standing"]
+__all__ = ["SEARCHES", "Badge", "Standing", "badge", "counts", "inside", "standing"]
+
+SEARCHES = (
+    "weak_slices", "miscalibrated_slices", "regression_by_slice", "harder_slices", "group_loss", "intersectional",
+    "falsify", "crash", "nonfinite", "invariance", "noise", "missing", "units", "zeros",
+)  # fmt: skip
+"""Checks that look for trouble that nobody has named."""
 
 
 class Standing(StrEnum):
@@ -101,12 +107,6 @@ def counts(gates: Iterable[GateRecord]) -> dict[Standing, int]:
     return found
 
 
-def limits_of(criterion: Criterion) -> tuple[float | None, float | None]:
-    """Return the least and the largest value that a criterion allows; None where it has no such end."""
-    least = [end for end in (criterion.min, None if criterion.margin is None else -criterion.margin) if end is not None]
-    return max(least, default=None), criterion.max
-
-
 def inside(estimate: Estimate, criterion: Criterion) -> bool:
     """Return whether the interval that judged lies inside the limit.
 
@@ -118,7 +118,7 @@ def inside(estimate: Estimate, criterion: Criterion) -> bool:
     """
     if estimate.unproven or estimate.low is None or estimate.high is None or not estimate.low < estimate.high:
         return False
-    least, most = limits_of(criterion)
+    least, most = ends(criterion)
     return (least is None or estimate.low >= least) and (most is None or estimate.high <= most)
 
 
