@@ -9,6 +9,7 @@
     |   +-- ModelRaised       the model's own code raised an exception
     |   +-- AnswerRefused     some of its answers are no predictions
     |   +-- ArtifactRefused   a model file was not loaded because reading it could run code
+    |   +-- RetrainedError    a model that is declared for comparison can't be used; stops the run
     +-- RecordError        a record can't be read or written
     +-- BaselineError      a stored baseline can't be read, written or compared with
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 __all__ = [
     "AnswerRefused",
@@ -31,11 +33,20 @@ __all__ = [
     "ModelRaised",
     "ModelcheckError",
     "RecordError",
+    "RetrainedError",
 ]
 
 
 class ModelcheckError(Exception):
-    """Root of everything modelcheck raises on purpose."""
+    """Root of everything modelcheck raises on purpose.
+
+    Attributes
+    ----------
+    blocks : bool
+        Whether it stops promotion even where it only keeps something from being shown.
+    """
+
+    blocks: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +144,12 @@ class ArtifactRefused(ModelError):
     def __init__(self, message: str, names: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.names = tuple(names)
+
+
+class RetrainedError(ModelError):
+    """A model that ``[candidate] retrained`` names can't be loaded or explained: what was asked for is not known."""
+
+    blocks = True
 
 
 class RecordError(ModelcheckError):

@@ -20,7 +20,7 @@ from modelcheck.gates.advice import advise
 from modelcheck.gates.judge import Judgement, judge
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.gates.unseen import unseen
-from modelcheck.record.evidence import Criterion, Evidence, Verdict
+from modelcheck.record.evidence import Criterion, Evidence, Severity, Verdict
 from modelcheck.record.privacy import Examples, conceal
 from modelcheck.record.schema import GateRecord
 from modelcheck.scoring.pairing import Pairing
@@ -72,7 +72,8 @@ def execute(
         evidence = _measure(gate, subjects, config, wanted)
         judgement = judge(evidence, gate.criterion)
     except ModelcheckError as error:
-        return _finish(errored(gate, str(error), rerun), started, config)
+        failed = errored(gate, str(error), rerun)
+        return _finish(replace(failed, severity=Severity.BLOCKING) if error.blocks else failed, started, config)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"the check raised {type(error).__name__}: {error} (in {where.name}, line {where.lineno})"

@@ -18,7 +18,7 @@ from modelcheck.models.outputs import check_intervals, check_labels, check_proba
 from modelcheck.models.protocol import Model
 from modelcheck.models.stages import Stages
 
-__all__ = ["Answer", "ColumnPredictor", "ModelPredictor", "Predictor"]
+__all__ = ["Answer", "ColumnPredictor", "ModelPredictor", "Predictor", "bind_to"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,3 +269,20 @@ class ColumnPredictor(_Deciding):
             "threshold": self._threshold,
         }
         return dict(facts)
+
+
+def bind_to(predictor: Predictor, classes: tuple[Any, ...], who: str) -> None:
+    """Bind a predictor to the run's classes.
+
+    Raises
+    ------
+    ModelError
+        It knows other classes; `who` says in the message whose they are.
+    """
+    known = predictor.classes
+    if known is not None and set(known) != set(classes):
+        raise ModelError(
+            f"the {who} knows the classes {list(known)}, the labels have {list(classes)}. "
+            "Map the table's labels with `labels` under [dataset], or name the right model."
+        )
+    predictor.bind(classes)

@@ -26,7 +26,7 @@ from modelcheck.data.weights import WeightReader
 from modelcheck.errors import DataError, ModelError
 from modelcheck.history.outputs import outputs_digest
 from modelcheck.scoring.growing import GrowingArray
-from modelcheck.scoring.predictor import ColumnPredictor, Predictor
+from modelcheck.scoring.predictor import ColumnPredictor, Predictor, bind_to
 from modelcheck.scoring.progress import Tally
 from modelcheck.scoring.rows import FeatureCodes, Groups, ScoredRows
 
@@ -169,9 +169,9 @@ def score(
         What is wrong with the table or with an answer, with counts, rows and values.
     """
     labels = _read_labels(dataset, config, task, candidate)
-    _bind(candidate, labels.classes, "candidate")
+    bind_to(candidate, labels.classes, "candidate")
     if baseline is not None:
-        _bind(baseline, labels.classes, "baseline")
+        bind_to(baseline, labels.classes, "baseline")
     expected = len(labels.target)
     tally = tally or Tally()
     outputs = [_Outputs(one, dataset, expected, tally) for one in (candidate, baseline) if one is not None]
@@ -262,16 +262,6 @@ def _read_labels(dataset: Dataset, config: Config, task: str, candidate: Predict
     for batch in dataset.batches([config.dataset.target]):
         reader.update(batch)
     return reader.finish()
-
-
-def _bind(predictor: Predictor, classes: tuple[Any, ...], who: str) -> None:
-    known = predictor.classes
-    if known is not None and set(known) != set(classes):
-        raise ModelError(
-            f"the {who} knows the classes {list(known)}, the labels have {list(classes)}. "
-            "Map the table's labels with `labels` under [dataset], or name the right model."
-        )
-    predictor.bind(classes)
 
 
 def _changed_rows(dataset: Dataset, expected: int, seen: int) -> DataError:

@@ -10,13 +10,13 @@ from modelcheck.config.tables import Config, ModelTable
 from modelcheck.data.coding import Coding, fit_coding
 from modelcheck.data.dataset import Dataset, wrap_dataset
 from modelcheck.data.names import shown_list
-from modelcheck.errors import BaselineError, DataError, ModelError
+from modelcheck.errors import BaselineError, DataError, ModelError, RetrainedError
 from modelcheck.history.baseline import StoredBaseline
 from modelcheck.models.loading import load_model, wrap_model
 from modelcheck.models.protocol import Model
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.pairing import Pairing, columns_gone, pair
-from modelcheck.scoring.predictor import ColumnPredictor, ModelPredictor, Predictor
+from modelcheck.scoring.predictor import ColumnPredictor, ModelPredictor, Predictor, bind_to
 from modelcheck.scoring.progress import Tally
 from modelcheck.scoring.rows import ScoredRows
 from modelcheck.scoring.store import Store
@@ -154,22 +154,30 @@ class Subjects:
 
         Raises
         ------
-        ModelError
-            One of them can't be loaded, or takes other columns than the candidate.
+        RetrainedError
+            One of them can't be loaded, knows other classes, or takes other columns than the candidate.
         """
         found: dict[str, Asking] = {}
         own = self.asking
         for name in self._config.candidate.retrained:
-            table = replace(self._config.candidate, model=name)
-            model = load_model(table, self._config.folder, task=self._config.candidate.task)
-            found[name] = asking = self._asked(ModelPredictor(model, table, self._config, self._task))
+            try:
+                found[name] = asking = self._retrained(name)
+            except ModelError as error:
+                raise RetrainedError(f"[candidate] retrained names {name!r}, which can't be asked: {error}") from error
             if own is not None and asking.columns != own.columns:
-                raise ModelError(
+                raise RetrainedError(
                     f"The retrained model {name!r} takes the columns {shown_list(asking.columns)}, the candidate "
                     f"{shown_list(own.columns)}. [candidate] retrained names the same recipe trained with other seeds; "
                     "name models of the same columns in the same order, or take this one out."
                 )
         return found
+
+    def _retrained(self, name: str) -> Asking:
+        table = replace(self._config.candidate, model=name)
+        model = load_model(table, self._config.folder, task=self._config.candidate.task)
+        predictor = ModelPredictor(model, table, self._config, self._task)
+        bind_to(predictor, self.rows.classes, "retrained model")
+        return self._asked(predictor)
 
     @property
     def accepted(self) -> Scored:

@@ -1,4 +1,4 @@
-"""How far two explanations put columns in the same order."""
+"""How far two explanations put columns in the same order, and move answers the same way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from modelcheck.stats.design import Design
 from modelcheck.stats.means import mean_of
 from modelcheck.stats.rates import rate_from_counts
 
-__all__ = ["mean_agreement", "spearman"]
+__all__ = ["mean_agreement", "same_way", "spearman"]
 
 
 def spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -49,9 +49,47 @@ def spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float
     return agreement
 
 
-def mean_agreement(agreement: NDArray[np.float64], confidence: float, design: Design) -> Estimate:
-    """Return the mean agreement; where every row agrees fully, as many might not as none of these rows allows for."""
-    if len(agreement) and (agreement == 1.0).all():
-        others = rate_from_counts(0, design.units(len(agreement)), metric="rank_agreement", confidence=confidence)
-        return replace(others, value=1.0, low=1.0 - 2.0 * (others.high or 0.0), high=1.0)
-    return mean_of(agreement, metric="rank_agreement", confidence=confidence, design=design, lowest=-1.0, highest=1.0)
+def same_way(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return which share of each row's attribution the other explanation moves the same way; 1 where nothing moves.
+
+    Parameters
+    ----------
+    a, b : ndarray of float64, shape (n_rows, n_columns, n_outputs)
+        Attributions; those of `a` are weighed by their size.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows,)
+        In [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> same_way(np.array([[[3.0], [-1.0]]]), np.array([[[0.1], [2.0]]])).tolist()
+    [0.75]
+    """
+    size = np.abs(a)
+    whole = size.sum(axis=(1, 2))
+    same = (size * (np.sign(a) == np.sign(b))).sum(axis=(1, 2))
+    share: NDArray[np.float64] = np.divide(same, whole, out=np.ones(len(a)), where=whole > 0.0)
+    return share
+
+
+def mean_agreement(
+    agreement: NDArray[np.float64],
+    confidence: float,
+    design: Design,
+    *,
+    metric: str = "rank_agreement",
+    lowest: float = -1.0,
+) -> Estimate:
+    """Return the mean agreement, with an interval where all rows are alike too.
+
+    Where every row agrees fully, or none at all, as many others may be otherwise as none of these rows allows for.
+    """
+    if len(agreement) and (agreement == agreement[0]).all() and agreement[0] in (lowest, 1.0):
+        others = rate_from_counts(0, design.units(len(agreement)), metric=metric, confidence=confidence)
+        room = (1.0 - lowest) * (others.high or 0.0)
+        low, high = (1.0 - room, 1.0) if agreement[0] == 1.0 else (lowest, lowest + room)
+        return replace(others, value=float(agreement[0]), low=low, high=high)
+    return mean_of(agreement, metric=metric, confidence=confidence, design=design, lowest=lowest, highest=1.0)

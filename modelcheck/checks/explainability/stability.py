@@ -13,7 +13,7 @@ from modelcheck.checks.explainability.agreement import mean_agreement, spearman
 from modelcheck.checks.explainability.drawn import NO_BUDGET, Drawn, Scores, drawn, nothing, rows_for
 from modelcheck.checks.explainability.explained import Explained, explained
 from modelcheck.checks.explainability.explainers import explain_with, explainer_of
-from modelcheck.checks.explainability.retrained import Line, retrained_lines
+from modelcheck.checks.explainability.retrained import Again, explain_again, reading_of
 from modelcheck.checks.words import number
 from modelcheck.explain.attributions import LINEAR, PATHS, PERMUTATION
 from modelcheck.record.evidence import Evidence, Table
@@ -32,6 +32,8 @@ _DRAWS = 200
 _TOP = 5
 _ROBUST = 1.349  # interquartile range of a normal variable over its standard deviation
 
+Line = tuple[str, float | None, float | None, float | None, str]
+
 
 def stability(context: Context) -> Evidence:
     """Explain rows again: a little noise in numbers, other background rows, other rows, models of other seeds.
@@ -47,7 +49,7 @@ def stability(context: Context) -> Evidence:
         ``rank_agreement``: Spearman's correlation, in [-1, 1], between a row's attributions and those of the same row
         with noise of a hundredth of each number's spread, mean over rows with its interval. Beside it: how the order of
         columns agrees when rows are drawn again (200 times), when other rows are the background, and with each model
-        that ``[candidate] retrained`` names.
+        that ``[candidate] retrained`` names, of which it is told too how much it moves the same way.
 
     References
     ----------
@@ -105,7 +107,7 @@ def stability(context: Context) -> Evidence:
         lines.append(("other background rows", None, None, None, told))
     else:
         lines.append(_other_background(context, ready, scores, rows, first.size, columns, walked=explainer.name))
-    others, asked = retrained_lines(
+    others = explain_again(
         retrained,
         lambda one, its: choose(one, scores=its, scale=first.scale),
         rows=rows.take(kept).reset_index(drop=True),
@@ -125,23 +127,23 @@ def stability(context: Context) -> Evidence:
         tables=(
             Table(
                 name="agreement of explanations",
-                columns=("explained again with", "rank agreement", "low", "high", "how"),
-                rows=(*lines, *others),
-                note="Spearman's correlation of the sizes of attributions; 1: the same order of columns.",
+                columns=("explained again with", "agreement", "low", "high", "how"),
+                rows=(*lines, *(line for one in others for line in _lines_of(one))),
+                note="Of an order: Spearman's correlation of the sizes of attributions, 1: the same order of columns. "
+                "Of a direction: the share of attribution that is moved the same way.",
             ),
         ),
-        reading=f"{told} Drawing rows again keeps the order of columns to {number(lines[1][1])}.{_least(others)}",
-        predicted_rows=scores.asked + asked,
+        reading=f"{told} Drawing rows again keeps the order of columns to {number(lines[1][1])}.{reading_of(others)}",
+        predicted_rows=scores.asked + sum(one.asked for one in others),
     )
 
 
-def _least(others: list[Line]) -> str:
-    known = [(value, name) for name, value, *_ in others if value is not None]
-    if not known:
-        return ""
-    value, name = min(known)
-    least = f" at least (the least by {name.partition(': ')[2]})" if len(known) > 1 else ""
-    return f" Trained with other seeds, a row's columns keep their order to {number(value)}{least}."
+def _lines_of(one: Again) -> tuple[Line, Line]:
+    order, direction = one.order, one.direction
+    return (
+        (f"retrained: {one.name}", order.value, order.low, order.high, one.how),
+        (f"retrained: {one.name}, direction", direction.value, direction.low, direction.high, "the same rows"),
+    )
 
 
 def _noisy(context: Context, ready: Drawn, rows: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ def test_a_smooth_model_keeps_its_reasons(told, lines_of):
     assert [line["explained again with"] for line in lines] == [
         "a row with a little noise", "other rows", "other background rows",
     ]  # fmt: skip
-    assert all(line["rank agreement"] > 0.8 for line in lines)
+    assert all(line["agreement"] > 0.8 for line in lines)
 
 
 def test_a_model_of_fine_steps_has_other_reasons_for_nearly_the_same_row(context_for, people, told):
@@ -34,7 +34,7 @@ def test_models_that_are_looked_into_are_explained_again_the_same_way(context_fo
     found = stability(context_for(model.fit(table[NUMBERS], table["y"]), table))
     assert found.estimate.value > 0.7
     background = lines_of(found)[2]
-    assert (background["rank agreement"] is None) == isinstance(model, LogisticRegression)
+    assert (background["agreement"] is None) == isinstance(model, LogisticRegression)
 
 
 def test_whole_numbers_with_large_steps_stay_and_nothing_is_claimed(context_for, people):
