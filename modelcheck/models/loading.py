@@ -10,14 +10,14 @@ from typing import Any
 
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
-from modelcheck.models.artifact import load_artifact
+from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
 from modelcheck.models.estimator import EstimatorModel, describe_estimator
 from modelcheck.models.function import FunctionModel, describe_function
 from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
 
-__all__ = ["load_model", "wrap_model"]
+__all__ = ["load_model", "model_of_artifact", "wrap_model"]
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
@@ -51,10 +51,10 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
     """
     if table.model is None:
         raise ModelError("No model is declared: `score` names a column that holds the predictions instead.")
-    prepare = _preparation(table, folder)
     source = table.model
     path = folder / source
     if is_reference(source) and not path.exists():
+        prepare = _preparation(table, folder)
         return _wrap(_from_reference(source, folder), table, task, source=source, prepare=prepare)
     if _ADDRESS.match(source) and not path.exists():
         raise ModelError(
@@ -64,15 +64,24 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
     _check_file(path, source)
     if table.trusted:
         put_on_path(folder)
-    artifact = load_artifact(path, source, table.trusted)
-    model = _wrap(artifact.content, table, task, source=source, prepare=prepare)
+    with take_artifact(path, source, table.trusted) as artifact:
+        return model_of_artifact(artifact, table, folder, task=task)
+
+
+def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
+    """Load a model file that was taken, in this process; see `load_model`."""
+    prepare = _preparation(table, folder)
+    loaded = load_artifact(artifact, table, folder, task=task)
+    model = _wrap(loaded.model, table, task, source=artifact.content.name, prepare=prepare)
+    own = model.describe()
     description = replace(
-        model.describe(),
-        sha256=artifact.sha256,
-        bytes=artifact.bytes,
-        versions=artifact.versions,
-        trusted_names=artifact.trusted_names,
-        notes=(*model.describe().notes, *artifact.notes),
+        own,
+        sha256=artifact.content.sha256,
+        bytes=artifact.content.size,
+        format=artifact.inspection.format,
+        versions={**artifact.inspection.versions, **own.versions},
+        trusted_names=artifact.trusted_names(table.trusted),
+        notes=(*own.notes, *loaded.notes),
     )
     return _with_description(model, description)
 

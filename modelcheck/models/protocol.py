@@ -43,6 +43,10 @@ class ModelDescription:
         two classes tie apart). See `modelcheck.models.decisions.decide`.
     by_position : bool
         Whether the columns are handed over as an unnamed array, so that only their order tells them apart.
+    format : str or None
+        What the file's content says it is, e.g. ``skops`` or ``xgboost``; None when there is no file.
+    isolation : str
+        Where it really runs: ``none`` (this process), ``process`` or ``sandbox`` (a worker), ``remote`` (a service).
     versions : mapping of str to str
         Library versions that the file says it was written with, e.g. ``{"scikit-learn": "1.9.1"}``.
     trusted_names : tuple of str
@@ -62,6 +66,8 @@ class ModelDescription:
     gives: str
     decides_by_probability: bool = False
     by_position: bool = False
+    format: str | None = None
+    isolation: str = "none"
     versions: Mapping[str, str] = field(default_factory=dict)
     trusted_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from typing import Any
 
 from modelcheck.errors import ModelError
 
-__all__ = ["import_object", "is_reference", "required_arguments"]
+__all__ = ["import_here", "import_object", "is_reference", "put_on_path", "required_arguments"]
 
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -21,6 +21,12 @@ _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 def is_reference(text: str) -> bool:
     """Whether `text` has the form ``package.module:object``."""
     return _REFERENCE.fullmatch(text) is not None
+
+
+def import_here(reference: str) -> Any:
+    """Return an object of modelcheck itself, or of an installed package, by ``package.module:object``."""
+    module, _, name = reference.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def import_object(reference: str, folder: Path) -> Any:

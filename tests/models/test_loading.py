@@ -284,12 +284,12 @@ def test_a_file_is_not_reread_after_its_inspection(folder, fitted, monkeypatch):
 
     path = folder / "m.pkl"
     path.write_bytes(pickle.dumps(LinearRegression().fit(X, [0, 1, 2, 3])))
-    real = artifact.inspect_bytes
+    real = artifact.inspect_content
 
     def inspect_then_swap(content, trusted=()):
         answer = real(content, trusted)
         path.write_bytes(b"cposix\nsystem\n(Vtouch swapped\ntR.")
         return answer
 
-    monkeypatch.setattr(artifact, "inspect_bytes", inspect_then_swap)
+    monkeypatch.setattr(artifact, "inspect_content", inspect_then_swap)
     assert _load(folder, "m.pkl").describe().name == "LinearRegression"

@@ -28,9 +28,9 @@ from sklearn import (
 )
 from sklearn.datasets import make_classification
 
-from modelcheck.config.tables import CandidateTable
+from modelcheck.config.tables import CandidateTable, ModelTable
 from modelcheck.errors import ArtifactRefused, ModelError
-from modelcheck.models.artifact import load_artifact
+from modelcheck.models.artifact import load_artifact, take_artifact
 from modelcheck.models.inspection import Bounds, inspect_bytes
 from modelcheck.models.inspection.allow_list import Use, allowed_names
 from modelcheck.models.loading import load_model
@@ -141,7 +141,8 @@ def test_every_common_step_before_a_model_is_allowed_and_predicts_the_same(name,
     inspection = inspect_bytes(content)
     assert inspection.answer == "allowed", inspection
     (tmp_path / "m.skops").write_bytes(content)
-    loaded = load_artifact(tmp_path / "m.skops", "m.skops").content
+    with take_artifact(tmp_path / "m.skops", "m.skops") as artifact:
+        loaded = load_artifact(artifact, ModelTable(), tmp_path).model
     np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
 
 

@@ -16,7 +16,7 @@ from modelcheck.models.inspection.outcome import BOUNDS, NOT_LISTED, Bounds, For
 from modelcheck.models.inspection.skops_file import SCHEMA, follow_skops
 from modelcheck.models.inspection.source import Source, compression_of, decompressed
 
-__all__ = ["inspect_bytes", "inspect_file"]
+__all__ = ["inspect_bytes", "inspect_file", "inspect_stream"]
 
 _UNREADABLE = (
     (b"ZF", "joblib before 0.10", "joblib older than 0.10 keeps arrays in companion files; save it again"),
@@ -54,7 +54,7 @@ def inspect_file(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, b
         raise ModelError(f"The model file {os.fspath(path)} is not a regular file.")
     try:
         with Path(path).open("rb") as stream:
-            return _inspect(stream, trusted, bounds)
+            return inspect_stream(stream, trusted, bounds=bounds)
     except OSError as error:
         what = "is a folder, not a file" if isinstance(error, IsADirectoryError) else f"can't be read: {error.strerror}"
         raise ModelError(f"The model file {os.fspath(path)} {what}.") from error
@@ -83,10 +83,11 @@ def inspect_bytes(content: bytes, trusted: Iterable[str] = (), *, bounds: Bounds
     >>> inspect_bytes(pickle.dumps(print)).refused
     ('builtins.print',)
     """
-    return _inspect(io.BytesIO(content), trusted, bounds)
+    return inspect_stream(io.BytesIO(content), trusted, bounds=bounds)
 
 
-def _inspect(stream: IO[bytes], trusted: Iterable[str], bounds: Bounds) -> Inspection:
+def inspect_stream(stream: IO[bytes], trusted: Iterable[str] = (), *, bounds: Bounds = BOUNDS) -> Inspection:
+    """Say the same of an open file that can be positioned; see `inspect_file`."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
     head = stream.read(8)
