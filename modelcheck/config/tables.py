@@ -26,6 +26,7 @@ PROFILES = ("dev", "ci", "release")
 SEVERITIES = ("blocking", "warning", "info")
 BUDGET = 500_000
 MOST_RETRAINED = 5
+ISOLATION = ("none", "process", "sandbox")
 OUTPUTS = ("label", "probability", "value")
 
 
@@ -47,6 +48,9 @@ class ModelTable:
         Class labels in the order of probability columns, for plain functions.
     trusted : tuple of str
         Exact import names allowed besides the built-in list in a pickle-based file.
+    isolation : str
+        Where a model file is loaded and asked: ``none`` (the run's own process), ``process`` (one of its own) or
+        ``sandbox`` (one that reaches no network).
     """
 
     model: str | None = None
@@ -55,6 +59,7 @@ class ModelTable:
     output: str | None = None
     classes: tuple[Any, ...] = ()
     trusted: tuple[str, ...] = ()
+    isolation: str = "process"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
