@@ -71,7 +71,7 @@ def test_the_items_of_the_rubric_are_those_of_the_page_with_their_gates():
     assert len(lines) == len(ITEMS) == 28
     for (first, title, gates), item in zip(lines, ITEMS, strict=True):
         assert (first, title) == (f"| `{item.id}`", item.title)
-        named = [gate.removesuffix("::*").replace("::", ".", 1) for gate in item.gates]
+        named = [".".join(gate.split("::")[:2]) for gate in item.gates]
         assert re.findall(r"`([^`]+)`", gates) == named
         assert gates.count("(later)") == sum(gate in COMING for gate in item.gates)
 
@@ -142,10 +142,14 @@ def test_the_grammar_is_that_of_the_parser():
 
 
 def test_examples_in_toml_load(tmp_path):
-    from modelcheck.config import load_configs
+    from modelcheck.config import load_configs, load_declarations
 
     examples = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    declared = [example for example in examples if "[[items]]" in example]
+    examples = [example for example in examples if example not in declared]
     text = "\n".join(example for example in examples if "configs =" not in example and "age < 25" not in example)
+    (tmp_path / "readiness.toml").write_text("\n".join(declared))
+    assert [one.id for one in load_declarations(tmp_path / "readiness.toml")] == ["infra.7"]
     (tmp_path / "rows.csv").write_text("y,risk,sex,race,age\n")
     table = '[dataset]\npath = "rows.csv"\ntarget = "y"\nprotected = ["sex", "race", ["sex", "race"]]\n'
     (tmp_path / "modelcheck.toml").write_text(text + table)
