@@ -14,6 +14,7 @@ __all__ = [
     "Config",
     "CostTable",
     "DatasetTable",
+    "DeclarationTable",
     "GateTable",
     "Limit",
     "ModelTable",
@@ -232,6 +233,18 @@ class WaiverTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationTable:
+    """``[[items]]`` of a readiness.toml: an item of the ML Test Score that is met outside of modelcheck."""
+
+    id: str
+    how: str
+    evidence: str
+    owner: str
+    date: datetime.date
+    expires: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One model's gates.
 
@@ -260,6 +273,8 @@ class Config:
         How many changed rows may be predicted in a run, beside the dataset and the reference.
     report : ReportTable
         What records and pages may say.
+    readiness : tuple of DeclarationTable or None
+        What the file that the key names declares of the ML Test Score; None when the key is silent.
     keeps : bool
         Whether files lie beside the configuration: False for a scan without one.
     """
@@ -283,6 +298,7 @@ class Config:
     waivers: tuple[WaiverTable, ...] = ()
     budget: int = BUDGET
     report: ReportTable = ReportTable()
+    readiness: tuple[DeclarationTable, ...] | None = None
     keeps: bool = True
 
     @property
