@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import modelcheck
 from modelcheck.errors import ModelError
 from modelcheck.models.isolation.channel import Broken, Channel, TimedOut
 
@@ -67,7 +66,7 @@ class Zygote:
         own, theirs = socket.socketpair()
         given = {
             "descriptor": theirs.fileno(),
-            "package": str(Path(modelcheck.__file__).parent),
+            "package": str(Path(__file__).resolve().parents[2]),
             "path": import_places(),
             "warm": warm,
         }
