@@ -45,7 +45,9 @@ def main(rounds: int) -> None:
         print(f"zygote, cold     {_once(_cold):6.2f} s")
         warm_zygote()
         own = load_model(ModelTable(model=path.name, isolation="none"), path.parent)
-        print(f"load in process  {_once(lambda: load_model(ModelTable(model=path.name, isolation='none'), path.parent)):6.3f} s")
+        print(
+            f"load in process  {_once(lambda: load_model(ModelTable(model=path.name, isolation='none'), path.parent)):6.3f} s"
+        )
         started = time.perf_counter()
         worker = load_model(ModelTable(model=path.name), path.parent)
         print(f"first worker     {time.perf_counter() - started:6.3f} s (waits for the zygote)")

@@ -154,7 +154,7 @@ class Channel:
 
     def _exactly(self, count: int, ends: float | None) -> memoryview:
         # Not filled with zeros first: a length that is only claimed takes no memory until the bytes come.
-        whole = memoryview(np.empty(count, dtype=np.uint8)).cast("B")
+        whole = memoryview(np.empty(count, dtype=np.uint8))  # type: ignore[arg-type]
         view = whole
         while view:
             self._timeout(ends)

@@ -88,7 +88,7 @@ class _Whole:
         """Nothing is held back."""
 
     def close(self) -> None:
-        """The descriptor is somebody else's."""
+        """Leave the descriptor open; it is somebody else's."""
 
 
 def _seal(descriptor: int) -> None:

@@ -31,6 +31,7 @@ from modelcheck.models.isolation.levels import LEVELS, Limits, at_least
 from modelcheck.models.isolation.memory import SHARED_FROM, shared
 from modelcheck.models.isolation.source import Zygote, warm_zygote
 from modelcheck.models.protocol import ModelDescription
+from modelcheck.models.stages import StagesElsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,7 @@ __all__ = ["Cost", "Reply", "WorkerModel", "load_in_worker"]
 _MOST_ANSWER = 4 * 2**30
 _LAST_WORDS, _MOST_WORDS = 2_000, 2**20
 _PATIENCE = 2.0
+_STAGES = "modelcheck.models.isolation.worker:kind_of"
 _MOST_WARNINGS, _LONGEST_WARNING = 100, 2_000
 _AHEAD = ("sklearn.", "scipy.", "numpy.", "pandas.")
 
@@ -124,6 +126,7 @@ class WorkerModel:
         self._environment = dict(environment or {})
         self._lock = threading.RLock()
         self._deaths = 0
+        self._kind: str | None = None
         self._worker = _Worker(artifact.content)
         # Not __del__: what it closes must still be there, however the model itself goes.
         weakref.finalize(self, self._worker.let_go)
@@ -165,6 +168,15 @@ class WorkerModel:
     def predict_interval(self, X: pd.DataFrame) -> NDArray[Any]:
         """Return lower and upper ends, shape (n_rows, 2)."""
         return self._answer("predict_interval", X)
+
+    def stages(self) -> StagesElsewhere | None:
+        """Return the model as explainers can look into it, in its worker; None where they can't."""
+        if self._kind is None:
+            kind = self.run(_STAGES).told
+            if not isinstance(kind, str):
+                raise ModelError("The model's worker sent something that is no answer.")
+            self._kind = kind
+        return StagesElsewhere(run=self.run, kind=self._kind) if self._kind else None
 
     # -- the worker -----------------------------------------------------------------------------------------------
 

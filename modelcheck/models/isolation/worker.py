@@ -31,7 +31,7 @@ from modelcheck.models.loading import model_of_artifact
 from modelcheck.models.protocol import Model
 from modelcheck.models.reference import import_here
 
-__all__ = ["serve"]
+__all__ = ["kind_of", "serve"]
 
 _METHODS = ("predict", "predict_proba", "predict_interval")
 _OURS = "modelcheck."
@@ -81,6 +81,13 @@ def serve(link: socket.socket, descriptors: Sequence[int], place: Path) -> None:
         channel.send(reply, sent)
 
 
+def kind_of(model: Model, frames: Sequence[Any], given: Any) -> tuple[str, list[Any]]:
+    """Return the class of a model's final estimator; empty where it can't be taken apart."""
+    take_apart = getattr(model, "stages", None)
+    stages = None if take_apart is None else take_apart()
+    return ("" if stages is None else stages.kind), []
+
+
 def _load(header: dict[str, Any], descriptors: Sequence[int]) -> Model:
     given = header["content"]
     folder = None if given["folder"] is None else Path(given["folder"])
@@ -118,7 +125,7 @@ def _answered(model: Model, header: dict[str, Any], blocks: Sequence[Any]) -> tu
 
 def _warned(caught: Sequence[warnings.WarningMessage]) -> list[list[str]]:
     """Return what the model warned of: the nearest category that Python itself has, and the text."""
-    found = {}
+    found: dict[tuple[str, str], None] = {}
     for one in caught[:_MOST_WARNINGS]:
         kind = next((each for each in one.category.__mro__ if each.__module__ == "builtins"), Warning)
         name = "" if one.category is kind else f"{one.category.__name__}: "
