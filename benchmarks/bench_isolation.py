@@ -71,7 +71,7 @@ def main(rounds: int) -> None:
                     started = time.perf_counter()
                     answers.append(np.concatenate([model.predict_proba(part) for part in parts]))
                     times[name].append(time.perf_counter() - started)
-            assert all((one == answers[0]).all() for one in answers)  # noqa: S101
+            assert all((one == answers[0]).all() for one in answers)
             a, b = (statistics.median(one) for one in times.values())
             print(f"{title:28} in process {a:8.4f} s   worker {b:8.4f} s   {100 * (b / a - 1):+6.1f} %")
         worker.close()

@@ -20,6 +20,7 @@ __all__ = [
     "ModelTable",
     "ReportTable",
     "WaiverTable",
+    "WorkerTable",
 ]
 
 TASKS = ("binary", "multiclass", "regression")
@@ -117,6 +118,25 @@ class CostTable:
 
     fp: float = 1.0
     fn: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerTable:
+    """``[worker]``: what the process in which a model file runs may use up.
+
+    Attributes
+    ----------
+    seconds : float
+        For one question: a batch of rows, or loading.
+    memory_gb : float or None
+        Memory beyond what the libraries take, in units of 10^9 bytes; None: no limit.
+    restarts : int
+        How often a process that died is started again in a run.
+    """
+
+    seconds: float = 600.0
+    memory_gb: float | None = None
+    restarts: int = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +293,8 @@ class Config:
         How many changed rows may be predicted in a run, beside the dataset and the reference.
     report : ReportTable
         What records and pages may say.
+    worker : WorkerTable
+        What the processes of model files may use up.
     readiness : tuple of DeclarationTable or None
         What the file that the key names declares of the ML Test Score; None when the key is silent.
     keeps : bool
@@ -298,6 +320,7 @@ class Config:
     waivers: tuple[WaiverTable, ...] = ()
     budget: int = BUDGET
     report: ReportTable = ReportTable()
+    worker: WorkerTable = WorkerTable()
     readiness: tuple[DeclarationTable, ...] | None = None
     keeps: bool = True
 

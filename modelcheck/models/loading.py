@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from modelcheck.config.tables import ModelTable
+from modelcheck.config.tables import ModelTable, WorkerTable
 from modelcheck.errors import ModelError
 from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
@@ -17,12 +19,12 @@ from modelcheck.models.function import FunctionModel, describe_function
 from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
 
-__all__ = ["load_model", "model_of_artifact", "wrap_model"]
+__all__ = ["expect_models", "load_model", "model_of_artifact", "wrap_model"]
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
-def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
+def load_model(table: ModelTable, folder: Path, *, task: str | None = None, worker: WorkerTable | None = None) -> Model:
     """Load what ``[candidate]`` or ``[baseline]`` names.
 
     A file is read once into memory, hashed, inspected without running anything in it, and loaded from those same bytes
@@ -36,11 +38,14 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
         The configuration's folder; put first on ``sys.path`` for references, where it stays.
     task : str or None
         The declared task: ``binary``, ``multiclass``, ``regression``, or None.
+    worker : WorkerTable or None
+        What the process of a model file may use up; None: the defaults.
 
     Returns
     -------
     Model
-        Ready to predict.
+        Ready to predict. A file's runs in a process of its own, as `isolation` says; close it, or leave it to the end
+        of the run.
 
     Raises
     ------
@@ -64,11 +69,33 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
     _check_file(path, source)
     artifact = take_artifact(path, source, table.trusted)
     if table.isolation != "none":
-        from modelcheck.models.isolation import load_in_worker
+        from modelcheck.models.isolation import Limits, load_in_worker
 
-        return load_in_worker(artifact, table, folder, task=task, level=table.isolation)
+        limits = None if worker is None else Limits.of(worker)
+        return load_in_worker(artifact, table, folder, task=task, level=table.isolation, limits=limits)
     with artifact:
         return model_of_artifact(artifact, table, folder, task=task)
+
+
+def expect_models(tables: Iterable[ModelTable | None], folder: Path) -> None:
+    """Start what loading will need, where a model is a file: libraries are then imported beside whatever comes first.
+
+    Parameters
+    ----------
+    tables : iterable of ModelTable or None
+        What will be loaded.
+    folder : Path
+        As for `load_model`.
+    """
+    for table in tables:
+        if table is None or table.model is None or table.isolation == "none":
+            continue
+        # A name that the file system refuses is told by whoever loads it.
+        if os.path.isfile(os.path.join(folder, table.model)):
+            from modelcheck.models.isolation.source import warm_zygote
+
+            warm_zygote()
+            return
 
 
 def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
