@@ -19,6 +19,16 @@ __all__ = ["decode_array", "decode_frame", "encode_array", "encode_frame", "pack
 
 _PLAIN = "biuf"
 _MOST_TEXT = 2**31
+_BROKEN = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    TypeError,
+    ValueError,
+    pa.ArrowException,
+)
 
 
 def encode_frame(frame: pd.DataFrame | NDArray[Any]) -> tuple[dict[str, Any], list[pa.RecordBatch]]:
@@ -138,7 +148,7 @@ def decode_array(facts: Mapping[str, Any], stream: Any) -> NDArray[Any]:
         else:
             flat = parts.numbers("v", dtype)
         return flat.reshape(shape)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, MemoryError, pa.ArrowException) as error:
+    except _BROKEN as error:
         raise ModelError(f"The model's worker sent something that is no array ({type(error).__name__}).") from error
 
 
@@ -180,6 +190,7 @@ class _Parts(dict[str, pa.Array]):
     def numbers(self, key: str, dtype: np.dtype[Any]) -> NDArray[Any]:
         """Return an array of its own: in the block's memory where that can be written to, else a copy."""
         array = self[key]
+        found: NDArray[Any]
         native = np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder("=")
         if array.type != pa.from_numpy_dtype(native) or array.null_count:
             raise ValueError(f"a part is no array of {dtype}")
@@ -192,8 +203,8 @@ class _Parts(dict[str, pa.Array]):
         else:
             found = np.frombuffer(self._memory, dtype=native, count=len(array), offset=place)
         if dtype.kind == "b":
-            return (found != 0) if found.max(initial=0) > 1 else found.view(np.bool_)
-        return found.astype(dtype, copy=False)
+            found = (found != 0) if found.max(initial=0) > 1 else found.view(np.bool_)
+        return found if found.dtype == dtype else found.astype(dtype)
 
 
 def _label(name: Any) -> list[Any]:
@@ -286,7 +297,8 @@ def _decode_column(facts: Mapping[str, Any], key: str, parts: _Parts) -> Any:
         return decode_cells(facts, key, parts)
     if kind == "text":
         na = float("nan") if facts["na"] == "nan" else pd.NA
-        return pd.StringDtype(facts["storage"], na_value=na).__from_arrow__(parts[key])
+        kind_of_text: Any = pd.StringDtype(facts["storage"], na_value=na)
+        return kind_of_text.__from_arrow__(parts[key])
     if kind == "numbers":
         return parts.numbers(key, np.dtype(facts["dtype"]))
     if kind == "times":

@@ -225,7 +225,7 @@ class WorkerModel:
         try:
             arrays = tuple(decode_array(facts, block) for facts, block in zip(reply["arrays"], blocks, strict=True))
             return Reply(told=reply["told"], arrays=arrays, cost=_cost(reply["cost"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, ModelError) as error:
             self._end()
             raise ModelError("The model's worker sent something that is no answer.") from error
 
@@ -322,9 +322,11 @@ class WorkerModel:
                 raise
             self._worker.forget_words()
         _warn_again(reply.get("warned"), frames)
-        if "error" in reply:
-            raise _error(reply["error"])
-        return reply, answers
+        if "error" not in reply:
+            return reply, answers
+        if not isinstance(reply["error"], dict):
+            self._end()
+        raise _error(reply["error"])
 
     def _again(self) -> None:
         if self._worker.channel is not None:
@@ -475,6 +477,10 @@ def _warn_again(told: Any, frames: Sequence[pd.DataFrame]) -> None:
             raise errors.ModelRaised(text) from error
 
 
+def _many(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else []
+
+
 _RAISED = ("ModelError", "ModelRaised", "AnswerRefused", "ArtifactRefused")
 
 
@@ -485,9 +491,9 @@ def _error(told: Any) -> ModelcheckError:
     message = str(told.get("message", ""))
     kind = told.get("kind")
     if kind == "AnswerRefused":
-        return errors.AnswerRefused(message, [bool(one) for one in told.get("rows", ())])
+        return errors.AnswerRefused(message, [bool(one) for one in _many(told.get("rows"))])
     if kind == "ArtifactRefused":
-        return errors.ArtifactRefused(message, [str(one) for one in told.get("names", ())])
+        return errors.ArtifactRefused(message, [str(one) for one in _many(told.get("names"))])
     if kind in _RAISED:
         found: type[ModelError] = getattr(errors, str(kind))
         return found(message)

@@ -31,7 +31,7 @@ from modelcheck.models.loading import model_of_artifact
 from modelcheck.models.protocol import Model
 from modelcheck.models.reference import import_here
 
-__all__ = ["kind_of", "serve"]
+__all__ = ["kind_of", "serve", "threads_of"]
 
 _METHODS = ("predict", "predict_proba", "predict_interval")
 _OURS = "modelcheck."
@@ -88,6 +88,13 @@ def kind_of(model: Model, frames: Sequence[Any], given: Any) -> tuple[str, list[
     return ("" if stages is None else stages.kind), []
 
 
+def threads_of(model: Model, frames: Sequence[Any], given: Any) -> tuple[dict[str, int], list[Any]]:
+    """Return how many threads each library of this process uses."""
+    import threadpoolctl  # type: ignore[import-untyped]
+
+    return {str(one["prefix"]): int(one["num_threads"]) for one in threadpoolctl.threadpool_info()}, []
+
+
 def _load(header: dict[str, Any], descriptors: Sequence[int]) -> Model:
     given = header["content"]
     folder = None if given["folder"] is None else Path(given["folder"])
@@ -107,6 +114,8 @@ def _answered(model: Model, header: dict[str, Any], blocks: Sequence[Any]) -> tu
     before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
+        # Said when something is collected, whenever that is: not by the model, and never raised.
+        warnings.simplefilter("ignore", ResourceWarning)
         try:
             frames = [decode_frame(facts, block) for facts, block in zip(header["frames"], blocks, strict=True)]
             told, arrays = _done(model, header, frames)
