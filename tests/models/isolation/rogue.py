@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -79,10 +82,8 @@ class Rogue:
 
     def close(self):
         for descriptor in range(3, 64):
-            try:
+            with contextlib.suppress(OSError):
                 os.close(descriptor)
-            except OSError:
-                pass
         time.sleep(3600)
 
     def _line(self):
@@ -100,7 +101,6 @@ class Rogue:
 
     def send(self):
         """Send whole messages of the model's own making."""
-        import json
 
         from modelcheck.models.isolation.channel import Channel
 
@@ -108,7 +108,6 @@ class Rogue:
         time.sleep(3600)
 
     def long(self):
-        import struct
 
         self._line().sendall(struct.pack("<IH", 2, 1) + struct.pack("<Q", 2**40) + b"{}")
         time.sleep(3600)
