@@ -17,6 +17,7 @@ from modelcheck.config.tables import (
     GateTable,
     Limit,
     ModelTable,
+    TrustEntry,
     WaiverTable,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "Limit",
     "ModelTable",
     "NoConfiguration",
+    "TrustEntry",
     "WaiverTable",
     "load_configs",
 ]

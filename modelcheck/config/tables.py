@@ -18,6 +18,7 @@ __all__ = [
     "Limit",
     "ModelTable",
     "ReportTable",
+    "TrustEntry",
     "WaiverTable",
 ]
 
@@ -27,6 +28,35 @@ SEVERITIES = ("blocking", "warning", "info")
 BUDGET = 500_000
 MOST_RETRAINED = 5
 OUTPUTS = ("label", "probability", "value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustEntry:
+    """``[[trust]]`` of a trust file: one name that somebody reviewed, until a date.
+
+    Attributes
+    ----------
+    name : str
+        Exact import name, e.g. ``mypackage.features.LogScaler``.
+    owner, reason : str
+        Who answers for it, and why.
+    expires : date
+        The last day on which it allows anything.
+    sha256 : str or None
+        Hash of the source file that defines the name, as it was reviewed; None where `package` is given.
+    package : str or None
+        The installed distribution that defines it, with its exact version: ``feature-store==1.4.2``.
+    artifact : str or None
+        Hash of the only model file that may use it; None: any.
+    """
+
+    name: str
+    owner: str
+    reason: str
+    expires: datetime.date
+    sha256: str | None = None
+    package: str | None = None
+    artifact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +77,10 @@ class ModelTable:
         Class labels in the order of probability columns, for plain functions.
     trusted : tuple of str
         Exact import names allowed besides the built-in list in a pickle-based file.
+    trust_file : str or None
+        The trust file as the user wrote it, relative to the configuration's folder.
+    trust : tuple of TrustEntry
+        Its entries, those out of force too: whether one still holds is for the run to say.
     """
 
     model: str | None = None
@@ -55,6 +89,8 @@ class ModelTable:
     output: str | None = None
     classes: tuple[Any, ...] = ()
     trusted: tuple[str, ...] = ()
+    trust_file: str | None = None
+    trust: tuple[TrustEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

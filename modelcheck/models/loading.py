@@ -12,10 +12,12 @@ from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
 from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
+from modelcheck.models.content import Content
 from modelcheck.models.estimator import EstimatorModel, describe_estimator
 from modelcheck.models.function import FunctionModel, describe_function
 from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
+from modelcheck.models.trust import Standing, reviewers, standings
 
 __all__ = ["load_model", "model_of_artifact", "wrap_model"]
 
@@ -62,10 +64,16 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
             'objects ("package.module:object") only. Download the file, or write a function that calls the service.'
         )
     _check_file(path, source)
-    if table.trusted:
+    if table.trusted or table.trust:
         put_on_path(folder)
-    with take_artifact(path, source, table.trusted) as artifact:
-        return model_of_artifact(artifact, table, folder, task=task)
+
+    def review(content: Content) -> tuple[Standing, ...]:
+        return standings(table.trust, folder, artifact=content.sha256)
+
+    with take_artifact(path, source, table.trusted, review) as artifact:
+        # From here on a name is trusted or it isn't, by whomever.
+        allowed = replace(table, trusted=tuple(dict.fromkeys((*table.trusted, *artifact.reviewed))))
+        return model_of_artifact(artifact, allowed, folder, task=task)
 
 
 def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
@@ -81,6 +89,7 @@ def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, ta
         format=artifact.inspection.format,
         versions={**artifact.inspection.versions, **own.versions},
         trusted_names=artifact.trusted_names(table.trusted),
+        trusted_by=reviewers(table.trust, artifact.trusted_names(artifact.reviewed), artifact.content.sha256),
         notes=(*own.notes, *loaded.notes),
     )
     return _with_description(model, description)

@@ -56,6 +56,12 @@ class Seen(Counter):
         self.versions: dict[str, set[str]] = {}
         self.wrapped_arrays = 0
         self.partial_judged = False
+        self.places: dict[str, str] = {}
+        self.member = ""
+
+    def place(self, full: str, position: int) -> None:
+        """Note where a name was first seen."""
+        self.places.setdefault(full, f"{self.member}, byte {position:,}" if self.member else f"byte {position:,}")
 
     def name(self, full: str) -> Named:
         """Note an import."""
@@ -124,6 +130,7 @@ class _DryRun(Reading):
             else:
                 module = _compat_pickle.IMPORT_MAPPING.get(module, module)
         full = f"{module}.{name}"
+        self._seen.place(full, self._source.position)
         if "." in name:
             self._seen.names.add(full)
             self._seen.refused.add(full)

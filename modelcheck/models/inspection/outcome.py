@@ -32,6 +32,9 @@ class Inspection:
         One sentence in plain words; empty when allowed.
     versions : mapping of str to str
         Library versions noted in the file, e.g. ``{"scikit-learn": "1.9.1"}``.
+    places : mapping of str to str
+        Where each refused name was first seen, e.g. ``byte 21`` or ``data.pkl, byte 21``; may come from the file as well.
+        Bytes are counted after decompression.
     """
 
     answer: Answer
@@ -40,6 +43,7 @@ class Inspection:
     refused: tuple[str, ...] = ()
     reason: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
