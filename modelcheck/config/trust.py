@@ -1,4 +1,4 @@
-"""The trust file: names that a model file may import besides the shipped list, each reviewed by somebody until a date."""
+"""The trust file: names that a model file may import besides the shipped list, each reviewed by somebody."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def read_trust(fields: Fields, folder: Path, trusted: Sequence[str]) -> tuple[st
     entries = _read_file(file, _label(fields.file, named), fields.mistakes)
     for name in trusted:
         if any(entry.name == name for entry in entries):
-            text = f"has {shorten(toml_value(name), 60)}, which is in {shorten(toml_value(named), 60)} too; keep it there."
+            text = (
+                f"has {shorten(toml_value(name), 60)}, which is in {shorten(toml_value(named), 60)} too; keep it there."
+            )
             fields.wrong("trusted", text)
     return named, entries
 
@@ -121,7 +123,9 @@ def _read_file(file: Path, label: str, mistakes: list[Mistake]) -> tuple[TrustEn
             inner = fields.inside("trust", values_of_one)
             named = values_of_one.get("name")
             # A reader looks for the name, not for the number.
-            inner.section += f" (number {number}{f', {shorten(toml_value(named), 60)}' if isinstance(named, str) else ''})"
+            inner.section += (
+                f" (number {number}{f', {shorten(toml_value(named), 60)}' if isinstance(named, str) else ''})"
+            )
             entry = _read_entry(inner)
             if any((other.name, other.artifact) == (entry.name, entry.artifact) for other in entries):
                 inner.wrong("name", "has an entry for the same model files already; keep one.")

@@ -65,7 +65,10 @@ def _told(
                 "It lets the file run that code on this machine."
             ), names
         declared = [name for name in names if name in {*trusted, *reviewed}]
-        already = f" {', '.join(map(_quoted, declared))} {'is' if len(declared) == 1 else 'are'} trusted already, which isn't enough." if declared else ""
+        verb = "is" if len(declared) == 1 else "are"
+        already = (
+            f" {', '.join(map(_quoted, declared))} {verb} trusted already, which isn't enough." if declared else ""
+        )
         return (
             f"The model file {source} was not loaded: it imports {shown}, and {rest}. Nothing in it was run.{already} "
             f"{_NO_LINE}"

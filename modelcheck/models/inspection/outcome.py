@@ -33,8 +33,8 @@ class Inspection:
     versions : mapping of str to str
         Library versions noted in the file, e.g. ``{"scikit-learn": "1.9.1"}``.
     places : mapping of str to str
-        Where each refused name was first seen, e.g. ``byte 21`` or ``data.pkl, byte 21``; may come from the file as well.
-        Bytes are counted after decompression.
+        Where each refused name was first seen, e.g. ``byte 21`` or ``data.pkl, byte 21``, counted after decompression.
+        Names of members come from the file as well.
     """
 
     answer: Answer
