@@ -64,10 +64,10 @@ def _told(
                 f"beside `model` allows it:\n    trusted = [{line}]\n"
                 "It lets the file run that code on this machine."
             ), names
-        declared = [name for name in names if name in {*trusted, *reviewed}]
-        verb = "is" if len(declared) == 1 else "are"
-        already = (
-            f" {', '.join(map(_quoted, declared))} {verb} trusted already, which isn't enough." if declared else ""
+        already = "".join(
+            f" {where} has {', '.join(map(_quoted, has))} already, which isn't enough."
+            for where, listed in (("`trusted`", trusted), ("The trust file", reviewed))
+            if (has := [name for name in names if name in listed])
         )
         return (
             f"The model file {source} was not loaded: it imports {shown}, and {rest}. Nothing in it was run.{already} "
