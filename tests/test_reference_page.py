@@ -28,7 +28,7 @@ SECTIONS = {
     tables.DeclarationTable: "### `[[items]]`",
 }
 # Not keys of a file: where it came from, what `[gates]` is named by, what the command line says.
-NO_KEYS = {"file", "label", "prefix", "check", "limit", "baseline_use"}
+NO_KEYS = {"file", "label", "prefix", "check", "limit", "baseline_use", "trust_file"}
 
 
 def section(start: str) -> str:

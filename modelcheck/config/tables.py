@@ -19,6 +19,7 @@ __all__ = [
     "Limit",
     "ModelTable",
     "ReportTable",
+    "TrustEntry",
     "WaiverTable",
 ]
 
@@ -29,6 +30,35 @@ BUDGET = 500_000
 MOST_RETRAINED = 5
 ISOLATION = ("none", "process", "sandbox")
 OUTPUTS = ("label", "probability", "value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustEntry:
+    """``[[trust]]`` of a trust file: one name that somebody reviewed, until a date.
+
+    Attributes
+    ----------
+    name : str
+        Exact import name, e.g. ``mypackage.features.LogScaler``.
+    owner, reason : str
+        Who answers for it, and why.
+    expires : date
+        The last day on which it allows anything.
+    sha256 : str or None
+        Hash of the source file that defines the name, as it was reviewed; None where `package` is given.
+    package : str or None
+        The installed distribution that defines it, with its exact version: ``feature-store==1.4.2``.
+    artifact : str or None
+        Hash of the only model file that may use it; None: any.
+    """
+
+    name: str
+    owner: str
+    reason: str
+    expires: datetime.date
+    sha256: str | None = None
+    package: str | None = None
+    artifact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +82,10 @@ class ModelTable:
     isolation : str
         Where a model file is loaded and asked: ``none`` (the run's own process), ``process`` (one of its own) or
         ``sandbox`` (one that reaches no network).
+    trust_file : str or None
+        The trust file as the user wrote it, relative to the configuration's folder.
+    trust : tuple of TrustEntry
+        Its entries, those out of force too: whether one still holds is for the run to say.
     """
 
     model: str | None = None
@@ -61,6 +95,8 @@ class ModelTable:
     classes: tuple[Any, ...] = ()
     trusted: tuple[str, ...] = ()
     isolation: str = "process"
+    trust_file: str | None = None
+    trust: tuple[TrustEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
