@@ -8,7 +8,12 @@ from collections.abc import Mapping
 
 __all__ = ["drift_notes"]
 
-_MODULES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost", "statsmodels": "statsmodels"}
+_TITLES = {
+    "xgboost": ("xgboost", "XGBoost"),
+    "lightgbm model text": ("lightgbm", "LightGBM"),
+    "catboost": ("catboost", "CatBoost"),
+    "statsmodels": ("statsmodels", "statsmodels"),
+}
 
 
 def drift_notes(written: Mapping[str, str]) -> tuple[str, ...]:
@@ -25,8 +30,8 @@ def drift_notes(written: Mapping[str, str]) -> tuple[str, ...]:
         Only libraries that are imported by now are compared: others took no part in loading.
     """
     notes = []
-    for name, title in _MODULES.items():
-        here = getattr(sys.modules.get(name), "__version__", None)
+    for name, (module, title) in _TITLES.items():
+        here = getattr(sys.modules.get(module), "__version__", None)
         before = written.get(name)
         if here is None or before is None:
             continue

@@ -157,7 +157,7 @@ def _inputs(title: str, session: Any) -> _Inputs:
     }
     if odd or not found:
         raise ModelError(
-            f"{title} has inputs that aren't columns of a table: {list(odd)[:5]!r} of shapes {list(odd.values())[:5]!r}."
+            f"{title} has inputs that aren't a table's columns: {list(odd)[:5]!r} of shapes {list(odd.values())[:5]!r}."
             " Allowed: one input of shape (rows, columns), or one of shape (rows, 1) for each column, under its name."
         )
     return _Inputs(

@@ -69,5 +69,5 @@ class LoadRequest:
         """
         return ModelError(
             f"The {library} model {self.source}{self.written_with} could not be loaded by {library} {version}: "
-            f"{problem.strip().rstrip('. ')[:300]}. It may be damaged, or written by a version that this one can't read."
+            f"{problem.strip().rstrip('. ')[:300]}. It may be damaged, or written by a version that isn't read."
         )

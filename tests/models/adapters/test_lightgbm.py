@@ -187,6 +187,7 @@ def test_a_file_is_gated_by_configuration_alone(gated, pytester, rows, truth):
     code, record, verdicts = gated("m.txt", table, "state", gate, candidate=named, dataset='positive = "sick"')
     assert verdicts["performance::roc_auc"] == "pass"
     assert (code, record["verdict"]) == (0, "promoted")
-    code, record, _ = gated("m.txt", table, "state", gate, dataset='positive = "sick"')
+    # Nobody says which of the file's codes 0 and 1 is which label.
+    code, record, _ = gated("m.txt", table, "state", gate)
     assert code == 1
-    assert "classes" in str([one["reason"] for one in record["gates"]])
+    assert any("labels that the model doesn't know" in one["reason"] for one in record["gates"])
