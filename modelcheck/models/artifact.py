@@ -12,7 +12,7 @@ from typing import Any
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
 from modelcheck.models.adapters import Adapter, LoadRequest, adapter_of
-from modelcheck.models.content import Content, take_content
+from modelcheck.models.content import Content, take_content, take_folder
 from modelcheck.models.drift import drift_notes
 from modelcheck.models.inspected import inspect_content
 from modelcheck.models.inspection import Inspection
@@ -94,7 +94,7 @@ def take_artifact(path: Path, source: str, trusted: Sequence[str] = ()) -> Artif
     ModelError
         It can't be read, or holds nothing that an adapter loads.
     """
-    content = take_content(path, source)
+    content = take_folder(path, source) if path.is_dir() else take_content(path, source)
     try:
         inspection = inspect_content(content, trusted)
         if inspection.answer != "allowed":

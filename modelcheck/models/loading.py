@@ -15,6 +15,7 @@ from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
 from modelcheck.models.estimator import EstimatorModel, describe_estimator
 from modelcheck.models.function import FunctionModel, describe_function
+from modelcheck.models.inspection.folder import is_model_folder
 from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
 
@@ -179,10 +180,13 @@ def _preparation(table: ModelTable, folder: Path) -> Preparation | None:
 
 
 def _check_file(path: Path, source: str) -> None:
-    if path.is_file():
+    if path.is_file() or is_model_folder(path):
         return
     if path.is_dir():
-        raise ModelError(f"The model {source!r} is a folder. A file (.skops, .joblib, .pkl) is needed.")
+        raise ModelError(
+            f"The model {source!r} is a folder. A file (.skops, .joblib, .pkl) is needed, or a folder of "
+            "MLflow (MLmodel in it) or Hugging Face (config.json in it)."
+        )
     if path.exists():
         raise ModelError(f"The model {source!r} is not a regular file.")
     near = ""
