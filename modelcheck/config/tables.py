@@ -74,9 +74,10 @@ class ModelTable:
     prepare : str or None
         ``package.module:function`` that maps raw rows to the model's X.
     output : str or None
-        What a plain function (or the `score` column) returns: ``label``, ``probability`` or ``value``.
+        What a plain function (or the `score` column, or a model file that doesn't tell) returns: ``label``,
+        ``probability`` or ``value``.
     classes : tuple
-        Class labels in the order of probability columns, for plain functions.
+        Class labels in the order of probability columns, for plain functions and model files that don't have them.
     trusted : tuple of str
         Exact import names allowed besides the built-in list in a pickle-based file.
     isolation : str

@@ -10,6 +10,7 @@ from typing import Any
 
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
+from modelcheck.models.adapters.live import as_native
 from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
 from modelcheck.models.content import Content
@@ -136,6 +137,7 @@ def _wrap(obj: Any, table: ModelTable, task: str | None, *, source: str, prepare
         raise ModelError(f"{source} gave the class {obj.__name__}, not an instance of it. A fitted object is needed.")
     if isinstance(obj, Model):
         return obj
+    obj = as_native(obj, table, task, source=source) or obj
     if callable(getattr(obj, "predict", None)):
         description = describe_estimator(obj, source=source, task=task, output=table.output)
         return EstimatorModel(obj, description, prepare)

@@ -23,7 +23,8 @@ class Adapter:
         What a message calls such a file, e.g. ``XGBoost model``.
     load : str
         ``package.module:function`` from a `LoadRequest` to a fitted object with scikit-learn's API (``predict``, and
-        ``predict_proba``, ``classes_``, ``feature_names_in_`` where it knows them) or to a `Model`. Imported late.
+        ``predict_proba``, ``classes_``, ``feature_names_in_`` where it knows them), a `NativeModel` or a
+        `Model`; imported when needed.
     formats : tuple of str
         The `Inspection.format` values that it loads; the part before `` in `` counts for compressed ones.
     extra : str
@@ -46,6 +47,10 @@ _HERE = "modelcheck.models.adapters"
 ADAPTERS: tuple[Adapter, ...] = (
     Adapter(title="skops file", load=f"{_HERE}.python_objects:load_skops", formats=("skops",)),
     Adapter(title="pickle", load=f"{_HERE}.python_objects:load_pickle", formats=("pickle", "joblib")),
+    Adapter(title="XGBoost model", load=f"{_HERE}.xgboost_booster:load", formats=("xgboost",), extra="xgboost"),
+    Adapter(title="LightGBM model", load=f"{_HERE}.lightgbm_booster:load", formats=("lightgbm",), extra="lightgbm"),
+    Adapter(title="CatBoost model", load=f"{_HERE}.catboost_model:load", formats=("catboost",), extra="catboost"),
+    Adapter(title="ONNX model", load=f"{_HERE}.onnx_graph:load", formats=("onnx",), extra="onnx"),
 )
 
 
@@ -68,5 +73,6 @@ def adapter_of(form: str, source: str) -> Adapter:
     found = next((adapter for adapter in ADAPTERS if plain in adapter.formats), None)
     if found is None:
         what = {"npy": "an array", "zip": "a zip archive, not a skops file"}.get(plain, f"in the format {plain!r}")
-        raise ModelError(f"The model file {source} is {what}. Allowed: .skops, .joblib and .pkl files of one model.")
+        kinds = ", ".join(dict.fromkeys(adapter.title for adapter in ADAPTERS))
+        raise ModelError(f"The model file {source} is {what}. Allowed: a file of one model, of the kinds: {kinds}.")
     return found
