@@ -26,7 +26,7 @@ PROFILES = ("dev", "ci", "release")
 SEVERITIES = ("blocking", "warning", "info")
 BUDGET = 500_000
 MOST_RETRAINED = 5
-OUTPUTS = ("label", "probability", "value")
+OUTPUTS = ("label", "probability", "logit", "value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +42,14 @@ class ModelTable:
     prepare : str or None
         ``package.module:function`` that maps raw rows to the model's X.
     output : str or None
-        What a plain function (or the `score` column) returns: ``label``, ``probability`` or ``value``.
+        What a plain function, a network or the `score` column gives: ``label``, ``probability`` or ``value``; a network
+        also ``logit``, scores that become probabilities by the logistic function (one column) or softmax (several).
     classes : tuple
-        Class labels in the order of probability columns, for plain functions.
+        Class labels in the order of probability columns, for plain functions and networks.
+    columns : tuple of str
+        The columns that the model takes, in its order, where its file doesn't name them; empty: every feature.
+    factory : str or None
+        ``package.module:function`` that builds the PyTorch module whose weights the file holds.
     trusted : tuple of str
         Exact import names allowed besides the built-in list in a pickle-based file.
     """
@@ -54,6 +59,8 @@ class ModelTable:
     prepare: str | None = None
     output: str | None = None
     classes: tuple[Any, ...] = ()
+    columns: tuple[str, ...] = ()
+    factory: str | None = None
     trusted: tuple[str, ...] = ()
 
 

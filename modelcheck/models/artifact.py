@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from modelcheck.config.tables import ModelTable
-from modelcheck.models.adapters import Adapter, LoadRequest, adapter_of
-from modelcheck.models.content import Content, take_content
+from modelcheck.models.adapters import Adapter, Loaded, LoadRequest, adapter_of
+from modelcheck.models.content import Content, take_content, take_folder
 from modelcheck.models.inspected import inspect_content
 from modelcheck.models.inspection import Inspection
 from modelcheck.models.inspection.allow_list import allowed_names
@@ -52,29 +51,13 @@ class Artifact:
         self.content.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What a model file held.
-
-    Attributes
-    ----------
-    model : object
-        What its adapter made of it: an object with ``predict``, or a `Model`.
-    notes : tuple of str
-        Version drift and warnings while loading.
-    """
-
-    model: Any
-    notes: tuple[str, ...] = ()
-
-
 def take_artifact(path: Path, source: str, trusted: Sequence[str] = ()) -> Artifact:
     """Take a model file if, and only if, its inspection allows it.
 
     Parameters
     ----------
     path : Path
-        The file.
+        The file, or the folder of MLflow or Hugging Face.
     source : str
         Its name as the user wrote it, for messages.
     trusted : sequence of str
@@ -92,7 +75,7 @@ def take_artifact(path: Path, source: str, trusted: Sequence[str] = ()) -> Artif
     ModelError
         It can't be read, or holds nothing that an adapter loads.
     """
-    content = take_content(path, source)
+    content = take_folder(path, source) if path.is_dir() else take_content(path, source)
     try:
         inspection = inspect_content(content, trusted)
         if inspection.answer != "allowed":
@@ -132,8 +115,9 @@ def load_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: 
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model = artifact.adapter.loader()(request)
-    return Loaded(model=model, notes=_notes(caught, artifact.inspection))
+        found = artifact.adapter.loader()(request)
+    loaded = found if isinstance(found, Loaded) else Loaded(model=found)
+    return replace(loaded, notes=(*loaded.notes, *_notes(caught, artifact.inspection)))
 
 
 def _notes(caught: Sequence[warnings.WarningMessage], inspection: Inspection) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from modelcheck.config.locations import MODEL_FOLDER_MARKS
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
 from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
@@ -72,14 +74,20 @@ def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, ta
     """Load a model file that was taken, in this process; see `load_model`."""
     prepare = _preparation(table, folder)
     loaded = load_artifact(artifact, table, folder, task=task)
-    model = _wrap(loaded.model, table, task, source=artifact.content.name, prepare=prepare)
+    name = artifact.content.name
+    if loaded.columns and table.columns not in ((), loaded.columns):
+        raise _other_columns(name, loaded.columns)
+    if loaded.columns:
+        table = replace(table, columns=loaded.columns)
+    model = _wrap(loaded.model, table, task, source=name, prepare=prepare, enforce=loaded.enforce)
     own = model.describe()
     description = replace(
         own,
+        name=loaded.name or own.name,
         sha256=artifact.content.sha256,
         bytes=artifact.content.size,
         format=artifact.inspection.format,
-        versions={**artifact.inspection.versions, **own.versions},
+        versions={**artifact.inspection.versions, **loaded.versions, **own.versions},
         trusted_names=artifact.trusted_names(table.trusted),
         notes=(*own.notes, *loaded.notes),
     )
@@ -116,20 +124,53 @@ def wrap_model(obj: Any, table: ModelTable, *, task: str | None = None, folder: 
     return _wrap(obj, table, task, source="live object", prepare=prepare)
 
 
-def _wrap(obj: Any, table: ModelTable, task: str | None, *, source: str, prepare: Preparation | None) -> Model:
+def _wrap(
+    obj: Any,
+    table: ModelTable,
+    task: str | None,
+    *,
+    source: str,
+    prepare: Preparation | None,
+    enforce: Callable[[Any], Any] | None = None,
+) -> Model:
     if isinstance(obj, type):
         raise ModelError(f"{source} gave the class {obj.__name__}, not an instance of it. A fitted object is needed.")
     if isinstance(obj, Model):
         return obj
     if callable(getattr(obj, "predict", None)):
-        description = describe_estimator(obj, source=source, task=task, output=table.output)
-        return EstimatorModel(obj, description, prepare)
+        description = _with_columns(
+            describe_estimator(obj, source=source, task=task, output=table.output), table.columns, source
+        )
+        return EstimatorModel(obj, description, prepare, enforce)
     if callable(obj):
+        if table.columns:
+            raise ModelError(
+                f"{source} is a function, which chooses its columns itself. `columns` is for model files that don't "
+                "name theirs; leave it out."
+            )
         described = describe_function(obj, source=source, task=task, output=table.output, classes=table.classes)
         return FunctionModel(obj, described, prepare)
     raise ModelError(
         f"{source} holds {_article(type(obj).__name__)}, which can't predict. Allowed: an object with a `predict` "
         "method, or a function of a DataFrame."
+    )
+
+
+def _with_columns(description: ModelDescription, columns: tuple[str, ...], source: str) -> ModelDescription:
+    """Add the declared columns where the model doesn't name its own."""
+    if not columns:
+        return description
+    own = description.feature_names
+    if own is not None and own != columns:
+        raise _other_columns(source, own)
+    return replace(description, feature_names=columns)
+
+
+def _other_columns(source: str, own: tuple[str, ...]) -> ModelError:
+    more = f" and {len(own) - 20} more" if len(own) > 20 else ""
+    return ModelError(
+        f"{source} names the columns that it was fitted on itself: {', '.join(map(repr, own[:20]))}{more}. `columns` "
+        "(or the signature of an MLflow model) says otherwise. Leave it out, or make it the same."
     )
 
 
@@ -177,10 +218,13 @@ def _preparation(table: ModelTable, folder: Path) -> Preparation | None:
 
 
 def _check_file(path: Path, source: str) -> None:
-    if path.is_file():
+    if path.is_file() or (path.is_dir() and any((path / mark).is_file() for mark in MODEL_FOLDER_MARKS)):
         return
     if path.is_dir():
-        raise ModelError(f"The model {source!r} is a folder. A file (.skops, .joblib, .pkl) is needed.")
+        raise ModelError(
+            f"The model {source!r} is a folder without MLmodel (MLflow) or config.json (Hugging Face). Name the "
+            "model file in it."
+        )
     if path.exists():
         raise ModelError(f"The model {source!r} is not a regular file.")
     near = ""
