@@ -21,6 +21,7 @@ from modelcheck.models.reference import import_object, is_reference, put_on_path
 
 __all__ = ["load_model", "model_of_artifact", "wrap_model"]
 
+_REGISTRY = re.compile(r"(models|runs|mlflow-artifacts):/")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
@@ -58,6 +59,11 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
     if is_reference(source) and not path.exists():
         prepare = _preparation(table, folder)
         return _wrap(_from_reference(source, folder), table, task, source=source, prepare=prepare)
+    if _REGISTRY.match(source) and not path.exists():
+        raise ModelError(
+            f"The model {source!r} lies in an MLflow registry or run, which this version doesn't read. Download it (mlflow "
+            f"artifacts download --artifact-uri {source} --dst-path models) and name the folder that holds MLmodel."
+        )
     if _ADDRESS.match(source) and not path.exists():
         raise ModelError(
             f"The model {source!r} is an address. This version reads model files (.skops, .joblib, .pkl) and Python "

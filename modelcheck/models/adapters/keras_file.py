@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,14 +29,16 @@ def load_keras(request: LoadRequest) -> Loaded:
         _register(name, request)
     with request.content.on_disk(".keras") as path:
         try:
-            with only_allowed(frozenset(request.inspection.names)):
+            with only_allowed(frozenset(request.inspection.names)), warnings.catch_warnings():
+                # Keras's torch backend makes arrays in a way that numpy 2 deprecates; nothing to tell a reader.
+                warnings.filterwarnings("ignore", message="__array__ implementation", category=DeprecationWarning)
                 model = keras.saving.load_model(path, compile=False, safe_mode=True)
         except ModelError:
             raise
         except Exception as error:
             raise ModelError(_said(request.source, error)) from error
     return Loaded(
-        model=network(_forward(torch, keras, model, request.source), meaning, request.source), name=type(model).__name__
+        model=network(_forward(torch, model, request.source), meaning, request.source), name=type(model).__name__
     )
 
 
@@ -72,7 +76,7 @@ def _register(name: str, request: LoadRequest) -> None:
         ) from error
 
 
-def _forward(torch: Any, keras: Any, model: Any, source: str) -> Callable[[Any], NDArray[Any]]:
+def _forward(torch: Any, model: Any, source: str) -> Callable[[Any], NDArray[Any]]:
     width = _width(model)
 
     def forward(X: Any) -> NDArray[Any]:
@@ -96,7 +100,7 @@ def _forward(torch: Any, keras: Any, model: Any, source: str) -> Callable[[Any],
             output = model(given, training=False)
         if isinstance(output, (list, tuple, dict)):
             raise ModelError(f"The model {source} gave {len(output)} outputs. Models with one output can be checked.")
-        return np.asarray(keras.ops.convert_to_numpy(output))
+        return np.asarray(output.detach().cpu().float().numpy())
 
     return forward
 
@@ -111,10 +115,10 @@ def _width(model: Any) -> int | None:
 def _said(source: str, error: Exception) -> str:
     text = str(error).strip()
     first = text.splitlines()[0] if text else "no message"
-    if "Could not locate" in text:
+    foreign = re.search(r"Could not locate \w+ '([^']{1,200})'", text)
+    if foreign is not None:
         return (
-            f"The model file {source} holds a class or function that isn't Keras's own: {_until(first)}. If it is "
-            "yours, "
+            f"The model file {source} holds {foreign[1]!r}, which isn't Keras's own. If it is yours, "
             'register it with keras.saving.register_keras_serializable and name it beside `model`: trusted = ["package.'
             'module.Name"]. It is then imported and runs on this machine.'
         )
@@ -128,7 +132,3 @@ def _said(source: str, error: Exception) -> str:
         f"The model file {source} could not be loaded: {type(error).__name__}: {first[:600]} It may be damaged, or "
         "written by a newer version of Keras."
     )
-
-
-def _until(text: str) -> str:
-    return text.partition(". Make sure")[0][:300]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -36,6 +37,7 @@ _NATIVE = {
     "keras": ("data", "model.keras"),
 }
 _DESCRIPTION_BYTES = 4 * 2**20
+_DEEP = 8
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([A-Za-z0-9.+!_-]+)")
 
 
@@ -50,6 +52,7 @@ def load_mlflow(request: LoadRequest) -> Loaded:
         )
     described = _described(folder, request.source)
     _refuse_code(described, request.source)
+    _refuse_outside(described, request.source)
     signature = read_signature(described, request.source)
     flavor, file = _native(described, folder)
     loaded = _through_pyfunc(folder, request) if file is None else _through_file(folder, file, request)
@@ -100,6 +103,24 @@ def _refuse_code(described: Mapping[str, Any], source: str) -> None:
     )
 
 
+def _refuse_outside(described: Mapping[str, Any], source: str) -> None:
+    """Refuse paths that lead out of the folder: what lies there was neither copied nor inspected."""
+    left = [(described["flavors"], 0)]
+    while left:
+        found, depth = left.pop()
+        # YAML may hold itself; MLflow nests three levels.
+        for key, value in found.items() if depth < _DEEP else ():
+            if isinstance(value, Mapping):
+                left.append((value, depth + 1))
+            elif isinstance(value, str) and key != "uri":
+                path = PurePosixPath(value.replace("\\", "/"))
+                if path.is_absolute() or ".." in path.parts:
+                    raise ModelError(
+                        f"The model {source}: MLmodel leads out of the folder ({str(key)!r:.40}: {value!r:.80}). A model "
+                        "lies in its folder as a whole; save it again with MLflow."
+                    )
+
+
 def _native(described: Mapping[str, Any], folder: Path) -> tuple[str, str | None]:
     """Return the flavor and its file, relative to the folder; None where only pyfunc can load it."""
     for name, (key, inside) in _NATIVE.items():
@@ -122,7 +143,9 @@ def _through_file(folder: Path, file: str, request: LoadRequest) -> Loaded:
 
 def _through_pyfunc(folder: Path, request: LoadRequest) -> Loaded:
     source = request.source
-    with _still():
+    with _still(), warnings.catch_warnings():
+        # Advice to authors of models, some of it given while MLflow is imported.
+        warnings.filterwarnings("ignore", message=".*type hint", category=UserWarning)
         pyfunc = needed("mlflow.pyfunc", package="mlflow-skinny", least="3", extra="mlflow", source=source)
         _import_named(request)
         listed = set(allowed_names(request.table.trusted)) | set(request.inspection.names)
