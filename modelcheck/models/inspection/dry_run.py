@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _compat_pickle
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
@@ -41,15 +41,19 @@ _TAKES_ARRAY_CLASS = {
     "numpy._core.multiarray._reconstruct",
     "numpy.ma.core._mareconstruct",
 }
+# What evaluates the formula of a statsmodels model that was made from one. It isn't imported by the file, but used.
+FORMULA = "statsmodels.formula._manager.FormulaManager"
+_TEXT_SCALARS = {"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"}
 _PLAIN_BASES = {f"builtins.{name}" for name in ("object", "dict", "list", "set", "tuple", "int", "float", "str")}
 
 
 class Seen(Counter):
     """What a dry run noticed; shared by all pickles of one file."""
 
-    def __init__(self, allowed: Mapping[str, Use], bounds: Bounds) -> None:
+    def __init__(self, allowed: Mapping[str, Use], bounds: Bounds, trusted: Iterable[str] = ()) -> None:
         super().__init__()
         self.allowed = allowed
+        self.trusted = frozenset(trusted)
         self.bounds = bounds
         self.names: set[str] = set()
         self.refused: set[str] = set()
@@ -69,9 +73,13 @@ class Seen(Counter):
         """Refuse what was imported on probation and never used in the one way that is allowed."""
         if PARTIAL in self.names and PARTIAL not in self.allowed and not self.partial_judged:
             self.refused.add(PARTIAL)
+        if self.formula_words and any(name.startswith("statsmodels.") for name in self.names):
+            self.names.add(FORMULA)
+            if FORMULA not in self.allowed:
+                self.refused.add(FORMULA)
 
 
-def follow(source: Source, seen: Seen) -> None:
+def follow(source: Source, seen: Seen, *, persistent: Callable[[object], object] | None = None) -> None:
     """Follow every pickle from the source's position to its end.
 
     Parameters
@@ -80,6 +88,8 @@ def follow(source: Source, seen: Seen) -> None:
         Positioned at the first opcode.
     seen : Seen
         Collects what is noticed.
+    persistent : callable, optional
+        Judges a persistent id and gives what stands for it; without it none is allowed.
 
     Raises
     ------
@@ -91,7 +101,7 @@ def follow(source: Source, seen: Seen) -> None:
     first = True
     while first or not source.at_end():
         try:
-            _DryRun(source, seen, arrays=True).load()
+            _DryRun(source, seen, arrays=persistent is None, persistent=persistent).load()
         except NotAnalysable as error:
             if first:
                 raise
@@ -102,8 +112,11 @@ def follow(source: Source, seen: Seen) -> None:
 class _DryRun(Reading):
     dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(Reading.dispatch)
 
-    def __init__(self, source: Source, seen: Seen, *, arrays: bool) -> None:
+    def __init__(
+        self, source: Source, seen: Seen, *, arrays: bool, persistent: Callable[[object], object] | None = None
+    ) -> None:
         super().__init__(source, seen.bounds, seen)
+        self._persistent = persistent
         self._seen = seen
         self._arrays = arrays
         self._pending: ArrayWrapper | None = None
@@ -143,6 +156,12 @@ class _DryRun(Reading):
     def load_persistent(self) -> None:
         raise Forbidden("it uses a persistent id, whose meaning lies outside the file")
 
+    def load_storage(self) -> None:
+        if self._persistent is None:
+            self.load_persistent()
+        else:
+            self.append(self._persistent(self.stack.pop()))
+
     def load_old_instance(self) -> None:
         raise Forbidden("it uses INST or OBJ, which no supported Python writes")
 
@@ -170,6 +189,8 @@ class _DryRun(Reading):
             raise Forbidden(f"it hands numpy.ndarray or numpy.dtype to {function.full}")
         if any(isinstance(arg, Named) and arg.full in ("numpy.dtype", PARTIAL) for arg in args):
             raise Forbidden("it hands numpy.dtype or functools.partial to a function")
+        if function.full in _TEXT_SCALARS and args and isinstance(args[0], DType) and args[0].code == "U":
+            self._seen.formula_words.add("?")  # a text that isn't looked into, and that could be an attribute
         if function.full == PARTIAL:
             self._judge_partial(args, 1)
         if function.full == "copyreg._reconstructor":
@@ -296,7 +317,7 @@ _DryRun.dispatch.update(
         pickle.EXT2[0]: _DryRun.load_ext,
         pickle.EXT4[0]: _DryRun.load_ext,
         pickle.PERSID[0]: _DryRun.load_persistent,
-        pickle.BINPERSID[0]: _DryRun.load_persistent,
+        pickle.BINPERSID[0]: _DryRun.load_storage,
         pickle.INST[0]: _DryRun.load_old_instance,
         pickle.OBJ[0]: _DryRun.load_old_instance,
         pickle.NEXT_BUFFER[0]: _DryRun.load_out_of_band,
