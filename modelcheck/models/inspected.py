@@ -35,7 +35,8 @@ def inspect_content(content: Content, trusted: Iterable[str] = ()) -> Inspection
 
 
 def _unplaced(inspection: Inspection, content: Content) -> bool:
-    if inspection.answer != "not_analysable" or inspection.names or inspection.format not in _UNPLACED:
+    """Whether our look failed at once: it saw no import, and nothing that only a format of ours begins with."""
+    if inspection.answer == "allowed" or inspection.names or inspection.format not in _UNPLACED:
         return False
     with content.open() as stream:
         return not stream.read(1).startswith(_PROTOCOL)

@@ -116,8 +116,8 @@ def _refuse_outside(described: Mapping[str, Any], source: str) -> None:
                 path = PurePosixPath(value.replace("\\", "/"))
                 if path.is_absolute() or ".." in path.parts:
                     raise ModelError(
-                        f"The model {source}: MLmodel leads out of the folder ({str(key)!r:.40}: {value!r:.80}). A model "
-                        "lies in its folder as a whole; save it again with MLflow."
+                        f"The model {source}: MLmodel leads out of the folder ({str(key)!r:.40}: {value!r:.80}). A "
+                        "model lies in its folder as a whole; save it again with MLflow."
                     )
 
 

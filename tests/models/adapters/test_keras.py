@@ -80,7 +80,7 @@ def test_several_inputs_come_from_prepare_by_name(folder, holdout):
     fitted.save(folder.path / "two.keras")
     folder.module(
         "halves",
-        "def halves(X):\n    return {'left': X[['age', 'hours']].to_numpy(copy=True), 'right': X[['score']].to_numpy()}\n",
+        "def halves(X):\n    return {'left': X[['age', 'hours']].to_numpy(), 'right': X[['score']].to_numpy()}\n",
     )
     model = folder.load("two.keras", prepare="halves:halves", classes=("a", "b", "c"))
     given = [
@@ -149,8 +149,7 @@ def test_a_layer_of_ones_own_needs_trust(folder, train, holdout, monkeypatch):
     del sys.modules["our_layers"]
     keras.saving.get_custom_objects().clear()
     said = folder.refusal("own.keras", classes=CLASSES)
-    assert "Double" in said
-    assert "trusted = [" in said
+    assert '"our_layers.Double"' in said
     model = folder.load("own.keras", classes=CLASSES, trusted=("our_layers.Double",))
     np.testing.assert_allclose(model.predict_proba(holdout[COLUMNS])[:, 1], own, rtol=0, atol=1e-6)
 

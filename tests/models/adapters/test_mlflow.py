@@ -1,4 +1,4 @@
-"""MLflow folders by configuration alone: their own file through our adapters, their signature as schema, pyfunc else."""
+"""MLflow folders by configuration alone: through our own adapters or pyfunc, with the signature as schema."""
 
 from __future__ import annotations
 
