@@ -8,7 +8,7 @@ from dataclasses import replace
 from modelcheck.models.adapters.registry import built_in_formats
 from modelcheck.models.adapters.third_party import foreign_adapters, inspected_by, recognised
 from modelcheck.models.content import Content
-from modelcheck.models.inspection import Inspection, inspect_stream
+from modelcheck.models.inspection import Inspection, inspect_folder, inspect_stream
 
 __all__ = ["inspect_content"]
 
@@ -23,6 +23,8 @@ def inspect_content(content: Content, trusted: Iterable[str] = ()) -> Inspection
     A file that begins like none of the built-in formats is shown to the adapters of other packages; the one that
     recognises it answers by its own look.
     """
+    if content.folder is not None:
+        return inspect_folder(content.folder, trusted)
     with content.open() as stream:
         inspection = inspect_stream(stream, trusted)
     if not _unplaced(inspection, content):

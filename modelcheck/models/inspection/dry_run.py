@@ -59,6 +59,8 @@ class Seen(Counter):
         self.refused: set[str] = set()
         self.versions: dict[str, set[str]] = {}
         self.wrapped_arrays = 0
+        self.companions: frozenset[str] = frozenset()
+        self.used_companions: set[str] = set()
         self.partial_judged = False
 
     def name(self, full: str) -> Named:

@@ -36,7 +36,14 @@ _UNREADABLE = (
 )
 
 
-def inspect_file(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, bounds: Bounds = BOUNDS) -> Inspection:
+def inspect_file(
+    path: str | os.PathLike[str],
+    trusted: Iterable[str] = (),
+    *,
+    bounds: Bounds = BOUNDS,
+    companions: Iterable[str] = (),
+    used: set[str] | None = None,
+) -> Inspection:
     """Say whether a model file may be loaded, without importing or running anything in it.
 
     Parameters
@@ -47,6 +54,10 @@ def inspect_file(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, b
         Exact names allowed besides the shipped list, e.g. ``mypackage.features.LogScaler``.
     bounds : Bounds
         How much of the file is followed.
+    companions : iterable of str
+        Names of files beside it that may hold its weights; for a file that is part of a folder.
+    used : set of str, optional
+        Is given those that it names.
 
     Returns
     -------
@@ -63,7 +74,7 @@ def inspect_file(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, b
         raise ModelError(f"The model file {os.fspath(path)} is not a regular file.")
     try:
         with Path(path).open("rb") as stream:
-            return inspect_stream(stream, trusted, bounds=bounds)
+            return inspect_stream(stream, trusted, bounds=bounds, companions=companions, used=used)
     except OSError as error:
         what = "is a folder, not a file" if isinstance(error, IsADirectoryError) else f"can't be read: {error.strerror}"
         raise ModelError(f"The model file {os.fspath(path)} {what}.") from error
@@ -95,7 +106,14 @@ def inspect_bytes(content: bytes, trusted: Iterable[str] = (), *, bounds: Bounds
     return inspect_stream(io.BytesIO(content), trusted, bounds=bounds)
 
 
-def inspect_stream(stream: IO[bytes], trusted: Iterable[str] = (), *, bounds: Bounds = BOUNDS) -> Inspection:
+def inspect_stream(
+    stream: IO[bytes],
+    trusted: Iterable[str] = (),
+    *,
+    bounds: Bounds = BOUNDS,
+    companions: Iterable[str] = (),
+    used: set[str] | None = None,
+) -> Inspection:
     """Say the same of an open file that can be positioned; see `inspect_file`."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
@@ -108,6 +126,7 @@ def inspect_stream(stream: IO[bytes], trusted: Iterable[str] = (), *, bounds: Bo
             return Inspection(answer="not_analysable", format=name, reason=reason)
     trusted = tuple(trusted)
     seen = Seen(allowed_names(trusted), bounds, trusted)
+    seen.companions = frozenset(companions)
     form = _Form()
     problem: NotAnalysable | Forbidden | None = None
     try:
@@ -116,6 +135,8 @@ def inspect_stream(stream: IO[bytes], trusted: Iterable[str] = (), *, bounds: Bo
         form.name = _follow_content(stream, size, seen, nested=False, form=form)
     except (NotAnalysable, Forbidden) as error:
         problem = error
+    if used is not None:
+        used.update(seen.used_companions)
     return _answer(form.name, seen, problem)
 
 

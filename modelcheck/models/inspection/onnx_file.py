@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import IO
 
 from modelcheck.models.inspection.dry_run import Seen
@@ -36,7 +36,7 @@ _MODEL = {
 _KNOWN = {1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26}
 
 
-def follow_onnx(stream: IO[bytes], size: int, seen: Seen, companions: Collection[str] = ()) -> str:
+def follow_onnx(stream: IO[bytes], size: int, seen: Seen) -> str:
     """Follow a model and return ``onnx``.
 
     Parameters
@@ -46,9 +46,7 @@ def follow_onnx(stream: IO[bytes], size: int, seen: Seen, companions: Collection
     size : int
         Its bytes.
     seen : Seen
-        Collects what is noticed.
-    companions : collection of str
-        Files beside it that may hold its weights; none for a file on its own.
+        Collects what is noticed. Weights may lie in its `companions`, if there are any.
 
     Raises
     ------
@@ -57,16 +55,15 @@ def follow_onnx(stream: IO[bytes], size: int, seen: Seen, companions: Collection
     Forbidden
         It uses operators that come from outside ONNX Runtime, or weights that lie in another file.
     """
-    walk = _Walk(seen, companions)
+    walk = _Walk(seen)
     walk.model(whole(stream, size))
     walk.judge()
     return "onnx"
 
 
 class _Walk:
-    def __init__(self, seen: Seen, companions: Collection[str]) -> None:
+    def __init__(self, seen: Seen) -> None:
         self._seen = seen
-        self._companions = companions
         self._used: set[tuple[str, str]] = set()
         self._defined: set[tuple[str, str]] = set()
         self._outside: set[str] = set()
@@ -195,7 +192,8 @@ class _Walk:
             problems.append(
                 f"it uses operators that aren't built into ONNX Runtime ({', '.join(sorted(self._seen.refused))})"
             )
-        strange = sorted(self._outside - set(self._companions))
+        strange = sorted(self._outside - self._seen.companions)
+        self._seen.used_companions |= self._outside & self._seen.companions
         if strange:
             problems.append(
                 f"its weights lie in another file ({', '.join(map(repr, strange))}); save it again as one file "
