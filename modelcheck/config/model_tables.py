@@ -8,7 +8,7 @@ from typing import Any
 
 from modelcheck.config.fields import Fields, as_number, kind_of
 from modelcheck.config.locations import check_model_path, check_object, is_object
-from modelcheck.config.tables import MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
+from modelcheck.config.tables import ISOLATION, MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
 from modelcheck.config.toml_text import shorten, toml_value
 
 __all__ = ["read_baseline", "read_candidate"]
@@ -122,6 +122,7 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
     prepare = fields.text("prepare")
     output = fields.text("output", choices=OUTPUTS)
     trusted = fields.texts("trusted")
+    isolation = fields.text("isolation", choices=ISOLATION) or "process"
     classes = _read_classes(fields)
     columns = fields.texts("columns")
     factory = fields.text("factory")
@@ -155,6 +156,7 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         "columns": columns,
         "factory": factory,
         "trusted": trusted,
+        "isolation": isolation,
     }
 
 

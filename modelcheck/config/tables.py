@@ -14,6 +14,7 @@ __all__ = [
     "Config",
     "CostTable",
     "DatasetTable",
+    "DeclarationTable",
     "GateTable",
     "Limit",
     "ModelTable",
@@ -26,6 +27,7 @@ PROFILES = ("dev", "ci", "release")
 SEVERITIES = ("blocking", "warning", "info")
 BUDGET = 500_000
 MOST_RETRAINED = 5
+ISOLATION = ("none", "process", "sandbox")
 OUTPUTS = ("label", "probability", "logit", "value")
 
 
@@ -52,6 +54,9 @@ class ModelTable:
         ``package.module:function`` that builds the PyTorch module whose weights the file holds.
     trusted : tuple of str
         Exact import names allowed besides the built-in list in a pickle-based file.
+    isolation : str
+        Where a model file is loaded and asked: ``none`` (the run's own process), ``process`` (one of its own) or
+        ``sandbox`` (one that reaches no network).
     """
 
     model: str | None = None
@@ -62,6 +67,7 @@ class ModelTable:
     columns: tuple[str, ...] = ()
     factory: str | None = None
     trusted: tuple[str, ...] = ()
+    isolation: str = "process"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +240,18 @@ class WaiverTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationTable:
+    """``[[items]]`` of a readiness.toml: an item of the ML Test Score that is met outside of modelcheck."""
+
+    id: str
+    how: str
+    evidence: str
+    owner: str
+    date: datetime.date
+    expires: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One model's gates.
 
@@ -262,6 +280,8 @@ class Config:
         How many changed rows may be predicted in a run, beside the dataset and the reference.
     report : ReportTable
         What records and pages may say.
+    readiness : tuple of DeclarationTable or None
+        What the file that the key names declares of the ML Test Score; None when the key is silent.
     keeps : bool
         Whether files lie beside the configuration: False for a scan without one.
     """
@@ -285,6 +305,7 @@ class Config:
     waivers: tuple[WaiverTable, ...] = ()
     budget: int = BUDGET
     report: ReportTable = ReportTable()
+    readiness: tuple[DeclarationTable, ...] | None = None
     keeps: bool = True
 
     @property

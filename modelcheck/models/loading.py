@@ -71,15 +71,20 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
             'objects ("package.module:object") only. Download the file, or write a function that calls the service.'
         )
     _check_file(path, source)
-    if table.trusted:
-        put_on_path(folder)
-    with take_artifact(path, source, table.trusted) as artifact:
+    artifact = take_artifact(path, source, table.trusted)
+    if table.isolation != "none":
+        from modelcheck.models.isolation import load_in_worker
+
+        return load_in_worker(artifact, table, folder, task=task, level=table.isolation)
+    with artifact:
         return model_of_artifact(artifact, table, folder, task=task)
 
 
 def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
     """Load a model file that was taken, in this process; see `load_model`."""
     prepare = _preparation(table, folder)
+    if table.trusted:
+        put_on_path(folder)
     loaded = load_artifact(artifact, table, folder, task=task)
     name = artifact.content.name
     if loaded.columns and table.columns not in ((), loaded.columns):
