@@ -38,7 +38,8 @@ class Folder:
         self.path = path
 
     def load(self, model: str, task: str | None = None, **table: object) -> Model:
-        return load_model(CandidateTable(model=model, **table), self.path, task=task)
+        """In this process: a worker would import its library anew for each test. Gates run in workers."""
+        return load_model(CandidateTable(model=model, isolation="none", **table), self.path, task=task)
 
     def refusal(self, model: str, task: str | None = None, **table: object) -> str:
         """What is said when a model isn't loaded."""
