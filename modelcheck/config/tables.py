@@ -44,10 +44,11 @@ class ModelTable:
     prepare : str or None
         ``package.module:function`` that maps raw rows to the model's X.
     output : str or None
-        What a plain function, a network or the `score` column gives: ``label``, ``probability`` or ``value``; a network
-        also ``logit``, scores that become probabilities by the logistic function (one column) or softmax (several).
+        What a plain function, a network, the `score` column, or a model file that doesn't tell gives: ``label``,
+        ``probability`` or ``value``; a network also ``logit``, scores that become probabilities by the logistic function
+        (one column) or softmax (several).
     classes : tuple
-        Class labels in the order of probability columns, for plain functions and networks.
+        Class labels in the order of probability columns, for plain functions and model files that don't have them.
     columns : tuple of str
         The columns that the model takes, in its order, where its file doesn't name them; empty: every feature.
     factory : str or None

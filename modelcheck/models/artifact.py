@@ -9,8 +9,10 @@ from pathlib import Path
 from types import TracebackType
 
 from modelcheck.config.tables import ModelTable
+from modelcheck.errors import ModelError
 from modelcheck.models.adapters import Adapter, Loaded, LoadRequest, adapter_of
 from modelcheck.models.content import Content, take_content, take_folder
+from modelcheck.models.drift import drift_notes
 from modelcheck.models.inspected import inspect_content
 from modelcheck.models.inspection import Inspection
 from modelcheck.models.inspection.allow_list import allowed_names
@@ -115,15 +117,27 @@ def load_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: 
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        found = artifact.adapter.loader()(request)
+        try:
+            found = artifact.adapter.loader()(request)
+        except ModuleNotFoundError as error:
+            raise _missing(artifact, error) from error
     loaded = found if isinstance(found, Loaded) else Loaded(model=found)
     return replace(loaded, notes=(*loaded.notes, *_notes(caught, artifact.inspection)))
+
+
+def _missing(artifact: Artifact, error: ModuleNotFoundError) -> ModelError:
+    extra = artifact.adapter.extra
+    mends = f'pip install "modelcheck[{extra}]"' if extra else "install it in the environment that runs pytest"
+    return ModelError(
+        f"The model file {artifact.content.name} is a {artifact.adapter.title}, and the module {error.name!r} that it "
+        f"needs isn't installed here. What mends it: {mends}."
+    )
 
 
 def _notes(caught: Sequence[warnings.WarningMessage], inspection: Inspection) -> tuple[str, ...]:
     import sklearn
 
-    notes = []
+    notes = [*drift_notes(inspection.versions)]
     written = inspection.versions.get("scikit-learn")
     if written is not None and written != sklearn.__version__:
         notes.append(
@@ -131,7 +145,7 @@ def _notes(caught: Sequence[warnings.WarningMessage], inspection: Inspection) ->
             "predictions may differ from those of the version it was fitted with."
         )
     for item in caught:
-        if item.category.__name__ == "InconsistentVersionWarning" and notes:
+        if item.category.__name__ == "InconsistentVersionWarning" and written is not None:
             continue
         text = f"Loading the model file warned: {item.category.__name__}: {item.message}"
         if text not in notes:

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["decide", "decides_by_probability"]
 
-# Classifiers of scikit-learn whose predict is the class of largest probability, or of largest score where the
-# probability is a monotone function of the score. Exact classes: a subclass may decide otherwise.
-_BY_PROBABILITY = {
+# Classifiers whose predict is the class of largest probability, or of largest score where the probability is a monotone
+# function of the score. Exact classes: a subclass may decide otherwise.
+_BOOSTERS = {
+    "lightgbm.sklearn.LGBMClassifier",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRFClassifier",
+}
+_BY_PROBABILITY = _BOOSTERS | {
     f"sklearn.{name}"
     for name in (
         "calibration.CalibratedClassifierCV",
@@ -67,7 +72,8 @@ def decides_by_probability(estimator: Any) -> bool:
         if {"predict", "predict_proba"} & set(getattr(estimator, "__dict__", ())):
             return False
         if name in _BY_PROBABILITY:
-            return True
+            # With an objective of the user's own the answers of a booster may be anything.
+            return not (name in _BOOSTERS and callable(getattr(estimator, "objective", None)))
         if name not in _INNER:
             return False
         estimator = _INNER[name](estimator)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from modelcheck.errors import ModelError
 from modelcheck.models.calling import Preparation, ask, plain_array, prepared, select_features
 from modelcheck.models.decisions import decides_by_probability
+from modelcheck.models.native import NativeModel
 from modelcheck.models.protocol import ModelDescription
 from modelcheck.models.stages import Stages, stages_of
 from modelcheck.models.unchanged import what_changed
@@ -143,6 +144,8 @@ def describe_estimator(estimator: Any, *, source: str, task: str | None, output:
     ModelError
         Not fitted, several outputs, or of another task than declared.
     """
+    if isinstance(estimator, NativeModel):
+        return estimator.described(source)
     name = _name(estimator)
     _check_fitted(estimator, name)
     classes = _classes(estimator, name)
@@ -237,6 +240,10 @@ def _task(kind: str | None, classes: tuple[Any, ...] | None) -> str | None:
 
 def _feature_names(estimator: Any) -> tuple[str, ...] | None:
     names = _safely(lambda: estimator.feature_names_in_)
+    if names is None and type(estimator).__module__ == "catboost.core":
+        # CatBoost has a name of its own for them, and numbers the columns of an array.
+        names = _safely(lambda: estimator.feature_names_)
+        names = None if names is None or list(names) == [str(at) for at in range(len(names))] else names
     return None if names is None else tuple(str(name) for name in names)
 
 

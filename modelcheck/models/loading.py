@@ -12,6 +12,7 @@ from typing import Any
 from modelcheck.config.locations import MODEL_FOLDER_MARKS
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
+from modelcheck.models.adapters.live import as_native
 from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
 from modelcheck.models.estimator import EstimatorModel, describe_estimator
@@ -149,6 +150,7 @@ def _wrap(
         raise ModelError(f"{source} gave the class {obj.__name__}, not an instance of it. A fitted object is needed.")
     if isinstance(obj, Model):
         return obj
+    obj = as_native(obj, table, task, source=source) or obj
     if callable(getattr(obj, "predict", None)):
         description = _with_columns(
             describe_estimator(obj, source=source, task=task, output=table.output), table.columns, source

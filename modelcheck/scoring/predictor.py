@@ -283,6 +283,7 @@ def bind_to(predictor: Predictor, classes: tuple[Any, ...], who: str) -> None:
     if known is not None and set(known) != set(classes):
         raise ModelError(
             f"the {who} knows the classes {list(known)}, the labels have {list(classes)}. "
-            "Map the table's labels with `labels` under [dataset], or name the right model."
+            "Map the table's labels with `labels` under [dataset]; name the labels of a booster's file, which knows "
+            "their codes only, with `classes` beside the model; or name the right model."
         )
     predictor.bind(classes)

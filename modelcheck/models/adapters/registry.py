@@ -25,7 +25,7 @@ class Adapter:
     load : str or callable
         A function, or ``package.module:function`` (imported when needed), from a `LoadRequest` to a fitted object with
         scikit-learn's API (``predict``, and ``predict_proba``, ``classes_``, ``feature_names_in_`` where it knows
-        them), to a `Model`, or to a `Loaded` with one of them.
+        them), a `NativeModel`, a `Model`, or a `Loaded` with one of them.
     formats : tuple of str
         The `Inspection.format` values that it loads; the part before `` in `` counts for compressed ones.
     extra : str
@@ -69,6 +69,10 @@ ADAPTERS: tuple[Adapter, ...] = (
         formats=("huggingface",),
         extra="huggingface",
     ),
+    Adapter(title="XGBoost model", load=f"{_HERE}.xgboost_booster:load", formats=("xgboost",), extra="xgboost"),
+    Adapter(title="LightGBM model", load=f"{_HERE}.lightgbm_booster:load", formats=("lightgbm",), extra="lightgbm"),
+    Adapter(title="CatBoost model", load=f"{_HERE}.catboost_model:load", formats=("catboost",), extra="catboost"),
+    Adapter(title="ONNX model", load=f"{_HERE}.onnx_graph:load", formats=("onnx",), extra="onnx"),
 )
 
 
@@ -96,7 +100,8 @@ def adapter_of(form: str, source: str) -> Adapter:
     found = next((adapter for adapter in ADAPTERS if plain in adapter.formats), None) or _foreign(form)
     if found is None:
         what = {"npy": "an array", "zip": "a zip archive, not a skops file"}.get(plain, f"in the format {plain!r}")
-        raise ModelError(f"The model file {source} is {what}. Allowed: .skops, .joblib and .pkl files of one model.")
+        kinds = ", ".join(dict.fromkeys(adapter.title for adapter in ADAPTERS))
+        raise ModelError(f"The model file {source} is {what}. Allowed: a file of one model, of the kinds: {kinds}.")
     return found
 
 

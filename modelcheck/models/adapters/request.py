@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.config.tables import ModelTable
+from modelcheck.errors import ModelError
 from modelcheck.models.content import Content
 from modelcheck.models.inspection import Inspection
 
@@ -42,6 +43,36 @@ class LoadRequest:
     def source(self) -> str:
         """The file's name as the user wrote it."""
         return self.content.name
+
+    @property
+    def written_with(self) -> str:
+        """What the file says it was written with, as the end of a clause; empty where it says nothing."""
+        versions = self.inspection.versions
+        return (
+            f" (written with {', '.join(f'{name} {version}' for name, version in versions.items())})"
+            if versions
+            else ""
+        )
+
+    def unreadable(self, library: str, version: str, problem: str) -> ModelError:
+        """Return the error for a file that its own library doesn't read.
+
+        Parameters
+        ----------
+        library, version : str
+            As readers know it, and the one installed here.
+        problem : str
+            What it said.
+
+        Returns
+        -------
+        ModelError
+            To be raised.
+        """
+        return ModelError(
+            f"The {library} model {self.source}{self.written_with} could not be loaded by {library} {version}: "
+            f"{problem.strip().rstrip('. ')[:300]}. It may be damaged, or written by a version that isn't read."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,7 +133,8 @@ def follow_cbm(stream: IO[bytes], size: int, seen: Seen) -> str:
     # "C" is also a pickle's opcode: a file that is both would be one thing here and another elsewhere.
     try:
         follow(Source(stream, size=size, bounds=seen.bounds), Seen(seen.allowed, seen.bounds))
-    except NotAnalysable:
+    except (NotAnalysable, Forbidden):
+        # The bytes of an ordinary model spell forbidden opcodes by chance; a whole pickle is what they don't make.
         pass
     else:
         raise Forbidden("it is a pickle as well as a CatBoost model")
