@@ -45,8 +45,8 @@ class ModelTable:
         ``package.module:function`` that maps raw rows to the model's X.
     output : str or None
         What a plain function, a network, the `score` column, or a model file that doesn't tell gives: ``label``,
-        ``probability`` or ``value``; a network also ``logit``, scores that become probabilities by the logistic function
-        (one column) or softmax (several).
+        ``probability`` or ``value``; a network also ``logit``, scores that become probabilities by the logistic
+        function (one column) or softmax (several).
     classes : tuple
         Class labels in the order of probability columns, for plain functions and model files that don't have them.
     columns : tuple of str

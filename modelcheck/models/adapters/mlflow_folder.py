@@ -25,16 +25,14 @@ from modelcheck.models.inspection.guard import only_allowed
 
 __all__ = ["load_mlflow"]
 
-# Flavor: the key that names its file, and where the file lies when the key names a folder. MLflow's pyfunc would give
-# their labels; their own file also gives probabilities, and our inspection looks into it.
+# Flavor: the key that names its file. MLflow's pyfunc would give labels; the file itself also gives probabilities.
 _NATIVE = {
-    "sklearn": ("pickled_model", ""),
-    "xgboost": ("data", ""),
-    "lightgbm": ("data", ""),
-    "catboost": ("data", ""),
-    "onnx": ("data", ""),
-    "statsmodels": ("data", ""),
-    "keras": ("data", "model.keras"),
+    "sklearn": "pickled_model",
+    "xgboost": "data",
+    "lightgbm": "data",
+    "catboost": "data",
+    "onnx": "data",
+    "statsmodels": "data",
 }
 _DESCRIPTION_BYTES = 4 * 2**20
 _DEEP = 8
@@ -123,14 +121,11 @@ def _refuse_outside(described: Mapping[str, Any], source: str) -> None:
 
 def _native(described: Mapping[str, Any], folder: Path) -> tuple[str, str | None]:
     """Return the flavor and its file, relative to the folder; None where only pyfunc can load it."""
-    for name, (key, inside) in _NATIVE.items():
+    for name, key in _NATIVE.items():
         file = _flavor(described, name).get(key)
-        if not isinstance(file, str):
-            continue
-        place = PurePosixPath(file)
-        for candidate in (place, place / inside if inside else place):
-            if not candidate.is_absolute() and ".." not in candidate.parts and (folder / candidate).is_file():
-                return name, candidate.as_posix()
+        # Paths that lead out of the folder were refused.
+        if isinstance(file, str) and (folder / file).is_file():
+            return name, file
     return "python_function", None
 
 

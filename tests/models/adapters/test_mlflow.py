@@ -98,6 +98,28 @@ def test_the_signature_names_the_columns_of_a_model_that_does_not(folder, train,
     assert "signature" in folder.refusal("bare", columns=("age", "hours"))
 
 
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
+def test_a_booster_in_a_folder_answers_as_its_own_library(folder, train, holdout, library):
+    import importlib
+
+    import mlflow
+    from mlflow.models import infer_signature
+
+    made = pytest.importorskip(library, reason=f"{library} isn't installed")
+    kind, options = {"xgboost": ("XGBClassifier", {}), "lightgbm": ("LGBMClassifier", {"verbose": -1})}[library]
+    fitted = getattr(made, kind)(n_estimators=8, n_jobs=1, **options)
+    fitted.fit(train[COLUMNS], (train.outcome == "yes").astype(int))
+    flavor = importlib.import_module(f"mlflow.{library}")
+    assert flavor is getattr(mlflow, library)
+    signature = infer_signature(train[COLUMNS])
+    bare = fitted.booster_ if library == "lightgbm" else fitted
+    flavor.save_model(bare, folder.path / "boost", signature=signature, pip_requirements=PINS)
+    model = folder.load("boost", "binary")
+    assert f"through its {library} file" in " ".join(model.describe().notes)
+    assert model.describe().feature_names == tuple(COLUMNS)
+    np.testing.assert_allclose(model.predict_proba(holdout), fitted.predict_proba(holdout[COLUMNS]), rtol=0, atol=1e-7)
+
+
 @pytest.mark.parametrize(
     ("kind", "made", "words"),
     [

@@ -109,6 +109,7 @@ def test_weights_answer_as_the_module_they_were_trained_in(folder, fitted, holdo
     assert (description.name, description.format) == ("Risk", "torch")
     assert (description.task, description.classes, description.gives) == ("binary", ("no", "yes"), "probability")
     assert description.by_position
+    assert description.decides_by_probability
     _same(model, fitted, holdout)
 
 
