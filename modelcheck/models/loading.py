@@ -62,9 +62,9 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
         return _wrap(_from_reference(source, folder), table, task, source=source, prepare=prepare)
     if _REGISTRY.match(source) and not path.exists():
         raise ModelError(
-            f"The model {source!r} is an address in an MLflow registry or run. This version reads model files and folders. "
-            f"Download it (mlflow artifacts download --artifact-uri {source} --dst-path models) and name the folder that "
-            "holds MLmodel."
+            f"The model {source!r} is an address in an MLflow registry or run. This version reads model files and "
+            f"folders. Download it (mlflow artifacts download --artifact-uri {source} --dst-path models) and name the "
+            "folder that holds MLmodel."
         )
     if _ADDRESS.match(source) and not path.exists():
         raise ModelError(

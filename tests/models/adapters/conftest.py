@@ -129,7 +129,7 @@ def load(tmp_path):
     """Load a file of the test's folder by what a configuration would say."""
 
     def loaded(name, task=None, **table):
-        return load_model(CandidateTable(model=name, **table), tmp_path, task=task)
+        return load_model(CandidateTable(model=name, isolation="none", **table), tmp_path, task=task)
 
     return loaded
 
