@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from modelcheck.config.locations import MODEL_FOLDER_MARKS
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
 from modelcheck.models.adapters.live import as_native
@@ -17,6 +16,7 @@ from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
 from modelcheck.models.estimator import EstimatorModel, describe_estimator
 from modelcheck.models.function import FunctionModel, describe_function
+from modelcheck.models.inspection.folder import is_model_folder
 from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
 
@@ -232,12 +232,12 @@ def _preparation(table: ModelTable, folder: Path) -> Preparation | None:
 
 
 def _check_file(path: Path, source: str) -> None:
-    if path.is_file() or (path.is_dir() and any((path / mark).is_file() for mark in MODEL_FOLDER_MARKS)):
+    if path.is_file() or is_model_folder(path):
         return
     if path.is_dir():
         raise ModelError(
-            f"The model {source!r} is a folder without MLmodel (MLflow) or config.json (Hugging Face). Name the "
-            "model file in it."
+            f"The model {source!r} is a folder. A file (.skops, .joblib, .pkl) is needed, or a folder of "
+            "MLflow (MLmodel in it) or Hugging Face (config.json in it)."
         )
     if path.exists():
         raise ModelError(f"The model {source!r} is not a regular file.")

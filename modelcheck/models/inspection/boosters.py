@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import IO, Any
 
-from modelcheck.models.inspection.dry_run import Seen, follow
+from modelcheck.models.inspection.dry_run import Seen, starts_a_pickle
 from modelcheck.models.inspection.json_text import read_json, read_json_stream
 from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source, whole
@@ -131,12 +131,7 @@ def follow_cbm(stream: IO[bytes], size: int, seen: Seen) -> str:
         raise NotAnalysable("it is no whole CatBoost model")
     stream.seek(0)
     # "C" is also a pickle's opcode: a file that is both would be one thing here and another elsewhere.
-    try:
-        follow(Source(stream, size=size, bounds=seen.bounds), Seen(seen.allowed, seen.bounds))
-    except (NotAnalysable, Forbidden):
-        # The bytes of an ordinary model spell forbidden opcodes by chance; a whole pickle is what they don't make.
-        pass
-    else:
+    if starts_a_pickle(Source(stream, size=size, bounds=seen.bounds), seen):
         raise Forbidden("it is a pickle as well as a CatBoost model")
     _catboost_version(str(content[-(2**20) :].tobytes() + inner[: 2**20].tobytes(), "latin-1"), seen)
     return "catboost"

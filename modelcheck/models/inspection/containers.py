@@ -6,6 +6,7 @@ import ast
 import io
 import lzma
 import math
+import struct
 import zipfile
 import zlib
 from typing import IO, Protocol
@@ -14,11 +15,12 @@ from modelcheck.models.inspection.dry_run import Seen, follow
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
 
-__all__ = ["NPY_MAGIC", "ZIP_MAGIC", "follow_npy", "follow_npz", "follow_zip", "open_archive", "read_member"]
+__all__ = ["BROKEN", "NPY_MAGIC", "ZIP_MAGIC", "follow_npy", "follow_npz", "follow_zip", "open_archive", "read_member"]
 
 NPY_MAGIC = b"\x93NUMPY"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_BROKEN = (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
+# What reading a damaged or hostile archive raises.
+BROKEN = (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
 _STORED, _DEFLATED = 0, 8
 
 
@@ -91,7 +93,7 @@ def open_archive(stream: IO[bytes], bounds: Bounds) -> zipfile.ZipFile:
     try:
         _check_directory(stream, bounds)
         archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError) as error:
+    except (ValueError, struct.error, *BROKEN) as error:
         raise NotAnalysable(f"it is a broken zip archive ({error})") from error
     members = archive.infolist()
     if len(members) > bounds.members:
@@ -152,7 +154,7 @@ def follow_zip(archive: zipfile.ZipFile, seen: Seen, inner: _Follow) -> None:
         try:
             with archive.open(member) as stream:
                 inner(io.BufferedReader(stream), None, seen, nested=True)  # type: ignore[type-var]
-        except _BROKEN as error:
+        except BROKEN as error:
             raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
         except NotAnalysable as error:
             raise NotAnalysable(f"its member {member.filename!r}: {error}") from error
@@ -173,7 +175,7 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, bounds: Bound
         raise NotAnalysable(f"its member {member.filename!r} is larger than {limit:,} bytes")
     try:
         return archive.read(member)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
 
 

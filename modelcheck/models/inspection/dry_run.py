@@ -23,7 +23,7 @@ from modelcheck.models.inspection.stubs import (
     holds_array_class,
 )
 
-__all__ = ["Seen", "follow"]
+__all__ = ["Seen", "follow", "starts_a_pickle"]
 
 _WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _WRAPPER_STATE = {"subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"}
@@ -109,6 +109,17 @@ def follow(source: Source, seen: Seen, *, persistent: Callable[[object], object]
                 raise
             raise NotAnalysable(f"what follows its first pickle can't be read ({error})") from error
         first = False
+
+
+def starts_a_pickle(source: Source, seen: Seen) -> bool:
+    """Whether an unpickler would read the bytes to a STOP, or to something forbidden, whatever follows."""
+    try:
+        _DryRun(source, Seen(seen.allowed, seen.bounds), arrays=True).load()
+    except NotAnalysable:
+        return False
+    except Forbidden:
+        return True
+    return True
 
 
 class _DryRun(Reading):

@@ -7,14 +7,26 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from modelcheck.errors import ModelError
+from modelcheck.models.inspection.file import inspect_file
 from modelcheck.models.inspection.folder_files import Judgement, folder_files
 from modelcheck.models.inspection.huggingface_folder import CONFIG, judge_huggingface
 from modelcheck.models.inspection.mlflow_folder import MLMODEL, judge_mlflow
 from modelcheck.models.inspection.outcome import BOUNDS, Bounds, Inspection, NotAnalysable
 
-__all__ = ["inspect_folder"]
+__all__ = ["inspect_folder", "inspect_path", "is_model_folder"]
 
 _JUDGES = {"mlflow": (MLMODEL, judge_mlflow), "huggingface": (CONFIG, judge_huggingface)}
+
+
+def is_model_folder(path: Path) -> bool:
+    """Whether a path is a folder of a kind that can be a model."""
+    return path.is_dir() and any((path / mark).is_file() for mark, _ in _JUDGES.values())
+
+
+def inspect_path(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, bounds: Bounds = BOUNDS) -> Inspection:
+    """Say whether a model file or folder may be loaded; see `inspect_file` and `inspect_folder`."""
+    look = inspect_folder if Path(path).is_dir() else inspect_file
+    return look(path, trusted, bounds=bounds)
 
 
 def inspect_folder(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, bounds: Bounds = BOUNDS) -> Inspection:

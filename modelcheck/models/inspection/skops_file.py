@@ -7,7 +7,7 @@ import zipfile
 from typing import Any
 
 from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use, framework_names
-from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive
+from modelcheck.models.inspection.containers import BROKEN, NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive
 from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
@@ -198,7 +198,7 @@ def _read_schema(archive: zipfile.ZipFile, bounds: Bounds) -> dict[str, Any]:
         raise NotAnalysable(f"its schema is larger than {bounds.schema_bytes:,} bytes")
     try:
         schema = json.loads(archive.read(SCHEMA))
-    except (ValueError, RecursionError, zipfile.BadZipFile, OSError, NotImplementedError) as error:
+    except (ValueError, RecursionError, *BROKEN) as error:
         raise NotAnalysable(f"its schema can't be read ({type(error).__name__}: {error})") from error
     if not isinstance(schema, dict):
         raise NotAnalysable("its schema isn't an object")
@@ -223,7 +223,7 @@ def _follow_members(archive: zipfile.ZipFile, seen: Seen) -> None:
                     objects = _npz_objects(stream, seen)
                 else:
                     continue
-        except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        except BROKEN as error:
             raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
         if objects:
             raise Forbidden(f"its member {member.filename!r} hides a pickle in an array of objects")

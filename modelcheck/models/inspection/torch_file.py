@@ -15,7 +15,7 @@ from collections.abc import Collection
 from typing import Any
 
 from modelcheck.models.inspection.allow_list import Use, framework_names
-from modelcheck.models.inspection.containers import open_archive, read_member
+from modelcheck.models.inspection.containers import BROKEN, open_archive, read_member
 from modelcheck.models.inspection.dry_run import Seen, follow
 from modelcheck.models.inspection.json_text import read_json
 from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
@@ -128,7 +128,7 @@ class _Archive:
                 with self._archive.open(self._members[name]) as stream:
                     while stream.read(2**20):
                         pass
-            except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+            except BROKEN as error:
                 raise NotAnalysable(f"its member {name!r} can't be read ({error})") from error
 
     def _pickle(self, name: str, folder: str, more: Collection[str] = ()) -> None:
@@ -206,8 +206,11 @@ class _Archive:
         for name in self._members:
             # Numbers as they are; a tensor that torch pickled instead is an archive of its own.
             if _PAYLOAD.fullmatch(name.rpartition("/")[2]):
-                with self._archive.open(self._members[name]) as stream:
-                    head = stream.read(4)
+                try:
+                    with self._archive.open(self._members[name]) as stream:
+                        head = stream.read(4)
+                except BROKEN as error:
+                    raise NotAnalysable(f"its member {name!r} can't be read ({error})") from error
                 if head.startswith(b"PK"):
                     self._nested(name)
         self._refuse(unsafe)
