@@ -84,10 +84,11 @@ class TreeValues:
     """
 
     def __init__(self, final: Any, background: NDArray[np.float64] | None, *, probability: bool = False) -> None:
-        import shap
-
         with warnings.catch_warnings():
+            # Its first import warns too, where a plotting library is installed that is newer than it.
             warnings.simplefilter("ignore")
+            import shap
+
             self._explainer = shap.TreeExplainer(
                 final.trees if isinstance(final, NativeModel) else final,
                 data=background,

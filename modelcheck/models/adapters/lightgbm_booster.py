@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.models.adapters.columns import as_trained
+from modelcheck.models.adapters.lightgbm_text import check_whole, header
 from modelcheck.models.adapters.request import LoadRequest
 from modelcheck.models.adapters.settled import Tells, settle
 from modelcheck.models.native import NativeModel
@@ -43,7 +44,7 @@ def load(request: LoadRequest) -> NativeModel:
 
     try:
         text = request.content.read().decode("utf-8")
-        _check_whole(text)
+        check_whole(text)
         booster = lightgbm.Booster(model_str=text)
     except (lightgbm.basic.LightGBMError, ValueError, TypeError) as error:
         raise request.unreadable("LightGBM", lightgbm.__version__, str(error)) from error
@@ -76,7 +77,7 @@ def from_booster(booster: Any, table: ModelTable, task: str | None, *, title: st
         The objective tells nothing of what the answers are, and nothing is declared.
     """
     text = booster.model_to_string(num_iteration=1)
-    objective = _header(text).get("objective", "").partition(" ")[0]
+    objective = header(text).get("objective", "").partition(" ")[0]
     tells: Tells = _TELLS.get(objective, "value" if objective else "raw")
     outputs = int(booster.num_model_per_iteration())
     classes = max(outputs, 2)
@@ -109,28 +110,6 @@ def from_booster(booster: Any, table: ModelTable, task: str | None, *, title: st
         width=None if named else len(names),
         trees=None if by_category or lists else booster,
     )
-
-
-def _check_whole(text: str) -> None:
-    """Refuse a file whose trees aren't all there: LightGBM reads them in threads, and a bad one ends the process."""
-    head, found, trees = text.partition("\nTree=0\n")
-    sizes = _header(head).get("tree_sizes", "").split()
-    if not found and not sizes:
-        raise ValueError("it has no trees")
-    encoded = f"Tree=0\n{trees}".encode()
-    at = 0
-    for index, size in enumerate(sizes):
-        start = f"Tree={index}\n".encode()
-        if not size.isdecimal() or encoded[at : at + len(start)] != start:
-            raise ValueError(f"tree {index} of {len(sizes)} isn't where the file says")
-        at += int(size)
-    if encoded[at : at + 12] != b"end of trees":
-        raise ValueError(f"its {len(sizes)} trees don't end where the file says")
-
-
-def _header(text: str) -> dict[str, str]:
-    head = text.partition("\nTree=0")[0]
-    return dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
 
 
 def _categorical_columns(text: str, names: Sequence[str]) -> tuple[int, ...]:

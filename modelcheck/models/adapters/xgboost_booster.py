@@ -44,9 +44,10 @@ def load(request: LoadRequest) -> NativeModel:
     booster = xgboost.Booster()
     try:
         booster.load_model(bytearray(request.content.read()))
-    except (xgboost.core.XGBoostError, ValueError, TypeError) as error:
+        # What the file says is read only now, categories among it.
+        return from_booster(booster, request.table, request.task, title=f"The XGBoost model {request.source}")
+    except (xgboost.core.XGBoostError, ValueError, TypeError, SystemError) as error:
         raise request.unreadable("XGBoost", xgboost.__version__, _first_line(error)) from error
-    return from_booster(booster, request.table, request.task, title=f"The XGBoost model {request.source}")
 
 
 def from_booster(booster: Any, table: ModelTable, task: str | None, *, title: str) -> NativeModel:

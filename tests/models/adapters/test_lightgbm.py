@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -126,7 +128,7 @@ def _request(path):
     return LoadRequest(content=content, inspection=inspection, table=CandidateTable(), folder=path.parent)
 
 
-@pytest.mark.parametrize("harm", ["half", "late", "sizes", "moved", "empty"])
+@pytest.mark.parametrize("harm", ["half", "late", "sizes", "moved", "empty", "word", "short", "keyless"])
 def test_trees_that_arent_where_the_file_says_never_reach_lightgbm(tmp_path, rows, truth, harm):
     # LightGBM 4.7 reads trees in threads: an error in one of them ends the whole process, past any `except`.
     _saved(lightgbm.LGBMClassifier(**SMALL).fit(rows[NUMBERS], truth.sick), tmp_path / "m.txt")
@@ -138,6 +140,9 @@ def test_trees_that_arent_where_the_file_says_never_reach_lightgbm(tmp_path, row
         "late": text[: text.index("end of trees") - 30],
         "sizes": text.replace(f"tree_sizes={first}", f"tree_sizes={int(first) + 3}"),
         "moved": text.replace("\nTree=3\n", "\nTree=3 \n"),
+        "word": re.sub(r"\nleaf_weight=\d", "\nleaf_weight=x", text, count=1),
+        "short": re.sub(r"\nsplit_gain=(\S+) ", r"\nsplit_gain=\g<1>0", text, count=1),
+        "keyless": text.replace("num_cat=", "num_cut="),
         "empty": text.partition("\nTree=0")[0],
     }[harm]
     (tmp_path / "m.txt").write_text(harmed)

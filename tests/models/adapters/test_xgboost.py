@@ -169,6 +169,16 @@ def test_a_truncated_file_is_an_error(tmp_path, load, rows, truth, suffix, keep)
         load(f"m.{suffix}")
 
 
+def test_categories_that_are_no_text_are_an_error(tmp_path, load, rows, truth):
+    fitted = xgboost.XGBClassifier(enable_categorical=True, **SMALL).fit(_categories(rows), truth.sick)
+    fitted.save_model(tmp_path / "m.json")
+    text = (tmp_path / "m.json").read_text()
+    assert "101,97,115,116" in text
+    (tmp_path / "m.json").write_text(text.replace("101,97,115,116", "220,97,115,116"))
+    with pytest.raises(ModelError, match=r"m\.json .*could not be loaded by XGBoost"):
+        load("m.json")
+
+
 def test_wrong_columns_and_texts_among_numbers_are_named(tmp_path, load, rows, truth):
     xgboost.XGBClassifier(**SMALL).fit(rows[NUMBERS], truth.sick).save_model(tmp_path / "m.json")
     model = load("m.json")
