@@ -1,7 +1,7 @@
 # Daily commands, same names as in CI. Use inside a virtual environment with `pip install -e ".[dev]"`.
 PYTHON ?= python
 
-.PHONY: check fmt lint types layers test cov docs report sample bench quality
+.PHONY: check fmt lint types layers test cov adapters docs report sample bench quality
 
 check: lint types layers docs test  ## everything that must hold before a change is offered
 
@@ -29,6 +29,9 @@ cov:  ## not pytest-cov: the plugin is imported before it could start
 	$(PYTHON) -m coverage run -m pytest
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
+
+adapters:  ## torch, keras, transformers and catboost in an environment of their own, and the tests that need them
+	.ci/adapters
 
 quality:  ## every simulation of the quality tests; half an hour
 	QUALITY=whole $(PYTHON) -m pytest tests/quality

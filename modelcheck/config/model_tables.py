@@ -95,7 +95,7 @@ def read_baseline(fields: Fields, folder: Path) -> BaselineTable:
     """Read the champion that the candidate is compared with; see `read_candidate`."""
     store = fields.text("store")
     if store is not None:
-        for key in ("model", "score", "prepare", "output", "trusted", "trust", "classes"):
+        for key in ("model", "score", "prepare", "output", "trusted", "trust", "classes", "columns", "factory"):
             if fields.has(key):
                 fields.wrong(key, "has no meaning beside `store`: the accepted baseline's outputs lie there.")
         # os.path, because pathlib raises at names that no file system takes.
@@ -126,6 +126,8 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
     isolation = fields.text("isolation", choices=ISOLATION) or "process"
     trust_file, trust = read_trust(fields, folder, trusted)
     classes = _read_classes(fields)
+    columns = fields.texts("columns")
+    factory = fields.text("factory")
     both = "model" in fields.values and "score" in fields.values
     if both or ("model" not in fields.values and "score" not in fields.values):
         fields.wrong(
@@ -137,10 +139,14 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         check_model_path(fields, "model", model, folder)
     if prepare is not None:
         check_object(fields, "prepare", prepare)
+    if factory is not None:
+        check_object(fields, "factory", factory)
+        if model is not None and is_object(model):
+            fields.wrong("factory", "builds the network for a file of weights; here `model` is an object already.")
     for name in trusted:
         _check_trusted(fields, name)
     if score is not None and not both:
-        for key in ("prepare", "trusted", "trust"):
+        for key in ("prepare", "trusted", "trust", "columns", "factory"):
             if fields.values.get(key):
                 fields.wrong(key, "has no meaning with `score`: no model is loaded.")
     return {
@@ -149,6 +155,8 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         "prepare": prepare,
         "output": output,
         "classes": classes,
+        "columns": columns,
+        "factory": factory,
         "trusted": trusted,
         "isolation": isolation,
         "trust_file": trust_file,

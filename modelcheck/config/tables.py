@@ -29,7 +29,7 @@ SEVERITIES = ("blocking", "warning", "info")
 BUDGET = 500_000
 MOST_RETRAINED = 5
 ISOLATION = ("none", "process", "sandbox")
-OUTPUTS = ("label", "probability", "value")
+OUTPUTS = ("label", "probability", "logit", "value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +74,15 @@ class ModelTable:
     prepare : str or None
         ``package.module:function`` that maps raw rows to the model's X.
     output : str or None
-        What a plain function (or the `score` column, or a model file that doesn't tell) returns: ``label``,
-        ``probability`` or ``value``.
+        What a plain function, a network, the `score` column, or a model file that doesn't tell gives: ``label``,
+        ``probability`` or ``value``; a network also ``logit``, scores that become probabilities by the logistic
+        function (one column) or softmax (several).
     classes : tuple
         Class labels in the order of probability columns, for plain functions and model files that don't have them.
+    columns : tuple of str
+        The columns that the model takes, in its order, where its file doesn't name them; empty: every feature.
+    factory : str or None
+        ``package.module:function`` that builds the PyTorch module whose weights the file holds.
     trusted : tuple of str
         Exact import names allowed besides the built-in list in a pickle-based file.
     isolation : str
@@ -94,6 +99,8 @@ class ModelTable:
     prepare: str | None = None
     output: str | None = None
     classes: tuple[Any, ...] = ()
+    columns: tuple[str, ...] = ()
+    factory: str | None = None
     trusted: tuple[str, ...] = ()
     isolation: str = "process"
     trust_file: str | None = None

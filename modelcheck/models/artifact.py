@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
-from modelcheck.models.adapters import Adapter, LoadRequest, adapter_of
+from modelcheck.models.adapters import Adapter, Loaded, LoadRequest, adapter_of
 from modelcheck.models.content import Content, take_content, take_folder
 from modelcheck.models.drift import drift_notes
 from modelcheck.models.inspected import inspect_content
@@ -58,22 +57,6 @@ class Artifact:
         self.content.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What a model file held.
-
-    Attributes
-    ----------
-    model : object
-        What its adapter made of it: an object with ``predict``, or a `Model`.
-    notes : tuple of str
-        Version drift and warnings while loading.
-    """
-
-    model: Any
-    notes: tuple[str, ...] = ()
-
-
 def take_artifact(
     path: Path, source: str, trusted: Sequence[str] = (), review: Callable[[Content], Sequence[Standing]] | None = None
 ) -> Artifact:
@@ -82,7 +65,7 @@ def take_artifact(
     Parameters
     ----------
     path : Path
-        The file.
+        The file, or the folder of MLflow or Hugging Face.
     source : str
         Its name as the user wrote it, for messages.
     trusted : sequence of str
@@ -147,10 +130,11 @@ def load_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model = artifact.adapter.loader()(request)
+            found = artifact.adapter.loader()(request)
         except ModuleNotFoundError as error:
             raise _missing(artifact, error) from error
-    return Loaded(model=model, notes=_notes(caught, artifact.inspection))
+    loaded = found if isinstance(found, Loaded) else Loaded(model=found)
+    return replace(loaded, notes=(*loaded.notes, *_notes(caught, artifact.inspection)))
 
 
 def _missing(artifact: Artifact, error: ModuleNotFoundError) -> ModelError:

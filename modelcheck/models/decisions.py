@@ -23,29 +23,34 @@ _BOOSTERS = {
     "xgboost.sklearn.XGBClassifier",
     "xgboost.sklearn.XGBRFClassifier",
 }
-_BY_PROBABILITY = _BOOSTERS | {
-    f"sklearn.{name}"
-    for name in (
-        "calibration.CalibratedClassifierCV",
-        "discriminant_analysis.LinearDiscriminantAnalysis",
-        "discriminant_analysis.QuadraticDiscriminantAnalysis",
-        "ensemble._bagging.BaggingClassifier",
-        "ensemble._forest.ExtraTreesClassifier",
-        "ensemble._forest.RandomForestClassifier",
-        "ensemble._gb.GradientBoostingClassifier",
-        "ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
-        "linear_model._logistic.LogisticRegression",
-        "linear_model._logistic.LogisticRegressionCV",
-        "naive_bayes.BernoulliNB",
-        "naive_bayes.CategoricalNB",
-        "naive_bayes.ComplementNB",
-        "naive_bayes.GaussianNB",
-        "naive_bayes.MultinomialNB",
-        "neural_network._multilayer_perceptron.MLPClassifier",
-        "tree._classes.DecisionTreeClassifier",
-        "tree._classes.ExtraTreeClassifier",
-    )
-}
+_OURS = {"modelcheck.models.adapters.network._Classifier"}
+_BY_PROBABILITY = (
+    _BOOSTERS
+    | _OURS
+    | {
+        f"sklearn.{name}"
+        for name in (
+            "calibration.CalibratedClassifierCV",
+            "discriminant_analysis.LinearDiscriminantAnalysis",
+            "discriminant_analysis.QuadraticDiscriminantAnalysis",
+            "ensemble._bagging.BaggingClassifier",
+            "ensemble._forest.ExtraTreesClassifier",
+            "ensemble._forest.RandomForestClassifier",
+            "ensemble._gb.GradientBoostingClassifier",
+            "ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
+            "linear_model._logistic.LogisticRegression",
+            "linear_model._logistic.LogisticRegressionCV",
+            "naive_bayes.BernoulliNB",
+            "naive_bayes.CategoricalNB",
+            "naive_bayes.ComplementNB",
+            "naive_bayes.GaussianNB",
+            "naive_bayes.MultinomialNB",
+            "neural_network._multilayer_perceptron.MLPClassifier",
+            "tree._classes.DecisionTreeClassifier",
+            "tree._classes.ExtraTreeClassifier",
+        )
+    }
+)
 _INNER = {
     "sklearn.pipeline.Pipeline": lambda estimator: estimator.steps[-1][1],
     "sklearn.model_selection._search.GridSearchCV": lambda estimator: estimator.best_estimator_,
