@@ -176,7 +176,7 @@ def _services(value: Any, _known: _Known) -> str | None:
     for name, one in value.items():
         counts = [one.get(key) for key in ("requests", "retries", "rows_sent")] if isinstance(one, Mapping) else []
         if counts and all(isinstance(count, int) for count in counts):
-            requests, retries, rows = (format_count(count) for count in counts)
+            requests, retries, rows = (format_count(count or 0) for count in counts)
             told.append(f"{one_line(str(name)[:40])}: {rows} rows in {requests} requests, {retries} of them sent again")
     return "; ".join(told) or None
 

@@ -104,13 +104,13 @@ class Connection:
     def __init__(
         self, address: Address, *, connect_timeout: float, context: ssl.SSLContext | None, proxy: Proxy | None = None
     ) -> None:
+        self.sock: socket.socket | None = None
         self._address = address
         self._connect_timeout = connect_timeout
         self._context = context
         self._proxy = proxy
         self._deadline = 0.0
         self._dropped = False
-        self.sock: socket.socket | None = None
 
     def left(self) -> float:
         """Return the seconds that are left for the answer.
@@ -130,6 +130,10 @@ class Connection:
         sock, self.sock = self.sock, None
         if sock is not None:
             sock.close()
+
+    def __del__(self) -> None:
+        # Models have no end of their own; whoever forgets one forgets its connections.
+        self.close()
 
     def drop(self) -> None:
         """Break off what another thread is waiting for."""

@@ -113,8 +113,16 @@ def _column(name: str, series: pd.Series) -> tuple[str, list[Any]]:
             )
         return "float", _holed(numbers.tolist(), missing)
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        texts = [None if gone else value.isoformat() for value, gone in zip(series.tolist(), missing, strict=True)]
-        return "text", texts
+        # One form for the whole column: readers take the first entry's for all.
+        finest = (
+            "nanoseconds"
+            if series.dt.nanosecond.any()
+            else "microseconds"
+            if series.dt.microsecond.any()
+            else "seconds"
+        )
+        stamps = zip(series.tolist(), missing, strict=True)
+        return "text", [None if gone else value.isoformat(timespec=finest) for value, gone in stamps]
     values = [None if gone else _plain(name, value) for value, gone in zip(series.tolist(), missing, strict=True)]
     present = {type(value) for value in values if value is not None}
     kinds: dict[frozenset[type], str] = {frozenset({str}): "text", frozenset({bool}): "bool", frozenset({int}): "int"}
