@@ -90,7 +90,8 @@ def read_http(fields: Fields, model: str | None) -> HttpTable | None:
     own.close(synonyms=_SYNONYMS)
     if not served or model is None:
         return None
-    _check_protocol(own, table, protocol or _told(model), silent="protocol" not in own.values)
+    told, readable = _told(model)
+    _check_protocol(own, table, protocol or told, silent="protocol" not in own.values and readable)
     if table.total_timeout < table.timeout:
         own.wrong(
             "total_timeout" if "total_timeout" in own.values else "timeout",
@@ -100,11 +101,12 @@ def read_http(fields: Fields, model: str | None) -> HttpTable | None:
     return table
 
 
-def _told(model: str) -> str | None:
+def _told(model: str) -> tuple[str | None, bool]:
+    """Return the protocol that an address tells, and whether it is an address at all."""
     try:
-        return protocol_of(parse_address(model))
+        return protocol_of(parse_address(model)), True
     except AddressRefused:
-        return None
+        return None, False
 
 
 def _check_protocol(own: Fields, table: HttpTable, protocol: str | None, *, silent: bool) -> None:
