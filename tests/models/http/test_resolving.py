@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import subprocess
+import threading
 import time
 from dataclasses import replace
-from http.server import ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -122,10 +124,6 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture
 def https_port(certificate):
-    import ssl
-    import threading
-    from http.server import BaseHTTPRequestHandler
-
     class Halves(BaseHTTPRequestHandler):
         def log_message(self, *_):
             pass
