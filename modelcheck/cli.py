@@ -1,12 +1,14 @@
 """The console script ``modelcheck``: thin commands over the same functions that the plugin uses.
 
 Exit codes: 0 done, 1 refused (a file that is there already, a model file that may run code) or, with
-``compare --exit-code``, worse; 2 wrong usage, 4 bad input. The gates themselves run in pytest: ``pytest --modelcheck``.
+``compare --exit-code``, worse or, with ``readiness --at-least``, below it; 2 wrong usage, 4 bad input. The gates
+themselves run in pytest: ``pytest --modelcheck``.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import shutil
@@ -111,6 +113,20 @@ def _parser(*, scored: bool) -> argparse.ArgumentParser:
     explain.add_argument("--out", metavar="FILE", help="default: reports/NAME-row-N.html")
     explain.set_defaults(run=_explain)
 
+    readiness = commands.add_parser("readiness", help="tell the ML Test Score: what is automated, manual and missing")
+    readiness.add_argument("record", metavar="RECORD", help="a record.json or its folder")
+    readiness.add_argument(
+        "--declarations", metavar="FILE", help="a readiness.toml, instead of what the record holds of it"
+    )
+    form = readiness.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="answer in Markdown")
+    form.add_argument("--json", action="store_true", help="answer in JSON, nothing cut")
+    readiness.add_argument("--out", metavar="FILE", help="write the answer to FILE instead of printing it")
+    readiness.add_argument(
+        "--at-least", metavar="N", type=_points, help="exit with 1 if the score is below N, from 0 to 7"
+    )
+    readiness.set_defaults(run=_readiness)
+
     inspect = commands.add_parser("inspect", help="tell what a model file would import, without loading it")
     inspect.add_argument("file", metavar="FILE", help="a .skops, .joblib, .pkl or .npy file")
     inspect.add_argument("--json", action="store_true", help="print the answer as JSON")
@@ -205,6 +221,53 @@ def _compare(options: argparse.Namespace) -> int:
         write_text_atomically(out, text)
         _say(f"Wrote {out}.", sys.stdout)
     return WORSE if options.exit_code and found.worse else DONE
+
+
+def _points(text: str) -> float:
+    """Return a score as the command line gives it."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    # A nan is below nothing, so it would pass every record.
+    if not 0 <= number <= 7:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 7, not {text!r}")
+    return number
+
+
+def _readiness(options: argparse.Namespace) -> int:
+    from modelcheck.config import load_declarations
+    from modelcheck.record.readiness import Declaration
+    from modelcheck.record.store import RECORD_NAME, read_record, write_text_atomically
+    from modelcheck.report.readiness import assess, dump_readiness, render_readiness, render_readiness_summary
+
+    path = Path(options.record)
+    if path.is_dir():
+        path /= RECORD_NAME
+    out = None if options.out is None else Path(options.out)
+    read = [path] if options.declarations is None else [path, Path(options.declarations)]
+    if out is not None and any(out.resolve() == one.resolve() for one in read):
+        raise ModelcheckError(f"--out names what is to be read, {out}; nothing was written. Name another.")
+    record = read_record(path)
+    declared = None
+    if options.declarations is not None:
+        declared = [Declaration.of(one) for one in load_declarations(Path(options.declarations))]
+    # Who asks now wants to know what holds now; the page of a record tells what held at its run.
+    found = assess(record, declared, today=datetime.date.today())
+    if options.json:
+        text = dump_readiness(found)
+    elif options.markdown:
+        text = render_readiness_summary(found)
+    elif out is not None:
+        text = render_readiness(found, _PAGE_WIDTH)
+    else:
+        text = render_readiness(found, shutil.get_terminal_size().columns, _colours(sys.stdout))
+    if out is None:
+        _print(text, sys.stdout)
+    else:
+        write_text_atomically(out, text)
+        _say(f"Wrote {out}.", sys.stdout)
+    return WORSE if options.at_least is not None and found.score < options.at_least else DONE
 
 
 def _colours(stream: IO[str]) -> bool:

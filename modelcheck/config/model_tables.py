@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from modelcheck.config.addresses import is_http
 from modelcheck.config.fields import Fields, as_number, kind_of
 from modelcheck.config.http_table import read_http
 from modelcheck.config.locations import check_model_path, check_object, is_object
-from modelcheck.config.tables import MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
+from modelcheck.config.tables import ISOLATION, MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
 from modelcheck.config.toml_text import shorten, toml_value
 
 __all__ = ["read_baseline", "read_candidate"]
@@ -123,6 +124,7 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
     prepare = fields.text("prepare")
     output = fields.text("output", choices=OUTPUTS)
     trusted = fields.texts("trusted")
+    isolation = fields.text("isolation", choices=ISOLATION) or "process"
     classes = _read_classes(fields)
     http = read_http(fields, model)
     both = "model" in fields.values and "score" in fields.values
@@ -134,6 +136,10 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         )
     if model is not None:
         check_model_path(fields, "model", model, folder)
+        if is_http(model):
+            for key in ("trusted", "isolation"):
+                if key in fields.values:
+                    fields.wrong(key, "is for model files; a served model runs where it is served.")
     if prepare is not None:
         check_object(fields, "prepare", prepare)
     for name in trusted:
@@ -150,6 +156,7 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         "classes": classes,
         "trusted": trusted,
         "http": http,
+        "isolation": isolation,
     }
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "Config",
     "CostTable",
     "DatasetTable",
+    "DeclarationTable",
     "GateTable",
     "HttpTable",
     "Limit",
@@ -27,6 +28,7 @@ PROFILES = ("dev", "ci", "release")
 SEVERITIES = ("blocking", "warning", "info")
 BUDGET = 500_000
 MOST_RETRAINED = 5
+ISOLATION = ("none", "process", "sandbox")
 OUTPUTS = ("label", "probability", "value")
 PROTOCOLS = ("mlflow", "v2", "json")
 ROW_FORMS = ("records", "split", "matrix")
@@ -97,6 +99,9 @@ class ModelTable:
         Exact import names allowed besides the built-in list in a pickle-based file.
     http : HttpTable or None
         How a served model is asked; None for any other.
+    isolation : str
+        Where a model file is loaded and asked: ``none`` (the run's own process), ``process`` (one of its own) or
+        ``sandbox`` (one that reaches no network).
     """
 
     model: str | None = None
@@ -106,6 +111,7 @@ class ModelTable:
     classes: tuple[Any, ...] = ()
     trusted: tuple[str, ...] = ()
     http: HttpTable | None = None
+    isolation: str = "process"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +284,18 @@ class WaiverTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationTable:
+    """``[[items]]`` of a readiness.toml: an item of the ML Test Score that is met outside of modelcheck."""
+
+    id: str
+    how: str
+    evidence: str
+    owner: str
+    date: datetime.date
+    expires: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One model's gates.
 
@@ -306,6 +324,8 @@ class Config:
         How many changed rows may be predicted in a run, beside the dataset and the reference.
     report : ReportTable
         What records and pages may say.
+    readiness : tuple of DeclarationTable or None
+        What the file that the key names declares of the ML Test Score; None when the key is silent.
     keeps : bool
         Whether files lie beside the configuration: False for a scan without one.
     """
@@ -329,6 +349,7 @@ class Config:
     waivers: tuple[WaiverTable, ...] = ()
     budget: int = BUDGET
     report: ReportTable = ReportTable()
+    readiness: tuple[DeclarationTable, ...] | None = None
     keeps: bool = True
 
     @property

@@ -66,15 +66,20 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
             '"package.module:object", or asked at an http or https address. Download the file and name it.'
         )
     _check_file(path, source)
-    if table.trusted:
-        put_on_path(folder)
-    with take_artifact(path, source, table.trusted) as artifact:
+    artifact = take_artifact(path, source, table.trusted)
+    if table.isolation != "none":
+        from modelcheck.models.isolation import load_in_worker
+
+        return load_in_worker(artifact, table, folder, task=task, level=table.isolation)
+    with artifact:
         return model_of_artifact(artifact, table, folder, task=task)
 
 
 def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
     """Load a model file that was taken, in this process; see `load_model`."""
     prepare = _preparation(table, folder)
+    if table.trusted:
+        put_on_path(folder)
     loaded = load_artifact(artifact, table, folder, task=task)
     model = _wrap(loaded.model, table, task, source=artifact.content.name, prepare=prepare)
     own = model.describe()
