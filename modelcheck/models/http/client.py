@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urljoin
@@ -125,12 +125,25 @@ class Client:
         """
         stop = threading.Event()
         threads = min(self._table.concurrency, count)
+        failed = [count]
+
+        def one_of(number: int) -> _T:
+            # What comes after a failure is not asked; what comes before it is, so that equal runs raise the same one.
+            if number > failed[0]:
+                raise CancelledError
+            try:
+                return ask(number, stop)
+            except BaseException:
+                with self._lock:
+                    failed[0] = min(failed[0], number)
+                raise
+
         try:
             if threads <= 1:
                 return [ask(number, stop) for number in range(count)]
             pool = ThreadPoolExecutor(threads, thread_name_prefix="modelcheck-http")
             try:
-                asked = [pool.submit(ask, number, stop) for number in range(count)]
+                asked = [pool.submit(one_of, number) for number in range(count)]
                 return [one.result() for one in asked]
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)

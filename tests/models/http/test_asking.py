@@ -246,6 +246,24 @@ def test_an_alarm_breaks_off_and_nothing_goes_on(odd, asked, answer, rows):
     assert len(server.posts) == 4
 
 
+def test_the_first_rows_that_fail_are_told_of_whoever_is_faster(odd, asked, answer, rows):
+    def script(number, body, method):
+        place = [round(row["hours"], 6) for row in rows.to_dict("records")].index(round(body["rows"][0]["hours"], 6))
+        if place < 2:
+            time.sleep(0.1)
+            return answer(halves(body))
+        # The later the rows, the faster the refusal.
+        time.sleep(0.3 / place)
+        return answer({"detail": f"row {place}"}, status="422 No")
+
+    server = odd(script)
+    model = asked(server, http=replace(PATIENT, batch=1, concurrency=4))
+    for _ in range(3):
+        with pytest.raises(ModelRaised, match=r"row 2\b"):
+            model.predict_proba(rows)
+    assert len(server.posts) < 3 * 8
+
+
 def test_what_was_broken_off_is_not_used_again(odd, asked, answer, rows):
     broken = [True]
 
