@@ -33,6 +33,7 @@ class _Timed(io.RawIOBase):
         if sock is None:
             raise BrokenOff("was broken off")
         sock.settimeout(self._connection.left())
+        _acknowledge_at_once(sock)
         return int(sock.recv_into(buffer))
 
 
@@ -236,6 +237,15 @@ class Connection:
         if self.sock is None:
             raise BrokenOff("was broken off")
         return self.sock
+
+
+def _acknowledge_at_once(sock: socket.socket) -> None:
+    """Don't let a server wait that sends the head of an answer alone and its body once the head has arrived.
+
+    Uvicorn with several workers does: each answer then takes 40 ms longer. Linux forgets the option as it goes.
+    """
+    if hasattr(socket, "TCP_QUICKACK"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _told(error: Exception) -> str:
