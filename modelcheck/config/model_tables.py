@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from modelcheck.config.addresses import is_http
 from modelcheck.config.fields import Fields, as_number, kind_of
-from modelcheck.config.locations import check_model_path, check_object
+from modelcheck.config.http_table import read_http
+from modelcheck.config.locations import check_model_path, check_object, is_object
 from modelcheck.config.tables import ISOLATION, MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
 from modelcheck.config.toml_text import shorten, toml_value
 from modelcheck.config.trust import is_exact_name, read_trust
@@ -95,7 +97,7 @@ def read_baseline(fields: Fields, folder: Path) -> BaselineTable:
     """Read the champion that the candidate is compared with; see `read_candidate`."""
     store = fields.text("store")
     if store is not None:
-        for key in ("model", "score", "prepare", "output", "trusted", "trust", "classes", "columns", "factory"):
+        for key in ("model", "score", "prepare", "output", "trusted", "trust", "classes", "columns", "factory", "http"):
             if fields.has(key):
                 fields.wrong(key, "has no meaning beside `store`: the accepted baseline's outputs lie there.")
         # os.path, because pathlib raises at names that no file system takes.
@@ -128,15 +130,20 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
     classes = _read_classes(fields)
     columns = fields.texts("columns")
     factory = fields.text("factory")
+    http = read_http(fields, model)
     both = "model" in fields.values and "score" in fields.values
     if both or ("model" not in fields.values and "score" not in fields.values):
         fields.wrong(
             "" if not both else "score",
-            f"{'stands beside `model`' if both else 'names no model'}; exactly one is needed: `model` (a file or "
-            '"package.module:object") or `score` (the column that holds the predictions).',
+            f"{'stands beside `model`' if both else 'names no model'}; exactly one is needed: `model` (a file, "
+            '"package.module:object" or an http address) or `score` (the column that holds the predictions).',
         )
     if model is not None:
         check_model_path(fields, "model", model, folder)
+        if is_http(model):
+            for key in ("trusted", "isolation"):
+                if key in fields.values:
+                    fields.wrong(key, "is for model files; a served model runs where it is served.")
     if prepare is not None:
         check_object(fields, "prepare", prepare)
     if factory is not None:
@@ -158,6 +165,7 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         "columns": columns,
         "factory": factory,
         "trusted": trusted,
+        "http": http,
         "isolation": isolation,
         "trust_file": trust_file,
         "trust": trust,
