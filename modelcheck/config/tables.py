@@ -125,10 +125,10 @@ class ModelTable:
         ``package.module:function`` that maps raw rows to the model's X.
     output : str or None
         What a plain function, a served model, a network, the `score` column, or a model file that doesn't tell gives:
-        ``label``, ``probability`` or ``value``; a network also ``logit``, scores that become probabilities by the logistic
-        function (one column) or softmax (several).
+        ``label``, ``probability`` or ``value``; a network also ``logit``, scores that become probabilities by the
+        logistic function (one column) or softmax (several).
     classes : tuple
-        Class labels in the order of probability columns, for plain functions, served models and model files without them.
+        Class labels in the order of probability columns, for functions, served models and model files without them.
     columns : tuple of str
         The columns that the model takes, in its order, where its file doesn't name them; empty: every feature.
     factory : str or None

@@ -35,7 +35,7 @@ def test_malformed_objects_show_the_form(project, with_key, model):
     assert "package.module:object" in project.mistake(with_key("candidate", f'model = "{model}"')).hint
 
 
-@pytest.mark.parametrize("model", ["models:/income/3", "runs:/abc/model", "s3://bucket/m.skops", "ftp://host/m.skops"])
+@pytest.mark.parametrize("model", ["s3://bucket/m.skops", "ftp://host/m.skops"])
 def test_stores_and_registries_are_refused(project, with_key, model):
     assert "points at a store or registry" in project.mistake(with_key("candidate", f'model = "{model}"')).problem
 
