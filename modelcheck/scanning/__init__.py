@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from modelcheck.config.addresses import is_http
 from modelcheck.config.assembly import assemble as assemble_config
 from modelcheck.config.source import Source
 from modelcheck.config.tables import Config, ModelTable
@@ -18,7 +19,7 @@ from modelcheck.data.dataset import Dataset, wrap_dataset
 from modelcheck.data.tasks import infer_task
 from modelcheck.errors import ConfigError, DataError, Mistake
 from modelcheck.gates.assemble import assemble, read_subjects
-from modelcheck.gates.execute import execute
+from modelcheck.gates.execute import execute, execute_on_files
 from modelcheck.gates.foreseen import tally_of
 from modelcheck.gates.plan import declared_alpha, plan_gates
 from modelcheck.models.loading import expect_models, load_model
@@ -48,6 +49,7 @@ def scan(
     cost: Mapping[str, float] | None = None,
     output: str | None = None,
     classes: Sequence[Any] = (),
+    http: Mapping[str, Any] | None = None,
     positive: Any = None,
     protected: Sequence[Any] = (),
     cluster: str | None = None,
@@ -65,9 +67,9 @@ def scan(
 
     Parameters
     ----------
-    model : estimator, callable or path
-        A fitted estimator, a function of a DataFrame (with `output` and `classes`), or a model file (inspected before
-        it is loaded).
+    model : estimator, callable, path or address
+        A fitted estimator, a function of a DataFrame (with `output` and `classes`), a model file (inspected before
+        it is loaded), or the http or https address of a served model (with `output` and `classes`).
     X : DataFrame or array of shape (n_rows, n_features)
         Labelled evaluation rows. pandas, polars, pyarrow or numpy.
     y : array-like of shape (n_rows,), optional
@@ -89,7 +91,9 @@ def scan(
     cost : mapping, optional
         What a false positive and a false negative cost: ``{"fp": 1, "fn": 5}``.
     output, classes
-        What a plain function returns, see the configuration's ``[candidate]``.
+        What a plain function or a served model returns, see the configuration's ``[candidate]``.
+    http : mapping, optional
+        How a served model is asked, see the configuration's ``[candidate.http]``; a served `baseline` too.
     positive : scalar, optional
         The label of the positive class.
     protected : sequence of str or of lists of str
@@ -142,12 +146,13 @@ def scan(
         "profile": profile,
         "seed": seed,
         "candidate": _present(
-            model="live:candidate",
+            model=_named(model, "live:candidate"),
             task=task,
             threshold=threshold,
             interval=interval,
             output=output,
             classes=list(classes) or None,
+            http=None if http is None else dict(http),
         ),
         "dataset": {
             "path": "live:dataset",
@@ -158,7 +163,7 @@ def scan(
         **_present(slices=slices and dict(slices), gates=gates and {key: _table_of(key, gates) for key in gates}),
         **_present(cost=None if cost is None else {key: _plain(value) for key, value in cost.items()}),
         **_present(budget=budget),
-        **_present(suites=list(suites) or None, baseline=None if baseline is None else {"model": "live:baseline"}),
+        **_present(suites=list(suites) or None, baseline=_baseline(baseline, output, classes, http)),
         **_present(reference=None if reference is None else {"path": "live:reference"}),
     }
     config = _config(values)
@@ -170,21 +175,25 @@ def scan(
         subjects = Subjects.of(
             config,
             task=kind,
-            candidate=_model(model, config.candidate),
-            baseline=None if baseline is None else _model(baseline, config.baseline or ModelTable()),
+            candidate=_model(model, config.candidate, task),
+            baseline=None if baseline is None else _model(baseline, config.baseline or ModelTable(), task),
             dataset=rows,
             reference=reference_of(reference, config, column),
             store=Store(Path(folder), shared=False),
             tally=tally,
         )
-        records = []
-        for gate in gate_list:
+        records = {}
+        for gate in sorted(gate_list, key=lambda gate: gate.default.looks_back):
             if callable(progress):
                 progress(gate.id)
-            records.append(execute(gate, subjects, config))
+            records[gate.id] = (
+                execute(gate, subjects, config)
+                if gate.default.needs_rows
+                else execute_on_files(gate, config, loaded=subjects.model, subjects=lambda: subjects)
+            )
         record = assemble(
             config,
-            gates=records,
+            gates=[records[gate.id] for gate in gate_list],
             subjects=read_subjects(Path(folder)),
             declared_alpha=declared_alpha(gate_list),
             started=started,
@@ -232,11 +241,29 @@ def _infer(rows: Dataset, config: Config) -> tuple[str, str]:
         raise ConfigError([Mistake(file=LABEL, section="dataset", problem=str(error))]) from None
 
 
-def _model(model: Any, table: ModelTable) -> Model | Any:
-    """Load a model that is given as a path; anything else is wrapped later, as a conftest's objects are."""
+def _model(model: Any, table: ModelTable, task: str | None) -> Model | Any:
+    """Load a model that is given as a path or an address; anything else is wrapped later."""
     if isinstance(model, (str, Path)):
-        return load_model(replace(table, model=str(model)), Path.cwd())
+        return load_model(replace(table, model=str(model)), Path.cwd(), task=task)
     return model
+
+
+def _named(model: Any, live: str) -> str:
+    """Return how the configuration of a scan calls a model: its address, its file if there is one, or live."""
+    if isinstance(model, str) and is_http(model):
+        return model
+    return str(model) if isinstance(model, (str, Path)) and Path(model).exists() else live
+
+
+def _baseline(
+    model: Any, output: str | None, classes: Sequence[Any], http: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    name = _named(model, "live:baseline")
+    if not is_http(name):
+        return {"model": name}
+    return {"model": name, **_present(output=output, classes=list(classes) or None, http=http and dict(http))}
 
 
 def _table_of(key: str, gates: Mapping[str, Any]) -> dict[str, Any]:
