@@ -233,7 +233,7 @@ class WorkerTable:
 
     seconds: float = 600.0
     memory_gb: float | None = None
-    restarts: int = 40
+    restarts: int = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

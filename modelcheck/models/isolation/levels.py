@@ -29,7 +29,7 @@ class Limits:
 
     seconds: float = 600.0
     memory_bytes: int | None = None
-    restarts: int = 40
+    restarts: int = 400
 
     @classmethod
     def of(cls, table: WorkerTable) -> Limits:

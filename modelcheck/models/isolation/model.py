@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from modelcheck import errors
 from modelcheck.config.tables import ModelTable
-from modelcheck.errors import ModelcheckError, ModelError, WorkerDied
+from modelcheck.errors import ModelcheckError, ModelError, WorkerDied, WorkerSpent, WorkerTimedOut
 from modelcheck.models.artifact import Artifact
 from modelcheck.models.content import Content
 from modelcheck.models.isolation.channel import Broken, Channel, TimedOut
@@ -319,7 +319,7 @@ class WorkerModel:
                 reply, answers, _ = channel.receive(seconds=limit)
             except TimedOut:
                 self._end()
-                raise WorkerDied(
+                raise WorkerTimedOut(
                     f"The model took longer than {limit:g} s{_on(frames)}, and its worker was ended. Allow more with "
                     "seconds = ... under [worker], or make the model faster."
                 ) from None
@@ -342,7 +342,7 @@ class WorkerModel:
             # Another process, forked from the one that started the worker, which stays with that one.
             self._worker.leave()
         if self._deaths > self._limits.restarts:
-            raise WorkerDied(
+            raise WorkerSpent(
                 f"The model's worker died {self._deaths} times in this run and isn't started again. See what it is "
                 "asked when it dies, or allow more with restarts = ... under [worker]."
             )

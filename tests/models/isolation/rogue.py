@@ -138,3 +138,21 @@ class Rogue:
 
     def hit(self):
         os.kill(int(self.argument), signal.SIGTERM)
+
+
+class Sometimes(Rogue):
+    """A classifier of the simulated people of tests/plugin: ordinary answers, and a deed."""
+
+    classes_ = np.array(["no", "yes"])
+    feature_names_in_ = np.array(["age", "hours", "score"])
+
+    def predict_proba(self, X):
+        if self.deed != "exit_on_missing":
+            self.do()
+        elif X["hours"].isna().any():
+            self.exit()
+        positive = 1 / (1 + np.exp(-(0.05 * (X["age"] - 49) + X["score"]).to_numpy(dtype=float)))
+        return np.column_stack([1 - positive, positive])
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
