@@ -62,7 +62,18 @@ def test_no_section_names_a_key_that_does_not_exist(heading):
 
 
 def test_every_key_of_the_top_level_is_there():
-    subtables = {"candidate", "baseline", "dataset", "reference", "report", "worker", "cost", "slices", "gates", "waivers"}
+    subtables = {
+        "candidate",
+        "baseline",
+        "dataset",
+        "reference",
+        "report",
+        "worker",
+        "cost",
+        "slices",
+        "gates",
+        "waivers",
+    }
     assert keys_of(tables.Config) - subtables - {"keeps"} | {"configs"} == rows_of(section("### Top level"))
     headings = " ".join(line for line in PAGE.splitlines() if line.startswith("### "))
     assert not {name for name in subtables if not re.search(rf"\[{name}\b", headings)}

@@ -24,7 +24,8 @@ UNNAMED = "which one was not found out"
 _PATIENCE_S = 30.0  # a call may take this long, and twenty times what its rows took before
 _SLOWER = 20.0
 _MOST_HUNG = 3
-_MOST_DEATHS = 100  # of the model's process: starting another one takes a moment
+_MOST_DEATHS = 200  # of the model's process: starting another one takes a moment
+_MOST_DEADLY_SPLITS = 14  # enough for one row of `CALL_ROWS`
 _FRUITLESS = 15  # of them, where not a single part got an answer
 _MOST_IN_ALL = 500
 _MOST_SPLITS = 128  # failing calls of one piece, before what is left of it stays unasked
@@ -43,7 +44,7 @@ class Answering:
 
     A call that raises is asked again piece by piece, and the piece that raises is halved until the rows are known. A
     call that takes too long is broken off; after three of them nothing more is asked that hangs. Where the model's process
-    dies, nothing more is asked after a hundred deaths.
+    dies, one row of a piece is found, and nothing more is asked after 200 deaths.
 
     Parameters
     ----------
@@ -181,14 +182,17 @@ class Answering:
         parts: dict[int, Outcomes] = {}
         left: list[tuple[int, int, ModelError | OutOfTime | _Spent]] = [(0, n, error)]
         splits, answered = 0, False
+        # Where every failing call costs a process, one row of a piece is found and the others aren't looked for.
+        deadly = isinstance(error, WorkerDied)
+        most = _MOST_DEADLY_SPLITS if deadly else _MOST_SPLITS
         while left:
-            begin, end, reason = left.pop(0)
+            begin, end, reason = left.pop(-1 if deadly else 0)
             size = end - begin
             if size == 1 or isinstance(reason, OutOfTime | _Spent):
                 parts[begin] = _blank(rows.iloc[begin:end], _state(reason), str(reason))
                 continue
             hopeless = splits >= _FRUITLESS and not answered
-            if splits >= _MOST_SPLITS or hopeless or self._splits >= _MOST_IN_ALL or not self._affords(size):
+            if splits >= most or hopeless or self._splits >= _MOST_IN_ALL or not self._affords(size):
                 parts[begin] = _one_of(rows.iloc[begin:end], reason)
                 continue
             splits += 1
