@@ -43,8 +43,8 @@ class Answering:
     """Answers to pieces of rows, stacked into few calls.
 
     A call that raises is asked again piece by piece, and the piece that raises is halved until the rows are known. A
-    call that takes too long is broken off; after three of them nothing more is asked that hangs. Where the model's process
-    dies, one row of a piece is found, and nothing more is asked after 200 deaths.
+    call that takes too long is broken off; after three of them nothing more is asked that hangs. Where the model's
+    process dies, one row of a piece is found, and nothing more is asked after 200 deaths.
 
     Parameters
     ----------

@@ -256,10 +256,10 @@ def test_a_process_that_dies_is_asked_little_and_one_row_is_found():
     answering = Answering(model)
     found = answering.one(frame(5000))
     assert answering.calls < 60
-    assert (found.state == RAISED).sum() >= 1
-    assert found.state[:100].tolist() == [ANSWERED] * 100
-    (first, *_) = np.flatnonzero(found.state == RAISED)
-    assert "no such row" in found.messages[first]
+    known = [row for row, text in found.messages.items() if text.startswith("no such row")]
+    assert known
+    assert all(row >= 100 and (row - 100) % 7 == 0 for row in known)
+    assert (found.state == UNASKED).any()
 
 
 def test_after_many_deaths_nothing_more_is_asked_and_nothing_blamed():
