@@ -912,7 +912,8 @@ def _(marker):
     head = "tree\nversion=v4\nmax_feature_idx=1\ntree_sizes=9\n\nTree=0\nnum_leaves=2\n"
     return (
         head
-        + "split_feature=7\nthreshold=1\ndecision_type=2\nleft_child=-1\nright_child=-2\nleaf_value=1 2\n\nend of trees\n"
+        + "split_feature=7\nthreshold=1\ndecision_type=2\nleft_child=-1\nright_child=-2\nleaf_value=1 2\n\n"
+        + "end of trees\n"
     ).encode()
 
 
