@@ -1,12 +1,14 @@
 """The console script ``modelcheck``: thin commands over the same functions that the plugin uses.
 
 Exit codes: 0 done, 1 refused (a file that is there already, a model file that may run code) or, with
-``compare --exit-code``, worse; 2 wrong usage, 4 bad input. The gates themselves run in pytest: ``pytest --modelcheck``.
+``compare --exit-code``, worse or, with ``readiness --at-least``, below it; 2 wrong usage, 4 bad input. The gates
+themselves run in pytest: ``pytest --modelcheck``.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import shutil
@@ -111,9 +113,31 @@ def _parser(*, scored: bool) -> argparse.ArgumentParser:
     explain.add_argument("--out", metavar="FILE", help="default: reports/NAME-row-N.html")
     explain.set_defaults(run=_explain)
 
-    inspect = commands.add_parser("inspect", help="tell what a model file would import, without loading it")
-    inspect.add_argument("file", metavar="FILE", help="a .skops, .joblib, .pkl or .npy file")
-    inspect.add_argument("--json", action="store_true", help="print the answer as JSON")
+    readiness = commands.add_parser("readiness", help="tell the ML Test Score: what is automated, manual and missing")
+    readiness.add_argument("record", metavar="RECORD", help="a record.json or its folder")
+    readiness.add_argument(
+        "--declarations", metavar="FILE", help="a readiness.toml, instead of what the record holds of it"
+    )
+    form = readiness.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="answer in Markdown")
+    form.add_argument("--json", action="store_true", help="answer in JSON, nothing cut")
+    readiness.add_argument("--out", metavar="FILE", help="write the answer to FILE instead of printing it")
+    readiness.add_argument(
+        "--at-least", metavar="N", type=_points, help="exit with 1 if the score is below N, from 0 to 7"
+    )
+    readiness.set_defaults(run=_readiness)
+
+    inspect = commands.add_parser(
+        "inspect",
+        help="tell what a model file would import, without loading it",
+        epilog="Exit codes: 0 allowed, 1 refused or not analysable, 2 wrong usage, 4 the file can't be read or the "
+        "trust file has mistakes.",
+    )
+    inspect.add_argument("file", metavar="FILE", help="a model file; its content decides what it is, never its name")
+    inspect.add_argument(
+        "--trust", metavar="FILE", help="a trust file: names that are reviewed; their code is looked for beside it"
+    )
+    inspect.add_argument("--json", action="store_true", help="print everything as JSON (modelcheck/inspection/1)")
     inspect.set_defaults(run=_inspect)
     return parser
 
@@ -207,6 +231,53 @@ def _compare(options: argparse.Namespace) -> int:
     return WORSE if options.exit_code and found.worse else DONE
 
 
+def _points(text: str) -> float:
+    """Return a score as the command line gives it."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    # A nan is below nothing, so it would pass every record.
+    if not 0 <= number <= 7:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 7, not {text!r}")
+    return number
+
+
+def _readiness(options: argparse.Namespace) -> int:
+    from modelcheck.config import load_declarations
+    from modelcheck.record.readiness import Declaration
+    from modelcheck.record.store import RECORD_NAME, read_record, write_text_atomically
+    from modelcheck.report.readiness import assess, dump_readiness, render_readiness, render_readiness_summary
+
+    path = Path(options.record)
+    if path.is_dir():
+        path /= RECORD_NAME
+    out = None if options.out is None else Path(options.out)
+    read = [path] if options.declarations is None else [path, Path(options.declarations)]
+    if out is not None and any(out.resolve() == one.resolve() for one in read):
+        raise ModelcheckError(f"--out names what is to be read, {out}; nothing was written. Name another.")
+    record = read_record(path)
+    declared = None
+    if options.declarations is not None:
+        declared = [Declaration.of(one) for one in load_declarations(Path(options.declarations))]
+    # Who asks now wants to know what holds now; the page of a record tells what held at its run.
+    found = assess(record, declared, today=datetime.date.today())
+    if options.json:
+        text = dump_readiness(found)
+    elif options.markdown:
+        text = render_readiness_summary(found)
+    elif out is not None:
+        text = render_readiness(found, _PAGE_WIDTH)
+    else:
+        text = render_readiness(found, shutil.get_terminal_size().columns, _colours(sys.stdout))
+    if out is None:
+        _print(text, sys.stdout)
+    else:
+        write_text_atomically(out, text)
+        _say(f"Wrote {out}.", sys.stdout)
+    return WORSE if options.at_least is not None and found.score < options.at_least else DONE
+
+
 def _colours(stream: IO[str]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
@@ -232,29 +303,25 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from modelcheck.models.inspection import inspect_file
+    # Nothing heavy may be imported here: what a file would run is to be known in a moment.
+    from modelcheck.config.tables import ModelTable
+    from modelcheck.config.trust import load_trust
+    from modelcheck.errors import ModelError
+    from modelcheck.models.facts import look_at
+    from modelcheck.models.told import inspection_json, inspection_text
 
-    found = inspect_file(Path(options.file))
-    allowed = found.answer == "allowed"
+    trust_file = None if options.trust is None else Path(os.path.abspath(options.trust))
+    trust = () if trust_file is None else load_trust(trust_file)
+    table = ModelTable(model=options.file, trust_file=options.trust, trust=trust)
+    code = None if trust_file is None else trust_file.parent
+    facts = look_at("file", table, Path.cwd(), code=code, named=True)
+    if facts.inspection is None:
+        raise ModelError(facts.unreadable)
     if options.json:
-        answer = {
-            "file": options.file,
-            "answer": found.answer,
-            "format": found.format,
-            "names": list(found.names),
-            "refused": list(found.refused),
-            "reason": found.reason,
-            "versions": dict(found.versions),
-        }
-        _say(json.dumps(answer, indent=2, sort_keys=True), sys.stdout)
-        return DONE if allowed else REFUSED
-    _say(f"{options.file}: {found.answer.replace('_', ' ')} ({found.format})", sys.stdout)
-    if found.reason:
-        _say(found.reason, sys.stdout)
-    refused = set(found.refused)
-    for name in found.names:
-        _say(f"  {'refused' if name in refused else 'allowed'}  {name}", sys.stdout)
-    return DONE if allowed else REFUSED
+        _say(json.dumps(inspection_json(facts), indent=2, sort_keys=True), sys.stdout)
+    else:
+        _say(inspection_text(facts), sys.stdout)
+    return DONE if facts.inspection.answer == "allowed" else REFUSED
 
 
 def _say(text: str, stream: IO[str]) -> None:

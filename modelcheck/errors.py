@@ -7,6 +7,7 @@
     +-- DataError          a table can't be read, or doesn't hold what was declared
     +-- ModelError         a model can't be loaded, raises, or answers nonsense
     |   +-- ModelRaised       the model's own code raised an exception
+    |   |   +-- WorkerDied       it ended the process that it runs in, or hung and was ended
     |   +-- AnswerRefused     some of its answers are no predictions
     |   +-- ArtifactRefused   a model file was not loaded because reading it could run code
     |   +-- RetrainedError    a model that is declared for comparison can't be used; stops the run
@@ -34,6 +35,7 @@ __all__ = [
     "ModelcheckError",
     "RecordError",
     "RetrainedError",
+    "WorkerDied",
 ]
 
 
@@ -114,6 +116,10 @@ class ModelRaised(ModelError):
     """The model's own code raised an exception, which is the cause."""
 
 
+class WorkerDied(ModelRaised):
+    """The process in which a model runs ended while it was asked, or took too long and was ended."""
+
+
 class AnswerRefused(ModelError):
     """Some of a model's answers are no predictions.
 
@@ -139,11 +145,14 @@ class ArtifactRefused(ModelError):
         The whole sentence for the user.
     names : sequence of str
         The exact import names that are not on the allow-list; empty when the file could not be analysed.
+    source : str
+        The file as the user wrote it; empty where nobody said.
     """
 
-    def __init__(self, message: str, names: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, names: Sequence[str] = (), *, source: str = "") -> None:
         super().__init__(message)
         self.names = tuple(names)
+        self.source = source
 
 
 class RetrainedError(ModelError):

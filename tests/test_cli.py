@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import pickle
@@ -51,7 +52,20 @@ def test_version(capsys):
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["nonsense"], ["init"], ["init", "only-model"], ["report"], ["inspect"], ["compare", "only-a"]]
+    "words",
+    [
+        [],
+        ["nonsense"],
+        ["init"],
+        ["init", "only-model"],
+        ["report"],
+        ["inspect"],
+        ["compare", "only-a"],
+        ["readiness"],
+        ["readiness", "r", "--at-least", "8"],
+        ["readiness", "r", "--at-least", "nan"],
+        ["readiness", "r", "--json", "--markdown"],
+    ],
 )
 def test_wrong_usage_is_exit_2(words, capsys):
     with pytest.raises(SystemExit) as caught:
@@ -193,6 +207,101 @@ def test_compare_exits_with_1_on_request_where_the_newer_is_worse(two_records):
     assert main(["compare", new, old, "--exit-code"]) == 0
     assert main(["compare", new, new, "--exit-code"]) == 0
     assert main(["compare", old, new]) == 0
+
+
+DECLARED = """
+[[items]]
+id = "monitor.1"
+how = "automated"
+evidence = "https://wiki.example/alarms"
+owner = "risk team"
+date = {today}
+"""
+
+
+@pytest.fixture
+def scored(tmp_path):
+    """A record with a gate in three of the sections, and a file that declares the fourth."""
+    names = ("explainability::irrelevant", "performance::better_than_trivial", "explainability::additivity")
+    gates = [
+        GateRecord(id=name, suite=name.split("::")[0], check=name.split("::")[1], verdict=Verdict.PASS)
+        for name in names
+    ]
+    record = Record(
+        name="visits",
+        run={"id": "1", "profile": "ci", "started": "2026-11-02T10:00:00+00:00"},
+        candidate={},
+        dataset={},
+        verdict=RunVerdict.PROMOTED,
+        gates=tuple(gates),
+    )
+    write_record(record, tmp_path / "run")
+    declared = tmp_path / "readiness.toml"
+    declared.write_text(DECLARED.format(today=datetime.date.today().isoformat()))
+    return str(tmp_path / "run"), str(declared)
+
+
+def test_readiness_tells_the_score_of_a_record_with_and_without_declarations(scored, capsys):
+    run, declared = scored
+    assert main(["readiness", f"{run}/record.json"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("visits: ML Test Score 0 of 7:")
+    assert "\x1b" not in shown
+    assert main(["readiness", run, "--declarations", declared]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("visits: ML Test Score 1 of 7:")
+    assert "https://wiki.example/alarms (risk team, " in " ".join(shown.split())
+
+
+def test_readiness_judges_declarations_by_the_day_on_which_it_is_asked(scored, capsys):
+    run, declared = scored
+    yesterday = datetime.date.today() - datetime.timedelta(days=1)
+    with open(declared, "a") as file:
+        file.write(f"expires = {yesterday}\n")
+    text = Path(declared).read_text().replace(f"date = {datetime.date.today()}", "date = 2026-01-01")
+    Path(declared).write_text(text)
+    assert main(["readiness", run, "--declarations", declared]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("visits: ML Test Score 0 of 7:")
+    assert f"it expired on {yesterday}" in " ".join(shown.split())
+
+
+def test_readiness_answers_in_markdown_and_in_json(scored, capsys):
+    run, declared = scored
+    assert main(["readiness", run, "--markdown"]) == 0
+    assert "## visits: ML Test Score 0 of 7\n" in capsys.readouterr().out
+    assert main(["readiness", run, "--declarations", declared, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["schema"], answer["score"], len(answer["items"])) == ("modelcheck/readiness/1", 1.0, 28)
+    assert answer["day"] == datetime.date.today().isoformat()
+
+
+def test_readiness_exits_with_1_below_what_is_asked_for(scored):
+    run, declared = scored
+    asked = ["readiness", run, "--declarations", declared, "--at-least"]
+    assert [main([*asked, number]) for number in ("0", "1", "1.5")] == [0, 0, 1]
+    assert main(["readiness", run, "--at-least", "0.5"]) == 1
+
+
+def test_readiness_writes_to_a_file_but_never_over_what_it_reads(scored, tmp_path, capsys):
+    run, declared = scored
+    target = tmp_path / "new folder" / "readiness.md"
+    assert main(["readiness", run, "--markdown", "--out", str(target)]) == 0
+    assert "ML Test Score" in target.read_text(encoding="utf-8")
+    for file in (f"{run}/record.json", declared):
+        before = Path(file).read_bytes()
+        assert main(["readiness", run, "--declarations", declared, "--out", file]) == 4
+        assert Path(file).read_bytes() == before
+    assert "nothing was written" in capsys.readouterr().err
+
+
+def test_readiness_tells_all_mistakes_of_declarations_at_once(scored, capsys):
+    run, declared = scored
+    Path(declared).write_text('[[items]]\nid = "data.8"\nhow = "hand"\n[[items]]\nid = "data.1"\n')
+    assert main(["readiness", run, "--declarations", declared]) == 4
+    told = capsys.readouterr().err
+    assert "9 mistakes" in told
+    assert "Traceback" not in told
 
 
 def test_compare_writes_to_a_file_but_never_over_a_record(two_records, tmp_path, capsys):

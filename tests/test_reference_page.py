@@ -11,6 +11,7 @@ import pytest
 from modelcheck.config import tables
 from modelcheck.record.evidence import Burden, Severity, Verdict
 from modelcheck.record.schema import RunVerdict
+from modelcheck.report.readiness.rubric import COMING, ITEMS
 from modelcheck.suites.catalog import all_checks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,9 +25,10 @@ SECTIONS = {
     tables.Limit: "### `[gates.",
     tables.GateTable: "### `[gates.",
     tables.WaiverTable: "### `[[waivers]]`",
+    tables.DeclarationTable: "### `[[items]]`",
 }
 # Not keys of a file: where it came from, what `[gates]` is named by, what the command line says.
-NO_KEYS = {"file", "label", "prefix", "check", "limit", "baseline_use"}
+NO_KEYS = {"file", "label", "prefix", "check", "limit", "baseline_use", "trust_file"}
 
 
 def section(start: str) -> str:
@@ -62,6 +64,16 @@ def test_every_key_of_the_top_level_is_there():
     assert keys_of(tables.Config) - subtables - {"keeps"} | {"configs"} == rows_of(section("### Top level"))
     headings = " ".join(line for line in PAGE.splitlines() if line.startswith("### "))
     assert not {name for name in subtables if not re.search(rf"\[{name}\b", headings)}
+
+
+def test_the_items_of_the_rubric_are_those_of_the_page_with_their_gates():
+    lines = [line.split(" | ") for line in section("## Readiness").splitlines() if re.match(r"\| `\w+\.\d`", line)]
+    assert len(lines) == len(ITEMS) == 28
+    for (first, title, gates), item in zip(lines, ITEMS, strict=True):
+        assert (first, title) == (f"| `{item.id}`", item.title)
+        named = [".".join(gate.split("::")[:2]) for gate in item.gates]
+        assert re.findall(r"`([^`]+)`", gates) == named
+        assert gates.count("(later)") == sum(gate in COMING for gate in item.gates)
 
 
 SUITES = sorted({check.suite for check in all_checks()})
@@ -130,10 +142,14 @@ def test_the_grammar_is_that_of_the_parser():
 
 
 def test_examples_in_toml_load(tmp_path):
-    from modelcheck.config import load_configs
+    from modelcheck.config import load_configs, load_declarations
 
     examples = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    declared = [example for example in examples if "[[items]]" in example]
+    examples = [example for example in examples if example not in declared]
     text = "\n".join(example for example in examples if "configs =" not in example and "age < 25" not in example)
+    (tmp_path / "readiness.toml").write_text("\n".join(declared))
+    assert [one.id for one in load_declarations(tmp_path / "readiness.toml")] == ["infra.7"]
     (tmp_path / "rows.csv").write_text("y,risk,sex,race,age\n")
     table = '[dataset]\npath = "rows.csv"\ntarget = "y"\nprotected = ["sex", "race", ["sex", "race"]]\n'
     (tmp_path / "modelcheck.toml").write_text(text + table)

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from numpy.random import Generator, default_rng
 
+from modelcheck.models.facts import ArtifactFacts
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.rows import ScoredRows
 
@@ -97,6 +98,8 @@ class Context:
         Folder of the counterexamples that earlier runs found; None: none are kept.
     wanted : tuple of int
         Positions of rows that a check of single rows is asked about; empty: it chooses.
+    find_artifact : callable or None
+        Returns what is known of the file of ``candidate`` or ``baseline``; None where nobody can look.
 
     Raises
     ------
@@ -135,6 +138,7 @@ class Context:
     budget: int = 300_000
     examples: Path | None = None
     wanted: tuple[int, ...] = ()
+    find_artifact: Callable[[str], ArtifactFacts] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no check could work with."""

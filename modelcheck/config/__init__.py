@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from modelcheck.config.known_checks import CheckLike
 from modelcheck.config.load import NoConfiguration, load_configs
+from modelcheck.config.readiness import load_declarations
 from modelcheck.config.tables import (
     BaselineTable,
     CandidateTable,
     Config,
     DatasetTable,
+    DeclarationTable,
     GateTable,
     Limit,
     ModelTable,
+    TrustEntry,
     WaiverTable,
 )
 
@@ -26,10 +29,13 @@ __all__ = [
     "CheckLike",
     "Config",
     "DatasetTable",
+    "DeclarationTable",
     "GateTable",
     "Limit",
     "ModelTable",
     "NoConfiguration",
+    "TrustEntry",
     "WaiverTable",
     "load_configs",
+    "load_declarations",
 ]

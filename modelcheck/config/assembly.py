@@ -13,6 +13,7 @@ from modelcheck.config.gates import read_gates
 from modelcheck.config.known_checks import CheckLike
 from modelcheck.config.locations import check_folder
 from modelcheck.config.model_tables import read_baseline, read_candidate
+from modelcheck.config.readiness import read_readiness
 from modelcheck.config.report_table import read_report
 from modelcheck.config.slices import read_slices
 from modelcheck.config.source import Source
@@ -25,7 +26,7 @@ from modelcheck.errors import Mistake
 __all__ = ["SUITES", "assemble", "available_suites", "suite_problem"]
 
 # Every name the design gives; which of them have checks follows from the checks handed in.
-SUITES = ("performance", "bias", "robustness", "explainability", "data", "deployment", "text", "llm")
+SUITES = ("performance", "bias", "robustness", "explainability", "data", "deployment", "security", "text", "llm")
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _LONGEST_NAME = 100
@@ -75,6 +76,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
     budget = _read_budget(fields)
     suites = _read_suites(fields, available_suites(checks))
     check_paths = _read_check_paths(fields, folder)
+    readiness = read_readiness(fields, folder)
 
     first = fields.table("candidate", required="the model under test.")
     candidate = read_candidate(first, folder) if first is not None else CandidateTable()
@@ -124,6 +126,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
         waivers=waivers,
         budget=budget,
         report=report,
+        readiness=readiness,
     )
 
 

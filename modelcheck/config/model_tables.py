@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.config.fields import Fields, as_number, kind_of
-from modelcheck.config.locations import check_model_path, check_object, is_object
-from modelcheck.config.tables import MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
+from modelcheck.config.locations import check_model_path, check_object
+from modelcheck.config.tables import ISOLATION, MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
 from modelcheck.config.toml_text import shorten, toml_value
+from modelcheck.config.trust import is_exact_name, read_trust
 
 __all__ = ["read_baseline", "read_candidate"]
 
@@ -94,7 +95,7 @@ def read_baseline(fields: Fields, folder: Path) -> BaselineTable:
     """Read the champion that the candidate is compared with; see `read_candidate`."""
     store = fields.text("store")
     if store is not None:
-        for key in ("model", "score", "prepare", "output", "trusted", "classes"):
+        for key in ("model", "score", "prepare", "output", "trusted", "trust", "classes"):
             if fields.has(key):
                 fields.wrong(key, "has no meaning beside `store`: the accepted baseline's outputs lie there.")
         # os.path, because pathlib raises at names that no file system takes.
@@ -122,6 +123,8 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
     prepare = fields.text("prepare")
     output = fields.text("output", choices=OUTPUTS)
     trusted = fields.texts("trusted")
+    isolation = fields.text("isolation", choices=ISOLATION) or "process"
+    trust_file, trust = read_trust(fields, folder, trusted)
     classes = _read_classes(fields)
     both = "model" in fields.values and "score" in fields.values
     if both or ("model" not in fields.values and "score" not in fields.values):
@@ -137,7 +140,7 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
     for name in trusted:
         _check_trusted(fields, name)
     if score is not None and not both:
-        for key in ("prepare", "trusted"):
+        for key in ("prepare", "trusted", "trust"):
             if fields.values.get(key):
                 fields.wrong(key, "has no meaning with `score`: no model is loaded.")
     return {
@@ -147,6 +150,9 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         "output": output,
         "classes": classes,
         "trusted": trusted,
+        "isolation": isolation,
+        "trust_file": trust_file,
+        "trust": trust,
     }
 
 
@@ -169,7 +175,7 @@ def _read_classes(fields: Fields) -> tuple[Any, ...]:
 
 def _check_trusted(fields: Fields, name: str) -> None:
     # One rule for all: a prefix would trust whatever a package brings along, loaders included.
-    if "." not in name or not is_object(name.replace(".", ":", 1)):
+    if not is_exact_name(name):
         fields.wrong(
             "trusted",
             f"must hold exact import names; {shorten(toml_value(name), 60)} is none.",

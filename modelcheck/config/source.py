@@ -12,7 +12,7 @@ from typing import Any
 from modelcheck.config.fields import kind_of
 from modelcheck.errors import Mistake
 
-__all__ = ["OWN_FILE", "PROJECT_FILE", "Source", "absolute", "label_of", "read_source"]
+__all__ = ["OWN_FILE", "PROJECT_FILE", "Source", "absolute", "label_of", "read_source", "read_toml"]
 
 OWN_FILE = "modelcheck.toml"
 PROJECT_FILE = "pyproject.toml"
@@ -82,13 +82,13 @@ def read_source(file: Path, rootdir: Path, mistakes: list[Mistake]) -> Source | 
         ``[tool.modelcheck]`` (none was).
     """
     label = label_of(file, rootdir)
-    values = _read_toml(file, label, mistakes)
+    values = read_toml(file, label, mistakes)
     if values is None:
         return None
     if file.name != PROJECT_FILE:
         beside = file.parent / PROJECT_FILE
         # Mistakes of a file that is only asked for a name are not ours to report.
-        project = _read_toml(beside, label, []) if beside.is_file() else None
+        project = read_toml(beside, label, []) if beside.is_file() else None
         return Source(file=file, label=label, prefix="", values=values, default_name=_name_in(project, file))
     tool = values.get("tool", {})
     own = tool.get("modelcheck") if isinstance(tool, Mapping) else None
@@ -107,7 +107,8 @@ def _name_in(project: Mapping[str, Any] | None, file: Path) -> str:
     return name if isinstance(name, str) and name.strip() else file.parent.name
 
 
-def _read_toml(file: Path, label: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
+def read_toml(file: Path, label: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
+    """Return what a TOML file holds, or None after noting under `label` why it can't be read."""
     problem, hint = "", ""
     try:
         if file.exists() and not file.is_file() and not file.is_dir():

@@ -14,10 +14,12 @@ __all__ = [
     "Config",
     "CostTable",
     "DatasetTable",
+    "DeclarationTable",
     "GateTable",
     "Limit",
     "ModelTable",
     "ReportTable",
+    "TrustEntry",
     "WaiverTable",
 ]
 
@@ -26,7 +28,37 @@ PROFILES = ("dev", "ci", "release")
 SEVERITIES = ("blocking", "warning", "info")
 BUDGET = 500_000
 MOST_RETRAINED = 5
+ISOLATION = ("none", "process", "sandbox")
 OUTPUTS = ("label", "probability", "value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustEntry:
+    """``[[trust]]`` of a trust file: one name that somebody reviewed, until a date.
+
+    Attributes
+    ----------
+    name : str
+        Exact import name, e.g. ``mypackage.features.LogScaler``.
+    owner, reason : str
+        Who answers for it, and why.
+    expires : date
+        The last day on which it allows anything.
+    sha256 : str or None
+        Hash of the source file that defines the name, as it was reviewed; None where `package` is given.
+    package : str or None
+        The installed distribution that defines it, with its exact version: ``feature-store==1.4.2``.
+    artifact : str or None
+        Hash of the only model file that may use it; None: any.
+    """
+
+    name: str
+    owner: str
+    reason: str
+    expires: datetime.date
+    sha256: str | None = None
+    package: str | None = None
+    artifact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +79,13 @@ class ModelTable:
         Class labels in the order of probability columns, for plain functions.
     trusted : tuple of str
         Exact import names allowed besides the built-in list in a pickle-based file.
+    isolation : str
+        Where a model file is loaded and asked: ``none`` (the run's own process), ``process`` (one of its own) or
+        ``sandbox`` (one that reaches no network).
+    trust_file : str or None
+        The trust file as the user wrote it, relative to the configuration's folder.
+    trust : tuple of TrustEntry
+        Its entries, those out of force too: whether one still holds is for the run to say.
     """
 
     model: str | None = None
@@ -55,6 +94,9 @@ class ModelTable:
     output: str | None = None
     classes: tuple[Any, ...] = ()
     trusted: tuple[str, ...] = ()
+    isolation: str = "process"
+    trust_file: str | None = None
+    trust: tuple[TrustEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +269,18 @@ class WaiverTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationTable:
+    """``[[items]]`` of a readiness.toml: an item of the ML Test Score that is met outside of modelcheck."""
+
+    id: str
+    how: str
+    evidence: str
+    owner: str
+    date: datetime.date
+    expires: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One model's gates.
 
@@ -255,6 +309,8 @@ class Config:
         How many changed rows may be predicted in a run, beside the dataset and the reference.
     report : ReportTable
         What records and pages may say.
+    readiness : tuple of DeclarationTable or None
+        What the file that the key names declares of the ML Test Score; None when the key is silent.
     keeps : bool
         Whether files lie beside the configuration: False for a scan without one.
     """
@@ -278,6 +334,7 @@ class Config:
     waivers: tuple[WaiverTable, ...] = ()
     budget: int = BUDGET
     report: ReportTable = ReportTable()
+    readiness: tuple[DeclarationTable, ...] | None = None
     keeps: bool = True
 
     @property

@@ -81,10 +81,11 @@ class TreeValues:
     """
 
     def __init__(self, final: Any, background: NDArray[np.float64] | None, *, probability: bool = False) -> None:
-        import shap
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # Where matplotlib is installed shap imports it, and that warns of what it will do without one day.
+            import shap
+
             self._explainer = shap.TreeExplainer(
                 final,
                 data=background,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.config.tables import Config
+from modelcheck.record.readiness import Declaration
 from modelcheck.record.redaction import Redactor, redacted
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.stopping import overall
@@ -87,6 +88,7 @@ def assemble(
         reference=subjects.get("reference"),
         verdict=overall(gates, config.profile),
         gates=tuple(gates),
+        readiness=None if config.readiness is None else tuple(map(Declaration.of, config.readiness)),
     )
     return redacted(record, Redactor.of(Path.cwd(), config.folder, Path(sys.prefix)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from modelcheck.models.inspected import inspect_content
 from modelcheck.models.inspection import Inspection
 from modelcheck.models.inspection.allow_list import allowed_names
 from modelcheck.models.refusal import refusal
+from modelcheck.models.trust import Standing
 
 __all__ = ["Artifact", "Loaded", "load_artifact", "take_artifact"]
 
@@ -32,11 +33,14 @@ class Artifact:
         What was seen in them.
     adapter : Adapter
         Loads them.
+    reviewed : tuple of str
+        Names that a trust file allows beside the shipped list and the configuration's own.
     """
 
     content: Content
     inspection: Inspection
     adapter: Adapter
+    reviewed: tuple[str, ...] = ()
 
     def trusted_names(self, trusted: Sequence[str]) -> tuple[str, ...]:
         """Return the imports that only the user's `trusted` allows."""
@@ -68,7 +72,9 @@ class Loaded:
     notes: tuple[str, ...] = ()
 
 
-def take_artifact(path: Path, source: str, trusted: Sequence[str] = ()) -> Artifact:
+def take_artifact(
+    path: Path, source: str, trusted: Sequence[str] = (), review: Callable[[Content], Sequence[Standing]] | None = None
+) -> Artifact:
     """Take a model file if, and only if, its inspection allows it.
 
     Parameters
@@ -79,6 +85,8 @@ def take_artifact(path: Path, source: str, trusted: Sequence[str] = ()) -> Artif
         Its name as the user wrote it, for messages.
     trusted : sequence of str
         Exact names allowed besides the shipped list.
+    review : callable or None
+        Where the entries of a trust file stand for this content; those in force allow their names too.
 
     Returns
     -------
@@ -94,10 +102,14 @@ def take_artifact(path: Path, source: str, trusted: Sequence[str] = ()) -> Artif
     """
     content = take_folder(path, source) if path.is_dir() else take_content(path, source)
     try:
-        inspection = inspect_content(content, trusted)
+        standings = () if review is None else review(content)
+        reviewed = tuple(one.entry.name for one in standings if one.in_force)
+        inspection = inspect_content(content, (*trusted, *reviewed))
         if inspection.answer != "allowed":
-            raise refusal(source, inspection, content, trusted)
-        return Artifact(content=content, inspection=inspection, adapter=adapter_of(inspection.format, source))
+            expired = [one.told for one in standings if one.entry.name in inspection.refused and not one.in_force]
+            raise refusal(source, inspection, content, trusted, reviewed, expired)
+        adapter = adapter_of(inspection.format, source)
+        return Artifact(content=content, inspection=inspection, adapter=adapter, reviewed=reviewed)
     except BaseException:
         content.close()
         raise

@@ -12,11 +12,13 @@ from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
 from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
+from modelcheck.models.content import Content
 from modelcheck.models.estimator import EstimatorModel, describe_estimator
 from modelcheck.models.function import FunctionModel, describe_function
 from modelcheck.models.inspection.folder import is_model_folder
 from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
+from modelcheck.models.trust import Standing, reviewers, standings
 
 __all__ = ["load_model", "model_of_artifact", "wrap_model"]
 
@@ -63,15 +65,26 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
             'objects ("package.module:object") only. Download the file, or write a function that calls the service.'
         )
     _check_file(path, source)
-    if table.trusted:
-        put_on_path(folder)
-    with take_artifact(path, source, table.trusted) as artifact:
-        return model_of_artifact(artifact, table, folder, task=task)
+
+    def review(content: Content) -> tuple[Standing, ...]:
+        return standings(table.trust, folder, artifact=content.sha256)
+
+    artifact = take_artifact(path, source, table.trusted, review)
+    # From here on a name is trusted or it isn't, by whomever.
+    allowed = replace(table, trusted=tuple(dict.fromkeys((*table.trusted, *artifact.reviewed))))
+    if table.isolation != "none":
+        from modelcheck.models.isolation import load_in_worker
+
+        return load_in_worker(artifact, allowed, folder, task=task, level=table.isolation)
+    with artifact:
+        return model_of_artifact(artifact, allowed, folder, task=task)
 
 
 def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
     """Load a model file that was taken, in this process; see `load_model`."""
     prepare = _preparation(table, folder)
+    if table.trusted:
+        put_on_path(folder)
     loaded = load_artifact(artifact, table, folder, task=task)
     model = _wrap(loaded.model, table, task, source=artifact.content.name, prepare=prepare)
     own = model.describe()
@@ -82,6 +95,7 @@ def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, ta
         format=artifact.inspection.format,
         versions={**artifact.inspection.versions, **own.versions},
         trusted_names=artifact.trusted_names(table.trusted),
+        trusted_by=reviewers(table.trust, artifact.trusted_names(artifact.reviewed), artifact.content.sha256),
         notes=(*own.notes, *loaded.notes),
     )
     return _with_description(model, description)

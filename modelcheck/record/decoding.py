@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Callable
 from enum import StrEnum
@@ -101,6 +102,14 @@ class Reader:
         if not isinstance(value, str) or value not in list(words):
             raise self._fail(key, value, "one of " + ", ".join(words))
         return words(value)
+
+    def day(self, key: str) -> datetime.date:
+        """Return a day that was written as ``YYYY-MM-DD``."""
+        value = self.text(key)
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            raise self._fail(key, value, "a day such as 2027-01-31") from None
 
     def mapping(self, key: str, default: Any = _ABSENT) -> dict[str, Any]:
         """Return an object as a dict."""

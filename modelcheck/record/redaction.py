@@ -101,6 +101,12 @@ def redacted(record: Record, redactor: Redactor) -> Record:
         dataset=redactor.value(record.dataset),
         reference=redactor.value(record.reference),
         gates=tuple(_gate(gate, redactor) for gate in record.gates),
+        readiness=None
+        if record.readiness is None
+        else tuple(
+            replace(one, evidence=redactor.text(one.evidence), owner=redactor.text(one.owner))
+            for one in record.readiness
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from modelcheck.record.encoding import (
 )
 from modelcheck.record.evidence import Chart, Criterion, Estimate, Finding, Severity, Table, Verdict
 from modelcheck.record.plain import number, plain
+from modelcheck.record.readiness import Declaration, read_declaration
 
 __all__ = ["SCHEMA", "GateRecord", "Record", "RunVerdict", "gate_from_json", "record_from_json"]
 
@@ -143,6 +144,8 @@ class Record:
         What the run says.
     gates : tuple of GateRecord
         In the order of the plan.
+    readiness : tuple of Declaration or None
+        What is declared of the ML Test Score; None where the configuration names no declarations.
     """
 
     name: str
@@ -153,10 +156,12 @@ class Record:
     gates: tuple[GateRecord, ...] = ()
     baseline: Mapping[str, Any] | None = None
     reference: Mapping[str, Any] | None = None
+    readiness: tuple[Declaration, ...] | None = None
     schema: str = SCHEMA
 
     def as_json(self) -> dict[str, Any]:
-        """Return the record as plain JSON, keys in the order of the schema."""
+        """Return the record as plain JSON, keys in the order of the schema; `readiness` only where it is declared."""
+        declared = {} if self.readiness is None else {"readiness": [one.as_json() for one in self.readiness]}
         return {
             "schema": self.schema,
             "name": self.name,
@@ -167,6 +172,7 @@ class Record:
             "reference": plain(self.reference),
             "verdict": str(self.verdict),
             "gates": [gate.as_json() for gate in self.gates],
+            **declared,
         }
 
 
@@ -249,6 +255,7 @@ def record_from_json(data: Any) -> Record:
         reference=source.mapping_or_none("reference"),
         verdict=source.word("verdict", RunVerdict),
         gates=source.parts("gates", _read_gate),
+        readiness=source.parts("readiness", read_declaration) if source.present("readiness") else None,
     )
     _check_verdict(record)
     return record

@@ -20,6 +20,7 @@ from modelcheck.report.lines import Line, LineGroup, line_groups
 from modelcheck.report.opened import open_sections
 from modelcheck.report.outline import count_words, sections, verdict_word
 from modelcheck.report.provenance import at_a_glance, data_view, provenance_view
+from modelcheck.report.readiness import readiness_view
 from modelcheck.report.room import MOST_BYTES, ROOMS, Room
 from modelcheck.report.text import paragraph, shorten, unique_anchors
 
@@ -85,6 +86,7 @@ def _rendered(record: Record, room: Room) -> str:
             against=against_view(record, written),
             opened=open_sections(parts, written, room.reasons),
             crashed=any(part.key == "stops" or part.key == "error" for part in parts),
+            readiness=readiness_view(record, written),
             data=data_view(record, room.columns),
             provenance=provenance_view(record, room.columns),
             glossary=GLOSSARY,

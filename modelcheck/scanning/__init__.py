@@ -18,7 +18,7 @@ from modelcheck.data.dataset import Dataset, wrap_dataset
 from modelcheck.data.tasks import infer_task
 from modelcheck.errors import ConfigError, DataError, Mistake
 from modelcheck.gates.assemble import assemble, read_subjects
-from modelcheck.gates.execute import execute
+from modelcheck.gates.execute import execute, execute_on_files
 from modelcheck.gates.foreseen import tally_of
 from modelcheck.gates.plan import declared_alpha, plan_gates
 from modelcheck.models.loading import load_model
@@ -140,7 +140,7 @@ def scan(
         "profile": profile,
         "seed": seed,
         "candidate": _present(
-            model="live:candidate",
+            model=_named(model, "live:candidate"),
             task=task,
             threshold=threshold,
             interval=interval,
@@ -156,7 +156,10 @@ def scan(
         **_present(slices=slices and dict(slices), gates=gates and {key: _table_of(key, gates) for key in gates}),
         **_present(cost=None if cost is None else {key: _plain(value) for key, value in cost.items()}),
         **_present(budget=budget),
-        **_present(suites=list(suites) or None, baseline=None if baseline is None else {"model": "live:baseline"}),
+        **_present(
+            suites=list(suites) or None,
+            baseline=None if baseline is None else {"model": _named(baseline, "live:baseline")},
+        ),
         **_present(reference=None if reference is None else {"path": "live:reference"}),
     }
     config = _config(values)
@@ -175,14 +178,18 @@ def scan(
             store=Store(Path(folder), shared=False),
             tally=tally,
         )
-        records = []
-        for gate in gate_list:
+        records = {}
+        for gate in sorted(gate_list, key=lambda gate: gate.default.looks_back):
             if callable(progress):
                 progress(gate.id)
-            records.append(execute(gate, subjects, config))
+            records[gate.id] = (
+                execute(gate, subjects, config)
+                if gate.default.needs_rows
+                else execute_on_files(gate, config, loaded=subjects.model, subjects=lambda: subjects)
+            )
         record = assemble(
             config,
-            gates=records,
+            gates=[records[gate.id] for gate in gate_list],
             subjects=read_subjects(Path(folder)),
             declared_alpha=declared_alpha(gate_list),
             started=started,
@@ -235,6 +242,11 @@ def _model(model: Any, table: ModelTable) -> Model | Any:
     if isinstance(model, (str, Path)):
         return load_model(replace(table, model=str(model)), Path.cwd())
     return model
+
+
+def _named(model: Any, live: str) -> str:
+    """Return how the configuration of a scan calls a model: its file where there is one."""
+    return str(model) if isinstance(model, (str, Path)) and Path(model).exists() else live
 
 
 def _table_of(key: str, gates: Mapping[str, Any]) -> dict[str, Any]:

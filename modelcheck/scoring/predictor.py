@@ -197,6 +197,11 @@ class ModelPredictor(_Deciding):
         take_apart = getattr(self._model, "stages", None)
         return None if take_apart is None else take_apart()
 
+    @property
+    def model(self) -> Model:
+        """Return the model itself."""
+        return self._model
+
     def facts(self) -> dict[str, Any]:
         """Return the model's description."""
         return {**asdict(self._described), "threshold": self._threshold}

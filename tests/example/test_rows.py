@@ -69,3 +69,12 @@ def test_diabetes_splits_442_patients_in_half_with_readable_units(diabetes):
     assert len(fitted) == len(held_out) == 221
     assert set(held_out["sex"]) == {1, 2}
     assert held_out["progression"].between(25, 346).all()
+
+
+def test_the_declared_readiness_says_that_its_owner_is_made_up_and_still_holds():
+    from modelcheck.config import load_declarations
+
+    known = load_declarations(EXAMPLES / "visits" / "readiness.toml")
+    assert {one.how for one in known} == {"manual", "automated"}
+    assert all("made up" in one.owner for one in known)
+    assert all(one.expires is not None for one in known)

@@ -1,10 +1,12 @@
 """Nothing of a machine or a vault is in a record; everything else stays as it was."""
 
+import datetime
 from pathlib import Path
 
 import pytest
 
 from modelcheck.record.evidence import Chart, Finding, Table
+from modelcheck.record.readiness import Declaration, How
 from modelcheck.record.redaction import Redactor, redacted
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
 
@@ -49,11 +51,12 @@ def test_every_part_of_a_record_that_can_hold_them_is_looked_at():
     record = Record(
         name="m", run={"command": bad, "nested": [{"deep": bad}]}, candidate={"source": bad}, baseline={"source": bad},
         dataset={"path": bad, "notes": (bad,)}, reference={"path": bad}, verdict=RunVerdict.BLOCKED, gates=(gate,),
+        readiness=(Declaration(id="data.1", how=How.MANUAL, evidence=bad, owner=bad, date=datetime.date(2026, 11, 2)),),
     )  # fmt: skip
     text = str(redacted(record, HOME).as_json())
     assert "hunter22" not in text
     assert "/home" not in text
-    assert text.count("password=*** at …/x.py") == 17
+    assert text.count("password=*** at …/x.py") == 19
 
 
 def test_a_root_folder_is_no_root():

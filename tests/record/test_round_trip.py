@@ -246,6 +246,18 @@ def test_a_metric_without_a_limit_has_a_null_verdict():
     assert found.gates[0].verdict is None
 
 
+DECLARED = {"id": "data.3", "how": "manual", "evidence": "link", "owner": "team", "date": "2026-10-02"}
+
+
+def test_declarations_are_kept_and_silence_leaves_the_key_out():
+    data = record(gate()).as_json()
+    assert "readiness" not in data
+    assert record_from_json(data).readiness is None
+    again = record_from_json(data | {"readiness": [DECLARED | {"expires": "2027-01-31", "added_later": 1}]})
+    assert again.as_json()["readiness"] == [DECLARED | {"expires": "2027-01-31"}]
+    assert record_from_json(data | {"readiness": []}).as_json()["readiness"] == []
+
+
 def test_unknown_keys_are_tolerated():
     data = record(gate()).as_json()
     data["added_later"] = 1
@@ -271,6 +283,10 @@ def test_unknown_keys_are_tolerated():
             "gates[0].tables[0].rows[0]",
         ),
         (lambda d: d["gates"][0]["estimate"].update(value=10**400), "gates[0].estimate.value"),
+        (lambda d: d.update(readiness={}), "readiness"),
+        (lambda d: d.update(readiness=[DECLARED | {"how": "auto"}]), "readiness[0].how"),
+        (lambda d: d.update(readiness=[DECLARED, DECLARED | {"date": "soon"}]), "readiness[1].date"),
+        (lambda d: d.update(readiness=[DECLARED | {"expires": 20270101}]), "readiness[0].expires"),
     ],
 )
 def test_a_wrong_shape_is_named_by_its_path(spoil, named):

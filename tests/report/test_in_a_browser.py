@@ -1,11 +1,13 @@
 """The pages in a real browser: what they do with and without a script, in light, dark and print, offline."""
 
+import datetime
 import re
 from dataclasses import replace
 
 import pytest
 
 from modelcheck.record.evidence import Criterion, Estimate, Finding, Severity, Verdict
+from modelcheck.record.readiness import Declaration, How
 from modelcheck.record.schema import GateRecord, Record, RunVerdict
 from modelcheck.report import render_html, render_index
 
@@ -18,9 +20,20 @@ def files(records, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     made = {name: render_html(record) for name, record in records.items()} | {"many": render_html(many(10_000))}
     made["index"] = render_index(list(records.values()))
+    made["readiness"] = render_html(replace(records["blocked"], readiness=declarations()))
     for name, html in made.items():
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in made}
+
+
+def declarations():
+    """Each way in which an item is declared: by hand, by a system, with a link, no longer holding."""
+    known = {"owner": "risk team", "date": datetime.date(2026, 7, 1)}
+    return (
+        Declaration(id="data.3", how=How.MANUAL, evidence="see https://wiki.example/costs", **known),
+        Declaration(id="model.1", how=How.AUTOMATED, evidence=f"reviews{' of everything' * 30}", **known),
+        Declaration(id="infra.7", how=How.MANUAL, evidence="x" * 500, expires=datetime.date(2026, 7, 2), **known),
+    )
 
 
 def many(count):
@@ -65,7 +78,7 @@ class Opened:
         return self.of_each("tr[data-verdict]", "row => row.querySelector('code').textContent")
 
 
-NAMES = ["blocked", "regression", "incomplete", "empty", "hostile", "many", "index"]
+NAMES = ["blocked", "regression", "incomplete", "empty", "hostile", "many", "readiness", "index"]
 
 
 @pytest.mark.parametrize("name", NAMES)

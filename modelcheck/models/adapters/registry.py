@@ -23,7 +23,7 @@ class Adapter:
         What a message calls such a file, e.g. ``XGBoost model``.
     load : str
         ``package.module:function`` from a `LoadRequest` to a fitted object with scikit-learn's API (``predict``, and
-        ``predict_proba``, ``classes_``, ``feature_names_in_`` where it knows them) or to a `Model`; imported when needed.
+        ``predict_proba``, ``classes_``, ``feature_names_in_`` where it knows them) or to a `Model`. Imported late.
     formats : tuple of str
         The `Inspection.format` values that it loads; the part before `` in `` counts for compressed ones.
     extra : str

@@ -152,6 +152,7 @@ def follow_zip(archive: zipfile.ZipFile, seen: Seen, inner: _Follow) -> None:
         if member.is_dir():
             continue
         try:
+            seen.member = member.filename
             with archive.open(member) as stream:
                 inner(io.BufferedReader(stream), None, seen, nested=True)  # type: ignore[type-var]
         except BROKEN as error:

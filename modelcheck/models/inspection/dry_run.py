@@ -62,6 +62,12 @@ class Seen(Counter):
         self.companions: frozenset[str] = frozenset()
         self.used_companions: set[str] = set()
         self.partial_judged = False
+        self.places: dict[str, str] = {}
+        self.member = ""
+
+    def place(self, full: str, position: int) -> None:
+        """Note where a name was first seen."""
+        self.places.setdefault(full, f"{self.member}, byte {position:,}" if self.member else f"byte {position:,}")
 
     def name(self, full: str) -> Named:
         """Note an import."""
@@ -150,11 +156,18 @@ class _DryRun(Reading):
             else:
                 module = _compat_pickle.IMPORT_MAPPING.get(module, module)
         full = f"{module}.{name}"
+        self._seen.place(full, self._position())
         if "." in name:
             self._seen.names.add(full)
             self._seen.refused.add(full)
             raise Forbidden(f"it imports by a dotted name ({full!r})")
         return self._seen.name(full)
+
+    def _position(self) -> int:
+        """Return how many bytes were followed: a frame is read ahead as a whole."""
+        frame = self._unframer.current_frame
+        ahead = 0 if frame is None else len(frame.getbuffer()) - frame.tell()
+        return self._source.position - ahead
 
     def load_stack_global(self) -> None:
         name = self.stack.pop()

@@ -217,4 +217,6 @@ def _answer(form: str, seen: Seen, problem: NotAnalysable | Forbidden | None) ->
         refused=refused,
         reason="; ".join(reasons),
         versions=versions,
+        # Only a skops file names types outside of a pickle.
+        places={name: seen.places.get(name) or SCHEMA for name in refused},
     )

@@ -34,6 +34,9 @@ class Inspection:
         One sentence in plain words; empty when allowed.
     versions : mapping of str to str
         Library versions noted in the file, e.g. ``{"scikit-learn": "1.9.1"}``.
+    places : mapping of str to str
+        Where each refused name was first seen, e.g. ``byte 21`` or ``data.pkl, byte 21``, counted after decompression.
+        Names of members come from the file as well.
     """
 
     answer: Answer
@@ -42,6 +45,7 @@ class Inspection:
     refused: tuple[str, ...] = ()
     reason: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
