@@ -11,7 +11,7 @@ from typing import Any
 
 from modelcheck.config.tables import ModelTable
 from modelcheck.models.adapters import Adapter, LoadRequest, adapter_of
-from modelcheck.models.content import Content, take_content, take_folder
+from modelcheck.models.content import Content, take
 from modelcheck.models.inspected import inspect_content
 from modelcheck.models.inspection import Inspection
 from modelcheck.models.inspection.allow_list import allowed_names
@@ -100,7 +100,7 @@ def take_artifact(
     ModelError
         It can't be read, or holds nothing that an adapter loads.
     """
-    content = take_folder(path, source) if path.is_dir() else take_content(path, source)
+    content = take(path, source)
     try:
         standings = () if review is None else review(content)
         reviewed = tuple(one.entry.name for one in standings if one.in_force)
