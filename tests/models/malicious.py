@@ -507,16 +507,16 @@ def _(marker):
     return buffer.getvalue()
 
 
-@file("bomb: a gigabyte of zeros in a zip")
+@file("bomb: half a gigabyte of zeros in a zip")
 def _(marker):
-    return _zip_of_zeros("archive/data.pkl", 2**30)
+    return _zip_of_zeros("archive/data.pkl", 2**29)
 
 
-@file("bomb: a gigabyte of zeros in gzip")
+@file("bomb: half a gigabyte of zeros in gzip")
 def _(marker):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    parts = [packer.compress(b"\x80\x04\x8e" + (2**30).to_bytes(8, "little"))]
-    parts += [packer.compress(bytes(2**20)) for _ in range(2**10)]
+    parts = [packer.compress(b"\x80\x04\x8e" + (2**29).to_bytes(8, "little"))]
+    parts += [packer.compress(bytes(2**20)) for _ in range(2**9)]
     return b"".join([*parts, packer.flush()])
 
 
@@ -672,6 +672,12 @@ def _(marker):
 @file("torch.export: a node that reads a file")
 def _(marker):
     return export_zip({"target": "torch.ops.aten.from_file.default", "inputs": []})
+
+
+@file("torch.export: an operator as an argument")
+def _(marker):
+    inputs = [{"name": "f", "arg": {"as_operator": "torch.hub.load"}, "kind": 1}]
+    return export_zip({"target": "torch.ops.aten.relu.default", "inputs": inputs})
 
 
 @file("torch.export: a node of another library")
@@ -887,6 +893,11 @@ def _(marker):
 @file("boosters: JSON that never ends")
 def _(marker):
     return b'{"learner": ' + b'{"a": ' * 100_000
+
+
+@file("bomb: JSON of empty lists")
+def _(marker):
+    return b'{"learner": [' + b"[]," * 6_000_000 + b"[]]}"
 
 
 @file("boosters: JSON of something else")
