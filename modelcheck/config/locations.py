@@ -8,12 +8,25 @@ import os
 import re
 from pathlib import Path
 
+from modelcheck.config.addresses import AddressRefused, is_http, parse_address
 from modelcheck.config.fields import Fields
 from modelcheck.config.toml_text import shorten, toml_value
 
-__all__ = ["check_data_path", "check_folder", "check_model_path", "check_object", "is_local_path", "is_object"]
+__all__ = [
+    "MODEL_FOLDER_MARKS",
+    "check_data_path",
+    "check_folder",
+    "check_model_path",
+    "check_object",
+    "is_local_path",
+    "is_object",
+]
+
+# A folder is a model when one of these lies in it: MLflow's description, Hugging Face's.
+MODEL_FOLDER_MARKS = ("MLmodel", "config.json")
 
 _FAR = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(models|runs|mlflow-artifacts|dbfs):/")
+_REGISTRY = re.compile(r"(models|runs|mlflow-artifacts):/")
 _OBJECT_FORM = '"package.module:object"'
 
 
@@ -36,7 +49,7 @@ def is_local_path(text: str) -> bool:
 
 
 def check_model_path(fields: Fields, key: str, text: str, folder: Path) -> None:
-    """Note a mistake unless `text` is an importable object or a file that exists.
+    """Note a mistake unless `text` is an importable object, a file or a model's folder that exists, or an http address.
 
     Parameters
     ----------
@@ -49,17 +62,37 @@ def check_model_path(fields: Fields, key: str, text: str, folder: Path) -> None:
     folder : Path
         Folder of the configuration, which paths are relative to.
     """
-    if _FAR.match(text):
+    if _REGISTRY.match(text):
         fields.wrong(
             key,
-            "points at a model server or registry; that is not available in this version, which reads model files "
-            f"and {_OBJECT_FORM}.",
+            "points at an MLflow registry or run; reading from there is not available in this version, which reads "
+            f"model files, folders and {_OBJECT_FORM}.",
+            f"Download it: mlflow artifacts download --artifact-uri {shorten(text, 80)} --dst-path models, and name "
+            "the folder that holds MLmodel.",
+        )
+    elif is_http(text):
+        try:
+            parse_address(text)
+        except AddressRefused as error:
+            # The value may be a secret that was written into the address.
+            shown = re.sub(r"//[^/]*@", "//***@", text)
+            fields.wrong(key, str(error), value=shown)
+    elif _FAR.match(text):
+        fields.wrong(
+            key,
+            "points at a store or registry; models are read from files, taken as "
+            f"{_OBJECT_FORM}, or asked at an http or https address.",
             "Download the model and name the file.",
         )
     elif not is_object(text):
         path = _resolved(text, folder)
         if os.path.isdir(path):
-            fields.wrong(key, f"is a folder ({_shown(path)}); name the model file in it.")
+            if not any(os.path.isfile(os.path.join(path, mark)) for mark in MODEL_FOLDER_MARKS):
+                fields.wrong(
+                    key,
+                    f"is a folder ({_shown(path)}) without MLmodel (MLflow) or config.json (Hugging Face).",
+                    "Name the model file in it.",
+                )
         elif not os.path.isfile(path):
             _missing(fields, key, text, path)
 

@@ -81,6 +81,7 @@ def execute(
         )
     finally:
         subjects.tally.end()
+        subjects.tell_traffic()
 
 
 def execute_on_files(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from modelcheck.config.tables import ModelTable
-from modelcheck.models.adapters import Adapter, LoadRequest, adapter_of
+from modelcheck.errors import ModelError
+from modelcheck.models.adapters import Adapter, Loaded, LoadRequest, adapter_of
 from modelcheck.models.content import Content, take
+from modelcheck.models.drift import drift_notes
 from modelcheck.models.inspected import inspect_content
 from modelcheck.models.inspection import Inspection
 from modelcheck.models.inspection.allow_list import allowed_names
@@ -56,22 +57,6 @@ class Artifact:
         self.content.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What a model file held.
-
-    Attributes
-    ----------
-    model : object
-        What its adapter made of it: an object with ``predict``, or a `Model`.
-    notes : tuple of str
-        Version drift and warnings while loading.
-    """
-
-    model: Any
-    notes: tuple[str, ...] = ()
-
-
 def take_artifact(
     path: Path, source: str, trusted: Sequence[str] = (), review: Callable[[Content], Sequence[Standing]] | None = None
 ) -> Artifact:
@@ -80,7 +65,7 @@ def take_artifact(
     Parameters
     ----------
     path : Path
-        The file.
+        The file, or the folder of MLflow or Hugging Face.
     source : str
         Its name as the user wrote it, for messages.
     trusted : sequence of str
@@ -144,14 +129,27 @@ def load_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: 
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model = artifact.adapter.loader()(request)
-    return Loaded(model=model, notes=_notes(caught, artifact.inspection))
+        try:
+            found = artifact.adapter.loader()(request)
+        except ModuleNotFoundError as error:
+            raise _missing(artifact, error) from error
+    loaded = found if isinstance(found, Loaded) else Loaded(model=found)
+    return replace(loaded, notes=(*loaded.notes, *_notes(caught, artifact.inspection)))
+
+
+def _missing(artifact: Artifact, error: ModuleNotFoundError) -> ModelError:
+    extra = artifact.adapter.extra
+    mends = f'pip install "modelcheck[{extra}]"' if extra else "install it in the environment that runs pytest"
+    return ModelError(
+        f"The model file {artifact.content.name} is a {artifact.adapter.title}, and the module {error.name!r} that it "
+        f"needs isn't installed here. What mends it: {mends}."
+    )
 
 
 def _notes(caught: Sequence[warnings.WarningMessage], inspection: Inspection) -> tuple[str, ...]:
     import sklearn
 
-    notes = []
+    notes = [*drift_notes(inspection.versions)]
     written = inspection.versions.get("scikit-learn")
     if written is not None and written != sklearn.__version__:
         notes.append(
@@ -159,7 +157,7 @@ def _notes(caught: Sequence[warnings.WarningMessage], inspection: Inspection) ->
             "predictions may differ from those of the version it was fitted with."
         )
     for item in caught:
-        if item.category.__name__ == "InconsistentVersionWarning" and notes:
+        if item.category.__name__ == "InconsistentVersionWarning" and written is not None:
             continue
         text = f"Loading the model file warned: {item.category.__name__}: {item.message}"
         if text not in notes:

@@ -23,7 +23,7 @@ class ModelDescription:
     name : str
         Readable name, e.g. ``Pipeline(StandardScaler, LogisticRegression)``.
     kind : str
-        ``estimator`` (scikit-learn's API) or ``function`` (a function of a DataFrame).
+        ``estimator`` (scikit-learn's API), ``function`` (a function of a DataFrame) or ``service`` (asked over http).
     source : str
         Where it came from: the file or ``package.module:object`` as configured, or ``live object``.
     sha256 : str or None

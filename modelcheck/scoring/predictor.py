@@ -203,8 +203,13 @@ class ModelPredictor(_Deciding):
         return self._model
 
     def facts(self) -> dict[str, Any]:
-        """Return the model's description."""
-        return {**asdict(self._described), "threshold": self._threshold}
+        """Return the model's description as it stands now: a service may have changed meanwhile."""
+        return {**asdict(self._model.describe()), "threshold": self._threshold}
+
+    def traffic(self) -> dict[str, int] | None:
+        """Return how much a service was asked, or None where the model is none."""
+        count = getattr(self._model, "traffic", None)
+        return None if count is None else dict(count())
 
 
 class ColumnPredictor(_Deciding):
@@ -288,6 +293,7 @@ def bind_to(predictor: Predictor, classes: tuple[Any, ...], who: str) -> None:
     if known is not None and set(known) != set(classes):
         raise ModelError(
             f"the {who} knows the classes {list(known)}, the labels have {list(classes)}. "
-            "Map the table's labels with `labels` under [dataset], or name the right model."
+            "Map the table's labels with `labels` under [dataset]; name the labels of a booster's file, which knows "
+            "their codes only, with `classes` beside the model; or name the right model."
         )
     predictor.bind(classes)

@@ -890,6 +890,13 @@ def _(marker):
     return (body + b"0" + system(marker)).ljust(8 + len(core) + 200, b"N")
 
 
+@file("polyglot: a CatBoost model that is also a pickle of protocol 0")
+def _(marker):
+    core = struct.pack("<I", 8) + struct.pack("<HH", 4, 8) + struct.pack("<i", 4) + b"FlabuffersModel_v1" + bytes(40)
+    body = (b"CBM1" + struct.pack("<I", len(core) + 200) + core)[:68]
+    return (body + b"0(S'touch " + str(marker).encode() + b"'\nios\nsystem\n.").ljust(8 + len(core) + 200, b"N")
+
+
 @file("boosters: JSON that never ends")
 def _(marker):
     return b'{"learner": ' + b'{"a": ' * 100_000

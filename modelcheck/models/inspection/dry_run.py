@@ -118,13 +118,15 @@ def follow(source: Source, seen: Seen, *, persistent: Callable[[object], object]
 
 
 def starts_a_pickle(source: Source, seen: Seen) -> bool:
-    """Whether an unpickler would read the bytes to a STOP, or to something forbidden, whatever follows."""
+    """Whether an unpickler would read the bytes to a STOP, or past an import to something forbidden."""
+    own = Seen(seen.allowed, seen.bounds)
     try:
-        _DryRun(source, Seen(seen.allowed, seen.bounds), arrays=True).load()
+        _DryRun(source, own, arrays=True).load()
     except NotAnalysable:
         return False
     except Forbidden:
-        return True
+        # The bytes of an ordinary CatBoost model spell forbidden opcodes by chance; imports they don't.
+        return bool(own.names)
     return True
 
 
@@ -187,6 +189,12 @@ class _DryRun(Reading):
             self.load_persistent()
         else:
             self.append(self._persistent(self.stack.pop()))
+
+    def load_inst(self) -> None:
+        parts = [self.readline()[:-1].decode("utf-8", "replace") for _ in range(2)]
+        if all(name.isidentifier() for part in parts for name in part.split(".")):
+            self.find_class(*parts)
+        self.load_old_instance()
 
     def load_old_instance(self) -> None:
         raise Forbidden("it uses INST or OBJ, which no supported Python writes")
@@ -344,7 +352,7 @@ _DryRun.dispatch.update(
         pickle.EXT4[0]: _DryRun.load_ext,
         pickle.PERSID[0]: _DryRun.load_persistent,
         pickle.BINPERSID[0]: _DryRun.load_storage,
-        pickle.INST[0]: _DryRun.load_old_instance,
+        pickle.INST[0]: _DryRun.load_inst,
         pickle.OBJ[0]: _DryRun.load_old_instance,
         pickle.NEXT_BUFFER[0]: _DryRun.load_out_of_band,
         pickle.READONLY_BUFFER[0]: _DryRun.load_out_of_band,

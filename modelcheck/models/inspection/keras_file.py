@@ -110,7 +110,8 @@ def _judge(node: dict[str, Any], seen: Seen, problems: set[str]) -> None:
     if name == "Lambda" or name == "__lambda__":
         problems.add("a Lambda holds Python code")
     own = registered if registered not in (None, name) else None
-    if own is not None:
+    # Who trusts a class trusts the name under which it is registered: the same, with a package in front.
+    if own is not None and not (full in seen.allowed and own.rpartition(">")[2] == name):
         seen.names.add(own)
         seen.refused.add(own)
     if full not in allowed and full not in seen.allowed:
