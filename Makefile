@@ -51,6 +51,7 @@ bench:  ## speed and memory; minutes, see benchmarks/README.md
 	$(PYTHON) benchmarks/bench_baseline.py
 	$(PYTHON) benchmarks/bench_bias.py
 	$(PYTHON) benchmarks/bench_explain.py
+	$(PYTHON) benchmarks/bench_inspect.py
 	$(PYTHON) benchmarks/bench_http.py
 	$(PYTHON) benchmarks/bench_perturb.py
 	$(PYTHON) benchmarks/bench_robustness.py

@@ -11,7 +11,7 @@ from types import TracebackType
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
 from modelcheck.models.adapters import Adapter, Loaded, LoadRequest, adapter_of
-from modelcheck.models.content import Content, take_content, take_folder
+from modelcheck.models.content import Content, take
 from modelcheck.models.drift import drift_notes
 from modelcheck.models.inspected import inspect_content
 from modelcheck.models.inspection import Inspection
@@ -85,7 +85,7 @@ def take_artifact(
     ModelError
         It can't be read, or holds nothing that an adapter loads.
     """
-    content = take_folder(path, source) if path.is_dir() else take_content(path, source)
+    content = take(path, source)
     try:
         standings = () if review is None else review(content)
         reviewed = tuple(one.entry.name for one in standings if one.in_force)

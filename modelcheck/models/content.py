@@ -16,11 +16,11 @@ from types import TracebackType
 from typing import IO
 
 from modelcheck.errors import ModelError
-from modelcheck.models.inspection import BOUNDS
+from modelcheck.models.inspection import BOUNDS, is_model_folder
 from modelcheck.models.inspection.folder_files import folder_files
 from modelcheck.models.inspection.outcome import NotAnalysable
 
-__all__ = ["Content", "take_content", "take_folder"]
+__all__ = ["Content", "take", "take_content", "take_folder"]
 
 _BLOCK = 2**20
 
@@ -84,6 +84,24 @@ class Content:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def take(path: Path, source: str) -> Content:
+    """Take a model, whether it is a file or a folder; see `take_content` and `take_folder`.
+
+    Raises
+    ------
+    ModelError
+        It can't be read, is too large, or is a folder that holds no model: nothing of it is copied then.
+    """
+    if not path.is_dir():
+        return take_content(path, source)
+    if not is_model_folder(path):
+        raise ModelError(
+            f"The model {source} is a folder, not a file, and of neither MLflow (no MLmodel in it) nor Hugging Face "
+            "(no config.json in it)."
+        )
+    return take_folder(path, source)
 
 
 def take_content(path: Path, source: str) -> Content:

@@ -10,7 +10,7 @@ from typing import Any
 
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelcheckError, ModelError
-from modelcheck.models.content import take_content
+from modelcheck.models.content import take
 from modelcheck.models.inspected import inspect_content
 from modelcheck.models.inspection import Inspection
 from modelcheck.models.inspection.allow_list import allowed_names
@@ -149,7 +149,7 @@ def look_at(
         if path.exists() and not path.is_file() and not path.is_dir():
             # A device or a pipe may never end.
             raise ModelError(f"The model file {source} is not a regular file.")
-        with take_content(path, source) as content:
+        with take(path, source) as content:
             trust = standings(table.trust, code or folder, artifact=content.sha256, today=today)
             in_force = (one.entry.name for one in trust if one.in_force)
             inspection = inspect_content(content, (*table.trusted, *in_force))

@@ -77,7 +77,7 @@ def _told(
         return f"The model file {source} was not loaded: {inspection.reason}. Nothing in it was run. {_NO_LINE}", ()
     return (
         f"The model file {source} was not loaded, because what loading it would run can't be told: "
-        f"{inspection.reason}. Nothing in it was run. Allowed: complete .skops, .joblib and .pkl files."
+        f"{inspection.reason}. Nothing in it was run. Allowed: complete model files and folders."
     ), ()
 
 

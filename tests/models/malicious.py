@@ -507,16 +507,16 @@ def _(marker):
     return buffer.getvalue()
 
 
-@file("bomb: a gigabyte of zeros in a zip")
+@file("bomb: half a gigabyte of zeros in a zip")
 def _(marker):
-    return _zip_of_zeros("archive/data.pkl", 2**30)
+    return _zip_of_zeros("archive/data.pkl", 2**29)
 
 
-@file("bomb: a gigabyte of zeros in gzip")
+@file("bomb: half a gigabyte of zeros in gzip")
 def _(marker):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    parts = [packer.compress(b"\x80\x04\x8e" + (2**30).to_bytes(8, "little"))]
-    parts += [packer.compress(bytes(2**20)) for _ in range(2**10)]
+    parts = [packer.compress(b"\x80\x04\x8e" + (2**29).to_bytes(8, "little"))]
+    parts += [packer.compress(bytes(2**20)) for _ in range(2**9)]
     return b"".join([*parts, packer.flush()])
 
 
@@ -672,6 +672,12 @@ def _(marker):
 @file("torch.export: a node that reads a file")
 def _(marker):
     return export_zip({"target": "torch.ops.aten.from_file.default", "inputs": []})
+
+
+@file("torch.export: an operator as an argument")
+def _(marker):
+    inputs = [{"name": "f", "arg": {"as_operator": "torch.hub.load"}, "kind": 1}]
+    return export_zip({"target": "torch.ops.aten.relu.default", "inputs": inputs})
 
 
 @file("torch.export: a node of another library")
@@ -884,9 +890,21 @@ def _(marker):
     return (body + b"0" + system(marker)).ljust(8 + len(core) + 200, b"N")
 
 
+@file("polyglot: a CatBoost model that is also a pickle of protocol 0")
+def _(marker):
+    core = struct.pack("<I", 8) + struct.pack("<HH", 4, 8) + struct.pack("<i", 4) + b"FlabuffersModel_v1" + bytes(40)
+    body = (b"CBM1" + struct.pack("<I", len(core) + 200) + core)[:68]
+    return (body + b"0(S'touch " + str(marker).encode() + b"'\nios\nsystem\n.").ljust(8 + len(core) + 200, b"N")
+
+
 @file("boosters: JSON that never ends")
 def _(marker):
     return b'{"learner": ' + b'{"a": ' * 100_000
+
+
+@file("bomb: JSON of empty lists")
+def _(marker):
+    return b'{"learner": [' + b"[]," * 6_000_000 + b"[]]}"
 
 
 @file("boosters: JSON of something else")
@@ -911,8 +929,9 @@ def _(marker):
 def _(marker):
     head = "tree\nversion=v4\nmax_feature_idx=1\ntree_sizes=9\n\nTree=0\nnum_leaves=2\n"
     return (
-        head + "split_feature=7\nthreshold=1\ndecision_type=2\nleft_child=-1\nright_child=-2\n"
-        "leaf_value=1 2\n\nend of trees\n"
+        head
+        + "split_feature=7\nthreshold=1\ndecision_type=2\nleft_child=-1\nright_child=-2\nleaf_value=1 2\n\n"
+        + "end of trees\n"
     ).encode()
 
 

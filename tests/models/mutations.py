@@ -1,9 +1,9 @@
 """Mutate ordinary model files, load for real what the inspection allows, and watch every import.
 
-Run as a script in a process of its own: ``python mutations.py SEED SECONDS``. The oracle is Python's audit event for
-unpicklers: "allowed" must never meet an import that is not on the list. Archives have oracles of their own: the C
-unpickler with what it would import, skops' judgement of its own types. For formats that are data only, the trial is
-that every answer comes, in time. Prints counts as JSON.
+Run as a script in a process of its own: ``python mutations.py SEED SECONDS [COUNT]``. The oracle is Python's audit
+event for unpicklers: "allowed" must never meet an import that is not on the list. Archives have oracles of their own:
+the C unpickler with what it would import, and skops' judgement of its own types. For formats that are data only, the
+trial is that every answer comes, in time. Prints counts as JSON.
 """
 
 from __future__ import annotations

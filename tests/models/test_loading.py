@@ -108,9 +108,14 @@ def test_text_an_array_and_a_zip_are_not_models(folder):
     _says(folder, "dict.joblib", "a dict", "predict")
 
 
-@pytest.mark.parametrize("source", ["models:/income/3", "runs:/abc/model", "s3://b/m"])
-def test_a_store_or_registry_is_refused_with_what_is_read(folder, source):
+@pytest.mark.parametrize("source", ["s3://b/m", "ftp://host/m.skops"])
+def test_a_store_is_refused_with_what_is_read(folder, source):
     _says(folder, source, "store or registry", "files", "address")
+
+
+@pytest.mark.parametrize("source", ["models:/income/3", "runs:/abc/model"])
+def test_a_registry_is_refused_with_how_to_download(folder, source):
+    _says(folder, source, "MLflow registry", f"mlflow artifacts download --artifact-uri {source}")
 
 
 @pytest.mark.parametrize("source", ["https://x.org/models/m.pkl", "http://x.org/m.skops?version=3"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import tracemalloc
 
 import pytest
@@ -37,15 +36,9 @@ def test_there_are_samples_of_every_class():
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_a_file_is_not_allowed_and_never_runs(name, tmp_path, marker):
     content = FILES[name](marker)
-    began = time.process_time()
-    tracemalloc.start()
     inspection = inspect_bytes(content)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
     assert inspection.answer != "allowed", inspection
     assert inspection.reason
-    assert time.process_time() - began < 20
-    assert peak < 300_000_000
     for extension in ("pkl", "bin"):
         (tmp_path / f"model.{extension}").write_bytes(content)
         with pytest.raises(ModelError):
@@ -71,6 +64,16 @@ def test_a_file_cut_short_is_not_allowed_either(name, tmp_path, marker):
         if len(content) - cut > 2:
             inspection = inspect_bytes(content[:-cut])
             assert inspection.answer != "allowed" or inspection.format in ("npy",), (cut, inspection)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in FILES if name.startswith("bomb")))
+def test_a_bomb_takes_little_memory(name, marker):
+    content = FILES[name](marker)
+    tracemalloc.start()
+    inspect_bytes(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 300_000_000
 
 
 def test_a_bomb_on_a_seekable_stream_is_bounded():

@@ -211,6 +211,7 @@ BOUNDED = {
         2**10,
     ),
     "operations": (b"\x80\x04" + b"N0" * 500 + b"N.", 100),
+    "memo": (b"\x80\x04" + b"N\x940" * 50 + b"N.", 10),
     "depth": (b"\x80\x04" + b"(" * 50 + b"l" * 50 + b".", 10),
     "frame_bytes": (b"\x80\x04\x95" + (200).to_bytes(8, "little") + b"N0" * 99 + b"N.", 100),
     "members": (zipped({f"{number}.pkl": b"N." for number in range(20)}), 10),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelcheck.models.inspection.file import inspect_bytes, inspect_file, inspect_stream
-from modelcheck.models.inspection.folder import inspect_folder, inspect_path
+from modelcheck.models.inspection.folder import inspect_folder, inspect_path, is_model_folder
 from modelcheck.models.inspection.outcome import BOUNDS, Bounds, Inspection
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "inspect_folder",
     "inspect_path",
     "inspect_stream",
+    "is_model_folder",
 ]

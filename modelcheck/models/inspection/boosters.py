@@ -151,6 +151,7 @@ def _is_flatbuffer(inner: memoryview) -> bool:
 
 
 _NODES = {"split_feature": -1, "left_child": -1, "right_child": -1, "threshold": -1, "decision_type": -1}
+_LINE = 32 * 2**20
 _LEAVES = {"leaf_value": 0}
 
 
@@ -163,8 +164,8 @@ def follow_lightgbm(stream: IO[bytes], size: int, seen: Seen) -> str:
     head: dict[str, bytes] | None = None
     trees = 0
     ended = False
-    for line in iter(lambda: stream.readline(seen.bounds.text_bytes + 1), b""):
-        if len(line) > seen.bounds.text_bytes or b"\0" in line:
+    for line in iter(lambda: stream.readline(_LINE + 1), b""):
+        if len(line) > _LINE or b"\0" in line:
             raise NotAnalysable("a line is too long, or holds bytes that no text has")
         line = line.rstrip(b"\r\n")
         if line == b"end of trees" or line.startswith(b"Tree="):

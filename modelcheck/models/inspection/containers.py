@@ -6,22 +6,37 @@ import ast
 import io
 import lzma
 import math
+import shutil
 import struct
+import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Protocol
 
 from modelcheck.models.inspection.dry_run import Seen, follow
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
 
-__all__ = ["BROKEN", "NPY_MAGIC", "ZIP_MAGIC", "follow_npy", "follow_npz", "follow_zip", "open_archive", "read_member"]
+__all__ = [
+    "BROKEN",
+    "NPY_MAGIC",
+    "ZIP_MAGIC",
+    "follow_npy",
+    "follow_npz",
+    "follow_zip",
+    "open_archive",
+    "read_member",
+    "spooled",
+]
 
 NPY_MAGIC = b"\x93NUMPY"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 # What reading a damaged or hostile archive raises.
 BROKEN = (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
 _STORED, _DEFLATED = 0, 8
+_SPOOL = 32 * 2**20
 
 
 class _Follow(Protocol):
@@ -180,7 +195,30 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, bounds: Bound
         raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
 
 
-def follow_npz(content: bytes, seen: Seen) -> None:
+@contextmanager
+def spooled(archive: zipfile.ZipFile, member: zipfile.ZipInfo, bounds: Bounds) -> Iterator[IO[bytes]]:
+    """Give a member's content as a file that can be positioned, on disk when it is large.
+
+    Going back within a compressed member would decompress it again from its start, as often as a hostile archive likes.
+
+    Raises
+    ------
+    NotAnalysable
+        It is broken, or larger than decompressed data may be.
+    """
+    if member.file_size > bounds.unpacked_bytes:
+        raise NotAnalysable(f"its member {member.filename!r} is larger than {bounds.unpacked_bytes:,} bytes")
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as target:
+        try:
+            with archive.open(member) as source:
+                shutil.copyfileobj(source, target, 2**20)
+        except BROKEN as error:
+            raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
+        target.seek(0)
+        yield target
+
+
+def follow_npz(content: IO[bytes], seen: Seen) -> None:
     """Follow arrays that are never unpickled, such as the weights of a network.
 
     Raises
@@ -190,10 +228,11 @@ def follow_npz(content: bytes, seen: Seen) -> None:
     NotAnalysable
         A member is no array.
     """
-    with open_archive(io.BytesIO(content), seen.bounds) as archive:
+    with open_archive(content, seen.bounds) as archive:
         for member in archive.infolist():
-            data = read_member(archive, member, seen.bounds)
-            if not data.startswith(NPY_MAGIC):
-                raise NotAnalysable(f"its member {member.filename!r} isn't an array")
-            if follow_npy(Source(io.BytesIO(data), size=len(data), bounds=seen.bounds), seen):
-                raise Forbidden(f"its member {member.filename!r} hides a pickle in an array of objects")
+            with spooled(archive, member, seen.bounds) as data:
+                if data.read(len(NPY_MAGIC)) != NPY_MAGIC:
+                    raise NotAnalysable(f"its member {member.filename!r} isn't an array")
+                data.seek(0)
+                if follow_npy(Source(data, size=member.file_size, bounds=seen.bounds), seen):
+                    raise Forbidden(f"its member {member.filename!r} hides a pickle in an array of objects")

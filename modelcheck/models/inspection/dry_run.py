@@ -190,6 +190,12 @@ class _DryRun(Reading):
         else:
             self.append(self._persistent(self.stack.pop()))
 
+    def load_inst(self) -> None:
+        parts = [self.readline()[:-1].decode("utf-8", "replace") for _ in range(2)]
+        if all(name.isidentifier() for part in parts for name in part.split(".")):
+            self.find_class(*parts)
+        self.load_old_instance()
+
     def load_old_instance(self) -> None:
         raise Forbidden("it uses INST or OBJ, which no supported Python writes")
 
@@ -346,7 +352,7 @@ _DryRun.dispatch.update(
         pickle.EXT4[0]: _DryRun.load_ext,
         pickle.PERSID[0]: _DryRun.load_persistent,
         pickle.BINPERSID[0]: _DryRun.load_storage,
-        pickle.INST[0]: _DryRun.load_old_instance,
+        pickle.INST[0]: _DryRun.load_inst,
         pickle.OBJ[0]: _DryRun.load_old_instance,
         pickle.NEXT_BUFFER[0]: _DryRun.load_out_of_band,
         pickle.READONLY_BUFFER[0]: _DryRun.load_out_of_band,

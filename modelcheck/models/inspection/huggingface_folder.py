@@ -19,7 +19,11 @@ _JSON = re.compile(
     r"(?:config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|generation_config|"
     r"model\.safetensors\.index|pytorch_model\.bin\.index)\.json"
 )
-_TEXTS = re.compile(r"vocab\.txt|merges\.txt|bpe\.codes|README\.md|LICENSE(?:\.txt|\.md)?|\.gitattributes|\.gitignore")
+_TEXTS = re.compile(
+    r"vocab\.txt|merges\.txt|bpe\.codes|README\.md|LICENSE(?:\.txt|\.md)?|\.gitattributes|\.gitignore|"
+    # What a download leaves beside the files.
+    r"\.cache/huggingface/(?:\.gitignore|CACHEDIR\.TAG|download/[\w./-]+\.(?:metadata|lock))"
+)
 # Sentence piece models: lists of words, read by a library that runs nothing of them.
 _WORDS = re.compile(r"spiece\.model|sentencepiece\.bpe\.model|tokenizer\.model")
 _WEIGHTS = re.compile(r"model(?:-\d{5}-of-\d{5})?\.safetensors|pytorch_model(?:-\d{5}-of-\d{5})?\.bin")

@@ -10,6 +10,9 @@ from modelcheck.models.inspection.outcome import Bounds, NotAnalysable
 
 __all__ = ["read_json", "read_json_stream"]
 
+_CONTAINERS = 5_000_000
+_VALUES = 40_000_000
+
 
 def read_json(content: bytes, *, close: Callable[[dict[str, Any]], Any] | None = None) -> Any:
     """Return what the text says.
@@ -34,6 +37,9 @@ def read_json(content: bytes, *, close: Callable[[dict[str, Any]], Any] | None =
             raise NotAnalysable("its JSON says a key twice")
         return close(found) if close else found
 
+    # Counted first: each opening bracket becomes an object of many times its size.
+    if content.count(b"[") + content.count(b"{") > _CONTAINERS or content.count(b",") > _VALUES:
+        raise NotAnalysable("its JSON has too many values")
     try:
         return json.loads(content, object_pairs_hook=pairs)
     except NotAnalysable:

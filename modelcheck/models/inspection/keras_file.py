@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import zipfile
-from typing import Any
+from typing import IO, Any
 
 from modelcheck.models.inspection.allow_list import framework_names
-from modelcheck.models.inspection.containers import follow_npz, read_member
+from modelcheck.models.inspection.containers import follow_npz, read_member, spooled
 from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.hdf5 import HDF5_MAGIC, follow_hdf5
 from modelcheck.models.inspection.json_text import read_json
 from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
+from modelcheck.models.inspection.source import whole
 
 __all__ = ["follow_keras", "is_keras"]
 
@@ -58,7 +59,7 @@ def follow_keras(archive: zipfile.ZipFile, seen: Seen) -> None:
         if member not in weights and name not in (CONFIG, METADATA) and not member.is_dir():
             if not _ASSETS.fullmatch(name) or ".." in name:
                 raise NotAnalysable(f"its member {name!r} isn't one that Keras writes")
-            _check_text(read_member(archive, member, seen.bounds), name)
+            _check_text(read_member(archive, member, seen.bounds, most=seen.bounds.text_bytes), name)
     if len(weights) != 1:
         raise NotAnalysable("it has no weights (model.weights.h5)")
     problems: set[str] = set()
@@ -72,7 +73,8 @@ def follow_keras(archive: zipfile.ZipFile, seen: Seen) -> None:
             _judge(node, seen, problems)
     if not isinstance(config.get("class_name"), str):
         raise NotAnalysable("its config.json names no model")
-    _follow_weights(read_member(archive, weights[0], seen.bounds), seen)
+    with spooled(archive, weights[0], seen.bounds) as content:
+        _follow_weights(content, weights[0].file_size, seen)
     if problems:
         raise Forbidden("; ".join(sorted(problems)))
 
@@ -136,8 +138,10 @@ def _judge_function(node: dict[str, Any], module: str | None, seen: Seen) -> Non
         seen.refused.add(full)
 
 
-def _follow_weights(content: bytes, seen: Seen) -> None:
-    if content.startswith(HDF5_MAGIC):
-        follow_hdf5(memoryview(content), seen, seen.bounds.operations)
+def _follow_weights(content: IO[bytes], size: int, seen: Seen) -> None:
+    head = content.read(8)
+    content.seek(0)
+    if head == HDF5_MAGIC:
+        follow_hdf5(whole(content, size), seen, seen.bounds.operations)
     else:
         follow_npz(content, seen)

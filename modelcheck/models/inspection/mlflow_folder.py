@@ -35,7 +35,7 @@ _PATHS = ("data", "model_path", "model_data", "pickled_model", "python_model", "
 # Written by MLflow around the model; read as text, never run.
 _TEXTS = re.compile(
     r"(?:metadata/)?(?:MLmodel|conda\.yaml|python_env\.yaml|requirements\.txt|registered_model_meta|"
-    r"(?:serving_)?input_example\.(?:json|csv))|README\.md"
+    r"environment_variables\.txt|(?:serving_)?input_example\.(?:json|csv))|README\.md"
 )
 _PICKLE_MODULE = re.compile(r"(?:.*/)?pickle_module_info\.txt")
 # MLflow unpickles without joblib, which would take the raw bytes of joblib's arrays for opcodes.

@@ -200,7 +200,7 @@ class Reading(pickle._Unpickler):
         self.append(value)
 
     def _memoise(self, key: int) -> None:
-        if not 0 <= key < 2**31:
+        if not 0 <= key < 2**31 or len(self.memo) > self._bounds.memo:
             raise NotAnalysable("its memo is out of bounds")
         self.memo[key] = self.stack[-1]
 

@@ -7,7 +7,7 @@ import zipfile
 from typing import Any
 
 from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use, framework_names
-from modelcheck.models.inspection.containers import BROKEN, NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive
+from modelcheck.models.inspection.containers import BROKEN, NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive, spooled
 from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
@@ -220,7 +220,8 @@ def _follow_members(archive: zipfile.ZipFile, seen: Seen) -> None:
                 if head.startswith(NPY_MAGIC):
                     objects = follow_npy(Source(stream, size=member.file_size, bounds=seen.bounds), seen)
                 elif head.startswith(ZIP_MAGIC):
-                    objects = _npz_objects(stream, seen)
+                    with spooled(archive, member, seen.bounds) as inner:
+                        objects = _npz_objects(inner, seen)
                 else:
                     continue
         except BROKEN as error:

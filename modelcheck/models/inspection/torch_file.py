@@ -236,6 +236,9 @@ def _judge_node(node: dict[str, Any], unsafe: set[str]) -> None:
     target = node.get("target")
     if isinstance(target, str) and "inputs" in node and not judge_target(target):
         unsafe.add(target)
+    operator = node.get("as_operator")
+    if isinstance(operator, str) and not judge_target(operator):
+        unsafe.add(operator)
     for key in ("expr_str", "as_expr"):
         if isinstance(node.get(key), str):
             judge_expression(node[key])
