@@ -42,6 +42,7 @@ __all__ = ["Cost", "Reply", "WorkerModel", "load_in_worker"]
 _MOST_ANSWER = 4 * 2**30
 _LAST_WORDS, _MOST_WORDS = 2_000, 2**20
 _PATIENCE = 2.0
+_EXPLAINING, _EXPLAINS_WITH = "modelcheck.explain.", ("shap", "modelcheck.explain.beside")
 _STAGES = "modelcheck.models.isolation.worker:kind_of"
 _MOST_WARNINGS, _LONGEST_WARNING = 100, 2_000
 _AHEAD = ("sklearn.", "scipy.", "numpy.", "pandas.")
@@ -215,6 +216,8 @@ class WorkerModel:
         ModelError
             As the function raises it.
         """
+        if reference.startswith(_EXPLAINING):
+            self._worker.expect(_EXPLAINS_WITH)
         encoded = [encode_frame(frame) for frame in frames]
         header: dict[str, Any] = {"do": reference, "given": given, "frames": [facts for facts, _ in encoded]}
         streams = [batches for _, batches in encoded]
@@ -396,6 +399,11 @@ class _Worker:
         self.channel = Channel(own, _MOST_ANSWER)
         with theirs:
             self.pid = zygote.fork(theirs, self.output, descriptors, modules=modules, environment=environment)
+
+    def expect(self, modules: Sequence[str]) -> None:
+        """Let the next worker have what this one has to import first."""
+        if self._zygote is not None:
+            self._zygote.expect(modules)
 
     def last_words(self) -> str:
         """Return the last lines that the worker printed."""

@@ -83,6 +83,7 @@ class Zygote:
         self._channel = Channel(own)
         self._ready = False
         self._confused = False
+        self._ahead: set[str] = set()
 
     @property
     def usable(self) -> bool:
@@ -120,7 +121,7 @@ class Zygote:
         """
         given: dict[str, Any] = {
             "do": "fork",
-            "modules": list(modules),
+            "modules": [*modules, *sorted(self._ahead)],
             "environment": dict(environment),
             "path": import_places(),
         }
@@ -130,6 +131,10 @@ class Zygote:
         if "error" in answer:
             raise ModelError(f"No process could be started for a model's worker: {answer['error']}.")
         return int(answer["pid"])
+
+    def expect(self, modules: Sequence[str]) -> None:
+        """Import these too before the next worker is forked: a worker has just imported them for itself."""
+        self._ahead.update(modules)
 
     def end(self, pid: int, patience: float = 0.0) -> tuple[int | None, bool]:
         """End a worker and what it started.

@@ -7,6 +7,7 @@ import faulthandler
 import os
 import resource
 import socket
+import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ from modelcheck.models.loading import model_of_artifact
 from modelcheck.models.protocol import Model
 from modelcheck.models.reference import import_here
 
-__all__ = ["kind_of", "serve", "threads_of"]
+__all__ = ["has_imported", "kind_of", "serve", "threads_of"]
 
 _METHODS = ("predict", "predict_proba", "predict_interval")
 _OURS = "modelcheck."
@@ -93,6 +94,11 @@ def threads_of(model: Model, frames: Sequence[Any], given: Any) -> tuple[dict[st
     import threadpoolctl  # type: ignore[import-untyped]
 
     return {str(one["prefix"]): int(one["num_threads"]) for one in threadpoolctl.threadpool_info()}, []
+
+
+def has_imported(model: Model, frames: Sequence[Any], given: Any) -> tuple[bool, list[Any]]:
+    """Return whether this process has imported a module."""
+    return given in sys.modules, []
 
 
 def _load(header: dict[str, Any], descriptors: Sequence[int]) -> Model:

@@ -171,6 +171,15 @@ def test_a_run_that_is_killed_leaves_no_process(run, how):
         assert all(_gone(pid) for pid in pids)
 
 
+def test_what_explainers_import_is_imported_once_for_later_workers(folder):
+    model = _load(folder)
+    model.run("modelcheck.explain.beside:trace", [X], {"columns": ["a", "b"]})
+    model.close()
+    later = _load(folder)
+    assert later.run("modelcheck.models.isolation.worker:has_imported", given="shap").told is True
+    later.close()
+
+
 def test_one_that_nobody_needed_is_ended_at_once():
     zygote = Zygote()
     started = time.monotonic()
