@@ -271,7 +271,7 @@ class WorkerModel:
                 modules=[name for name in modules if name.startswith(_AHEAD)],
                 environment=self._environment,
             )
-            confined, _ = self._exchange({**self._started, "here": os.getcwd()})
+            confined, _ = self._exchange({**self._started, "here": _here()})
             reached = str(confined.get("level"))
             missing = [str(one)[:200] for one in confined.get("missing") or ()]
             if reached not in LEVELS or not at_least(reached, self._level):
@@ -429,6 +429,7 @@ class _Worker:
         if self.channel is not None:
             self.channel.close()
             self.channel = None
+        if self.output >= 0:
             os.close(self.output)
             self.output = -1
 
@@ -464,6 +465,13 @@ def _on(frames: Sequence[pd.DataFrame]) -> str:
         return " while it was loaded"
     rows = sum(len(frame) for frame in frames)
     return f" on {rows:,} row{'s' if rows != 1 else ''}"
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # somebody removed it
+        return "/"
 
 
 def _signal(number: int) -> str:

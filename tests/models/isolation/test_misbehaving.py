@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from modelcheck.errors import ModelError, ModelRaised, WorkerDied
+from modelcheck.errors import ModelError, ModelRaised, WorkerDied, WorkerSpent
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -192,7 +192,7 @@ def test_a_worker_is_not_started_again_for_ever(rogue, calm, wild):
     for _ in range(2):
         with pytest.raises(WorkerDied, match="exit code 3"):
             model.predict_proba(wild)
-    with pytest.raises(WorkerDied, match="died 2 times in this run and isn't started again"):
+    with pytest.raises(WorkerSpent, match="died 2 times in this run and isn't started again"):
         model.predict_proba(calm)
 
 
