@@ -74,7 +74,7 @@ def _parser(*, scored: bool) -> argparse.ArgumentParser:
     )
     # An optional word before a required one would be ambiguous as soon as an option stands between them.
     if not scored:
-        init.add_argument("model", metavar="MODEL", help='a model file or "package.module:object"')
+        init.add_argument("model", metavar="MODEL", help='a model file, "package.module:object" or http address')
     init.add_argument("data", metavar="DATA", help='labelled rows: a file, folder, glob or "package.module:function"')
     init.add_argument("--out", metavar="FILE", default="modelcheck.toml", help="default: %(default)s")
     init.add_argument("--force", action="store_true", help="replace FILE when it is there")

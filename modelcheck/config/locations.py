@@ -8,6 +8,7 @@ import os
 import re
 from pathlib import Path
 
+from modelcheck.config.addresses import AddressRefused, is_http, parse_address
 from modelcheck.config.fields import Fields
 from modelcheck.config.toml_text import shorten, toml_value
 
@@ -36,7 +37,7 @@ def is_local_path(text: str) -> bool:
 
 
 def check_model_path(fields: Fields, key: str, text: str, folder: Path) -> None:
-    """Note a mistake unless `text` is an importable object or a file that exists.
+    """Note a mistake unless `text` is an importable object, a file that exists, or the address of a served model.
 
     Parameters
     ----------
@@ -49,11 +50,18 @@ def check_model_path(fields: Fields, key: str, text: str, folder: Path) -> None:
     folder : Path
         Folder of the configuration, which paths are relative to.
     """
-    if _FAR.match(text):
+    if is_http(text):
+        try:
+            parse_address(text)
+        except AddressRefused as error:
+            # The value may be a secret that was written into the address.
+            shown = re.sub(r"//[^/]*@", "//***@", text)
+            fields.wrong(key, str(error), value=shown)
+    elif _FAR.match(text):
         fields.wrong(
             key,
-            "points at a model server or registry; that is not available in this version, which reads model files "
-            f"and {_OBJECT_FORM}.",
+            "points at a store or registry; models are read from files, taken as "
+            f"{_OBJECT_FORM}, or asked at an http or https address.",
             "Download the model and name the file.",
         )
     elif not is_object(text):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from modelcheck.config.fields import Fields, as_number, kind_of
+from modelcheck.config.http_table import read_http
 from modelcheck.config.locations import check_model_path, check_object, is_object
 from modelcheck.config.tables import ISOLATION, MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
 from modelcheck.config.toml_text import shorten, toml_value
@@ -94,7 +95,7 @@ def read_baseline(fields: Fields, folder: Path) -> BaselineTable:
     """Read the champion that the candidate is compared with; see `read_candidate`."""
     store = fields.text("store")
     if store is not None:
-        for key in ("model", "score", "prepare", "output", "trusted", "classes"):
+        for key in ("model", "score", "prepare", "output", "trusted", "classes", "http"):
             if fields.has(key):
                 fields.wrong(key, "has no meaning beside `store`: the accepted baseline's outputs lie there.")
         # os.path, because pathlib raises at names that no file system takes.
@@ -124,12 +125,13 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
     trusted = fields.texts("trusted")
     isolation = fields.text("isolation", choices=ISOLATION) or "process"
     classes = _read_classes(fields)
+    http = read_http(fields, model)
     both = "model" in fields.values and "score" in fields.values
     if both or ("model" not in fields.values and "score" not in fields.values):
         fields.wrong(
             "" if not both else "score",
-            f"{'stands beside `model`' if both else 'names no model'}; exactly one is needed: `model` (a file or "
-            '"package.module:object") or `score` (the column that holds the predictions).',
+            f"{'stands beside `model`' if both else 'names no model'}; exactly one is needed: `model` (a file, "
+            '"package.module:object" or an http address) or `score` (the column that holds the predictions).',
         )
     if model is not None:
         check_model_path(fields, "model", model, folder)
@@ -149,6 +151,7 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         "classes": classes,
         "trusted": trusted,
         "isolation": isolation,
+        "http": http,
     }
 
 

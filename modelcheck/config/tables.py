@@ -16,6 +16,7 @@ __all__ = [
     "DatasetTable",
     "DeclarationTable",
     "GateTable",
+    "HttpTable",
     "Limit",
     "ModelTable",
     "ReportTable",
@@ -29,6 +30,52 @@ BUDGET = 500_000
 MOST_RETRAINED = 5
 ISOLATION = ("none", "process", "sandbox")
 OUTPUTS = ("label", "probability", "value")
+PROTOCOLS = ("mlflow", "v2", "json")
+ROW_FORMS = ("records", "split", "matrix")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpTable:
+    """``[candidate.http]`` or ``[baseline.http]``: how a served model is asked.
+
+    Attributes
+    ----------
+    protocol : str or None
+        ``mlflow``, ``v2`` (Open Inference Protocol) or ``json``; None: told by the address.
+    request : str or None
+        For ``json``: the request's body, JSON with ``$rows`` where the rows go.
+    rows : str
+        For ``json``: ``records`` (objects), ``split`` (columns and data) or ``matrix`` (lists).
+    answer : str or None
+        Where the answers lie, e.g. ``predictions[*].score``; for ``v2`` the name of the output. None: looked for.
+    batch : int
+        Rows in a request.
+    concurrency : int
+        Requests under way at a time.
+    connect_timeout, timeout : float
+        Seconds until a connection stands, and from sending a request to the last byte of its answer.
+    retries : int
+        How often a request is sent again after 429, 500, 502, 503, 504, a time-out or a broken connection.
+    total_timeout : float
+        Seconds for a request with all its retries.
+    headers_from : mapping of str to str
+        Header to the environment variable that holds its value, maybe with a word before it: ``Bearer MODEL_TOKEN``.
+    proxy : bool
+        Whether the proxies that the environment names are used.
+    """
+
+    protocol: str | None = None
+    request: str | None = None
+    rows: str = "records"
+    answer: str | None = None
+    batch: int = 64
+    concurrency: int = 4
+    connect_timeout: float = 5.0
+    timeout: float = 30.0
+    retries: int = 4
+    total_timeout: float = 120.0
+    headers_from: Mapping[str, str] = field(default_factory=dict)
+    proxy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +85,23 @@ class ModelTable:
     Attributes
     ----------
     model : str or None
-        A file (relative to the configuration's folder) or ``package.module:object``.
+        A file (relative to the configuration's folder), ``package.module:object``, or the http or https address of a
+        served model.
     score : str or None
         Column of the table that holds the predictions, instead of `model`.
     prepare : str or None
         ``package.module:function`` that maps raw rows to the model's X.
     output : str or None
-        What a plain function (or the `score` column) returns: ``label``, ``probability`` or ``value``.
+        What a plain function, a served model (or the `score` column) returns: ``label``, ``probability`` or ``value``.
     classes : tuple
-        Class labels in the order of probability columns, for plain functions.
+        Class labels in the order of probability columns, for plain functions and served models.
     trusted : tuple of str
         Exact import names allowed besides the built-in list in a pickle-based file.
     isolation : str
         Where a model file is loaded and asked: ``none`` (the run's own process), ``process`` (one of its own) or
         ``sandbox`` (one that reaches no network).
+    http : HttpTable or None
+        How a served model is asked; None for any other.
     """
 
     model: str | None = None
@@ -61,6 +111,7 @@ class ModelTable:
     classes: tuple[Any, ...] = ()
     trusted: tuple[str, ...] = ()
     isolation: str = "process"
+    http: HttpTable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

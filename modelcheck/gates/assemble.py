@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import metadata
@@ -20,6 +21,7 @@ from modelcheck.record.readiness import Declaration
 from modelcheck.record.redaction import Redactor, redacted
 from modelcheck.record.schema import GateRecord, Record
 from modelcheck.record.stopping import overall
+from modelcheck.scoring.subjects import TRAFFIC
 
 __all__ = ["assemble", "read_subjects"]
 
@@ -71,6 +73,8 @@ def assemble(
         "declared_alpha": declared_alpha,
         "default_alpha": 0.05,
         "examples": config.row_entries,
+        # In `run`, because how often a request was sent again differs between equal runs.
+        **({"services": subjects["services"]} if subjects.get("services") else {}),
         **facts,
     }
     candidate = subjects.get("candidate") or {
@@ -97,7 +101,12 @@ def read_subjects(folder: Path) -> dict[str, Any]:
     """Return what the measuring processes wrote about their subjects; those they never came to are absent."""
     names = ("candidate", "baseline", "dataset", "reference")
     files = {name: folder / f"{name}.json" for name in names}
-    return {name: json.loads(file.read_text(encoding="utf-8")) for name, file in files.items() if file.is_file()}
+    found = {name: json.loads(file.read_text(encoding="utf-8")) for name, file in files.items() if file.is_file()}
+    services: dict[str, Counter[str]] = {}
+    for file in sorted(folder.glob(f"{TRAFFIC}*.json")):
+        for name, traffic in json.loads(file.read_text(encoding="utf-8")).items():
+            services.setdefault(name, Counter()).update(traffic)
+    return {**found, **({"services": {name: dict(one) for name, one in services.items()}} if services else {})}
 
 
 @cache

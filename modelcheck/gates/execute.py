@@ -80,6 +80,7 @@ def execute(
         return _finish(errored(gate, text, rerun), started, config)
     finally:
         subjects.tally.end()
+        subjects.tell_traffic()
     judgement, waived = _waive(gate, judgement, config, today or datetime.date.today())
     record = _record(gate, evidence, judgement)
     if config.candidate.score is not None:

@@ -8,12 +8,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from modelcheck.config.addresses import is_http
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
 from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
 from modelcheck.models.estimator import EstimatorModel, describe_estimator
 from modelcheck.models.function import FunctionModel, describe_function
+from modelcheck.models.http import load_served
 from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
 
@@ -31,7 +33,7 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
     Parameters
     ----------
     table : ModelTable
-        `model` is a file (relative to `folder`) or ``package.module:object``.
+        `model` is a file (relative to `folder`), ``package.module:object``, or the address of a served model.
     folder : Path
         The configuration's folder; put first on ``sys.path`` for references, where it stays.
     task : str or None
@@ -56,10 +58,12 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
     if is_reference(source) and not path.exists():
         prepare = _preparation(table, folder)
         return _wrap(_from_reference(source, folder), table, task, source=source, prepare=prepare)
+    if is_http(source):
+        return load_served(table, task=task, prepare=_preparation(table, folder))
     if _ADDRESS.match(source) and not path.exists():
         raise ModelError(
-            f"The model {source!r} is an address. This version reads model files (.skops, .joblib, .pkl) and Python "
-            'objects ("package.module:object") only. Download the file, or write a function that calls the service.'
+            f"The model {source!r} points at a store or registry. Models are read from files, taken as "
+            '"package.module:object", or asked at an http or https address. Download the file and name it.'
         )
     _check_file(path, source)
     artifact = take_artifact(path, source, table.trusted)

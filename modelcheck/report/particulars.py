@@ -165,7 +165,20 @@ def _bytes(value: Any, _known: _Known) -> str | None:
 
 def _kind(value: Any, _known: _Known) -> str | None:
     words = {"estimator": "fitted estimator", "column": "column of the table", "stored": "answers kept when accepted"}
+    words["service"] = "served model, asked over the network"
     return words.get(str(value), _text(value, _known))
+
+
+def _services(value: Any, _known: _Known) -> str | None:
+    if not isinstance(value, Mapping):
+        return None
+    told = []
+    for name, one in value.items():
+        counts = [one.get(key) for key in ("requests", "retries", "rows_sent")] if isinstance(one, Mapping) else []
+        if counts and all(isinstance(count, int) for count in counts):
+            requests, retries, rows = (format_count(count or 0) for count in counts)
+            told.append(f"{one_line(str(name)[:40])}: {rows} rows in {requests} requests, {retries} of them sent again")
+    return "; ".join(told) or None
 
 
 def _accepted_on(value: Any, _known: _Known) -> str | None:
@@ -238,6 +251,7 @@ _RUN: dict[str, tuple[str, _Say]] = {
     "declared_alpha": ("False alarms of your limits", _alpha),
     "default_alpha": ("False alarms of built-in limits", _alpha),
     "looks": ("Candidates these rows have judged", _looks),
+    "services": ("Asked of services", _services),
     "seed": ("Seed", _number),
     "started": ("Started", _text),
     "duration_s": ("Took", _seconds),

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelcheck.config.addresses import AddressRefused, is_http, parse_address
 from modelcheck.config.locations import is_local_path, is_object
 from modelcheck.config.toml_text import shorten, toml_value
 from modelcheck.config.words import did_you_mean
 from modelcheck.errors import ArtifactRefused, DataError, ModelError
 from modelcheck.scaffold.columns import Column, Columns, read_columns
 from modelcheck.scaffold.guesses import guess_positive, guess_protected, guess_roles
+from modelcheck.scaffold.service import described_service, outputs_of_service, service_lines
 from modelcheck.scaffold.target import Target, guess_target
 
 if TYPE_CHECKING:
@@ -49,8 +51,9 @@ def propose(model: str | None, data: str, folder: Path, *, score: str | None = N
     Parameters
     ----------
     model : str or None
-        Model file (relative to `folder`) or ``package.module:object``. A file is loaded only where its static
-        inspection allows it; otherwise the text says why it was not. None with `score`.
+        Model file (relative to `folder`), ``package.module:object``, or the address of a served model, which is asked
+        what it serves and nothing else. A file is loaded only where its static inspection allows it; otherwise the text
+        says why it was not. None with `score`.
     data : str
         File, folder or glob (relative to `folder`), or ``package.module:function``.
     folder : Path
@@ -75,7 +78,8 @@ def propose(model: str | None, data: str, folder: Path, *, score: str | None = N
     table = read_columns(data, folder)
     if len(table.columns) < 2:
         raise DataError(f"{shorten(toml_value(data), 200)} has one column; a target and at least one more are needed.")
-    described, trouble = _describe(model, folder) if model is not None else (None, [])
+    served = model is not None and is_http(model)
+    described, trouble = (None, []) if model is None else (described_service if served else _describe)(model, folder)
     features = frozenset(described.feature_names or ()) if described is not None else frozenset()
     scores = _score_column(score, table) if score is not None else None
     others = [column for column in table.columns if column is not scores]
@@ -88,6 +92,8 @@ def propose(model: str | None, data: str, folder: Path, *, score: str | None = N
     others = [column for column in others if column is not target.column]
     warnings = _absent_features(described, table) if scores is None else _odd_scores(scores, target)
     source = [f"model = {toml_value(model)}", *trouble] if scores is None else _score_lines(scores, target)
+    if served and model is not None:
+        source += outputs_of_service(target, described)
     classes = described.classes if described is not None else None
     lines = [
         "# Written by `modelcheck init`. Read each guess and correct it, then run: pytest --modelcheck",
@@ -96,6 +102,7 @@ def propose(model: str | None, data: str, folder: Path, *, score: str | None = N
         "[candidate]",
         *source,
         f'task = "{target.task}"  # {target.task_why}',
+        *(service_lines(model) if served and model is not None else ()),
         "",
         "# The champion to compare with.",
         "# [baseline]",
@@ -121,10 +128,16 @@ def propose(model: str | None, data: str, folder: Path, *, score: str | None = N
 
 
 def _check_model(model: str, folder: Path) -> None:
+    if is_http(model):
+        try:
+            parse_address(model)
+        except AddressRefused as error:
+            raise ModelError(f"the model's address {error}") from None
+        return
     if not is_local_path(model) and not is_object(model):
         raise ModelError(
-            f"{shorten(toml_value(model), 200)} is a remote model; this version reads model files and "
-            '"package.module:object". Download the model and name the file.'
+            f"{shorten(toml_value(model), 200)} points at a store or registry; models are files, "
+            '"package.module:object" or http addresses. Download the model and name the file.'
         )
     # normpath, because a path relative to the new file's folder climbs out of it and reads badly in a message.
     place = os.path.normpath(folder / model)

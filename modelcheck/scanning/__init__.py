@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from modelcheck.config.addresses import is_http
 from modelcheck.config.assembly import assemble as assemble_config
 from modelcheck.config.source import Source
 from modelcheck.config.tables import Config, ModelTable
@@ -48,6 +49,7 @@ def scan(
     cost: Mapping[str, float] | None = None,
     output: str | None = None,
     classes: Sequence[Any] = (),
+    http: Mapping[str, Any] | None = None,
     positive: Any = None,
     protected: Sequence[Any] = (),
     cluster: str | None = None,
@@ -65,9 +67,9 @@ def scan(
 
     Parameters
     ----------
-    model : estimator, callable or path
-        A fitted estimator, a function of a DataFrame (with `output` and `classes`), or a model file (inspected before
-        it is loaded).
+    model : estimator, callable, path or address
+        A fitted estimator, a function of a DataFrame (with `output` and `classes`), a model file (inspected before
+        it is loaded), or the http or https address of a served model (with `output` and `classes`).
     X : DataFrame or array of shape (n_rows, n_features)
         Labelled evaluation rows. pandas, polars, pyarrow or numpy.
     y : array-like of shape (n_rows,), optional
@@ -89,7 +91,9 @@ def scan(
     cost : mapping, optional
         What a false positive and a false negative cost: ``{"fp": 1, "fn": 5}``.
     output, classes
-        What a plain function returns, see the configuration's ``[candidate]``.
+        What a plain function or a served model returns, see the configuration's ``[candidate]``.
+    http : mapping, optional
+        How a served model is asked, see the configuration's ``[candidate.http]``; a served `baseline` too.
     positive : scalar, optional
         The label of the positive class.
     protected : sequence of str or of lists of str
@@ -140,12 +144,13 @@ def scan(
         "profile": profile,
         "seed": seed,
         "candidate": _present(
-            model="live:candidate",
+            model=_named(model, "live:candidate"),
             task=task,
             threshold=threshold,
             interval=interval,
             output=output,
             classes=list(classes) or None,
+            http=None if http is None else dict(http),
         ),
         "dataset": {
             "path": "live:dataset",
@@ -156,7 +161,7 @@ def scan(
         **_present(slices=slices and dict(slices), gates=gates and {key: _table_of(key, gates) for key in gates}),
         **_present(cost=None if cost is None else {key: _plain(value) for key, value in cost.items()}),
         **_present(budget=budget),
-        **_present(suites=list(suites) or None, baseline=None if baseline is None else {"model": "live:baseline"}),
+        **_present(suites=list(suites) or None, baseline=_baseline(baseline, output, classes, http)),
         **_present(reference=None if reference is None else {"path": "live:reference"}),
     }
     config = _config(values)
@@ -168,8 +173,8 @@ def scan(
         subjects = Subjects.of(
             config,
             task=kind,
-            candidate=_model(model, config.candidate),
-            baseline=None if baseline is None else _model(baseline, config.baseline or ModelTable()),
+            candidate=_model(model, config.candidate, task),
+            baseline=None if baseline is None else _model(baseline, config.baseline or ModelTable(), task),
             dataset=rows,
             reference=reference_of(reference, config, column),
             store=Store(Path(folder), shared=False),
@@ -230,11 +235,27 @@ def _infer(rows: Dataset, config: Config) -> tuple[str, str]:
         raise ConfigError([Mistake(file=LABEL, section="dataset", problem=str(error))]) from None
 
 
-def _model(model: Any, table: ModelTable) -> Model | Any:
-    """Load a model that is given as a path; anything else is wrapped later, as a conftest's objects are."""
+def _model(model: Any, table: ModelTable, task: str | None) -> Model | Any:
+    """Load a model that is given as a path or an address; anything else is wrapped later."""
     if isinstance(model, (str, Path)):
-        return load_model(replace(table, model=str(model)), Path.cwd())
+        return load_model(replace(table, model=str(model)), Path.cwd(), task=task)
     return model
+
+
+def _named(model: Any, otherwise: str) -> str:
+    """Return what the configuration calls a model: an address is checked like one, other things are live."""
+    return model if isinstance(model, str) and is_http(model) else otherwise
+
+
+def _baseline(
+    model: Any, output: str | None, classes: Sequence[Any], http: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    name = _named(model, "live:baseline")
+    if name == "live:baseline":
+        return {"model": name}
+    return {"model": name, **_present(output=output, classes=list(classes) or None, http=http and dict(http))}
 
 
 def _table_of(key: str, gates: Mapping[str, Any]) -> dict[str, Any]:

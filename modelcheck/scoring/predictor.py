@@ -198,8 +198,13 @@ class ModelPredictor(_Deciding):
         return None if take_apart is None else take_apart()
 
     def facts(self) -> dict[str, Any]:
-        """Return the model's description."""
-        return {**asdict(self._described), "threshold": self._threshold}
+        """Return the model's description as it stands now: a service may have changed meanwhile."""
+        return {**asdict(self._model.describe()), "threshold": self._threshold}
+
+    def traffic(self) -> dict[str, int] | None:
+        """Return how much a service was asked, or None where the model is none."""
+        count = getattr(self._model, "traffic", None)
+        return None if count is None else dict(count())
 
 
 class ColumnPredictor(_Deciding):

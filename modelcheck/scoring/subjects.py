@@ -22,7 +22,10 @@ from modelcheck.scoring.rows import ScoredRows
 from modelcheck.scoring.store import Store
 from modelcheck.scoring.stream import Scored, score
 
-__all__ = ["Subjects", "dataset_of", "model_of"]
+__all__ = ["TRAFFIC", "Subjects", "dataset_of", "model_of"]
+
+TRAFFIC = "traffic-"
+"""How the files begin in which each process of a run counts what it asked of services."""
 
 
 class Subjects:
@@ -191,6 +194,14 @@ class Subjects:
             return None
         reference = self._reference
         return self.store.get("reference_rows", lambda: self._score_reference(reference)).rows
+
+    def tell_traffic(self) -> None:
+        """Write how much this process has asked of services so far, by model; nothing where none is served."""
+        models = {"candidate": self._candidate, "baseline": self._baseline}
+        counted = {name: one.traffic() for name, one in models.items() if isinstance(one, ModelPredictor)}
+        served = {name: traffic for name, traffic in counted.items() if traffic is not None}
+        if served:
+            self.store.tell(f"{TRAFFIC}{os.getpid()}", served)
 
     def _asked(self, predictor: Predictor) -> Asking:
         # Another process may have scored the rows, so that nobody bound this one's model yet.

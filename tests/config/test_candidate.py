@@ -35,11 +35,9 @@ def test_malformed_objects_show_the_form(project, with_key, model):
     assert "package.module:object" in project.mistake(with_key("candidate", f'model = "{model}"')).hint
 
 
-@pytest.mark.parametrize(
-    "model", ["https://host/predict", "http://host", "models:/income/3", "runs:/abc/model", "s3://bucket/m.skops"]
-)
-def test_remote_models_are_refused_for_now(project, with_key, model):
-    assert "not available in this version" in project.mistake(with_key("candidate", f'model = "{model}"')).problem
+@pytest.mark.parametrize("model", ["models:/income/3", "runs:/abc/model", "s3://bucket/m.skops", "ftp://host/m.skops"])
+def test_stores_and_registries_are_refused(project, with_key, model):
+    assert "points at a store or registry" in project.mistake(with_key("candidate", f'model = "{model}"')).problem
 
 
 def test_folder_as_model_is_a_mistake(project, with_key):
