@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from numpy.random import Generator, default_rng
 
 from modelcheck.scoring.asking import Asking
+from modelcheck.scoring.deployed import Deployed
 from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["NO_BASELINE", "Context", "Sharing"]
@@ -95,6 +96,8 @@ class Context:
         How many changed rows may be predicted in the run, for all gates of the suite together.
     examples : Path or None
         Folder of the counterexamples that earlier runs found; None: none are kept.
+    deployed : Deployed or None
+        The candidate as it will be deployed; None where its answers lie in the table.
     wanted : tuple of int
         Positions of rows that a check of single rows is asked about; empty: it chooses.
 
@@ -134,6 +137,7 @@ class Context:
     unchangeable: tuple[str, ...] = ()
     budget: int = 300_000
     examples: Path | None = None
+    deployed: Deployed | None = None
     wanted: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:

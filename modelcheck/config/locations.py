@@ -12,7 +12,15 @@ from modelcheck.config.addresses import AddressRefused, is_http, parse_address
 from modelcheck.config.fields import Fields
 from modelcheck.config.toml_text import shorten, toml_value
 
-__all__ = ["check_data_path", "check_folder", "check_model_path", "check_object", "is_local_path", "is_object"]
+__all__ = [
+    "check_data_path",
+    "check_file",
+    "check_folder",
+    "check_model_path",
+    "check_object",
+    "is_local_path",
+    "is_object",
+]
 
 _FAR = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(models|runs|mlflow-artifacts|dbfs):/")
 _OBJECT_FORM = '"package.module:object"'
@@ -70,6 +78,17 @@ def check_model_path(fields: Fields, key: str, text: str, folder: Path) -> None:
             fields.wrong(key, f"is a folder ({_shown(path)}); name the model file in it.")
         elif not os.path.isfile(path):
             _missing(fields, key, text, path)
+
+
+def check_file(fields: Fields, key: str, text: str, folder: Path) -> None:
+    """Note a mistake unless `text` is a file."""
+    path = _resolved(text, folder)
+    if "\0" in text:
+        fields.wrong(key, "is no path.")
+    elif os.path.isdir(path):
+        fields.wrong(key, f"is a folder ({_shown(path)}); name a file.")
+    elif not os.path.isfile(path):
+        _missing(fields, key, text, path)
 
 
 def check_data_path(fields: Fields, key: str, text: str, folder: Path) -> None:

@@ -135,6 +135,11 @@ class ModelPredictor(_Deciding):
             )
 
     @property
+    def model(self) -> Model:
+        """The model itself."""
+        return self._model
+
+    @property
     def classes(self) -> tuple[Any, ...] | None:
         """Class labels in the model's own order."""
         return self._described.classes
