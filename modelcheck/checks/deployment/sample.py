@@ -91,4 +91,6 @@ def _sample(context: Context) -> Sample:
     drawn = context.generator("deployment sample").choice(n, size=min(n, ROWS), replace=False)
     positions = np.sort(drawn).astype(np.intp)
     rows = asking.rows(positions)
-    return Sample(positions=positions, rows=rows, answer=asking.answer(rows), again=asking.answer(rows))
+    # Each call has a frame of its own: a model may write into what it is given.
+    answer, again = (asking.answer(rows.copy(deep=False)) for _ in range(2))
+    return Sample(positions=positions, rows=rows, answer=answer, again=again)

@@ -62,9 +62,7 @@ def schema(context: Context) -> Evidence:
         A plain fact. What no model may do: end its process, hang, give something that is no prediction, or take
         columns with names by their places. Everything else is told, column by column: answering, refusing.
     """
-    return _evidence(
-        context, (CRASHES, WRONG), everything=True, words="ends, hangs, gives no prediction or mixes columns up"
-    )
+    return _evidence(context, (CRASHES, WRONG), everything=True, words="ends, gives no prediction or mixes columns up")
 
 
 def schema_messages(context: Context) -> Evidence:

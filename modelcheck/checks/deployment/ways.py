@@ -157,7 +157,7 @@ def evidence_of(
         fact = f"{count(n, 'row')} {what}: {same}. {_met(estimate)}"
     else:
         fact = (
-            f"{count(changed, 'row')} of {n:,} {what} get another answer, or none; "
+            f"{changed:,} of {count(n, 'row')} {what} get another answer, or none; "
             f"{count(int(flips.sum()), 'decision')} flip{'' if flips.sum() != 1 else 's'}."
         )
     nothing_allowed = context.limit == 0.0
