@@ -17,6 +17,7 @@ from modelcheck.models.probes.saving import saved_as
 from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_here
 from modelcheck.scoring.asking import Asking
+from modelcheck.scoring.progress import Tally
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,15 +40,24 @@ class Deployed:
         The run's configuration.
     asking_of : callable
         Makes of a model one that is asked about rows as the candidate is.
+    tally : Tally or None
+        Counts the rows that are asked about.
     """
 
     def __init__(
-        self, model: Model, baseline: Model | None, *, config: Config, asking_of: Callable[[Model], Asking]
+        self,
+        model: Model,
+        baseline: Model | None,
+        *,
+        config: Config,
+        asking_of: Callable[[Model], Asking],
+        tally: Tally | None = None,
     ) -> None:
         self.model = model
         self.baseline = baseline
         self._config = config
         self._asking_of = asking_of
+        self._tally = tally or Tally()
 
     @property
     def description(self) -> ModelDescription:
@@ -187,6 +197,7 @@ class Deployed:
         *,
         model: Model | None = None,
         seconds: float | None = None,
+        rows: int = 0,
     ) -> Reply:
         """Run a function of modelcheck beside a model: in its worker, or here where it has none.
 
@@ -202,15 +213,25 @@ class Deployed:
             Which one; None: the candidate.
         seconds : float or None
             How long a worker may take.
+        rows : int
+            How many the function asks about, each time counted.
 
         Raises
         ------
         ModelError
             As the function raises it, or the worker ended.
         """
+        began = time.perf_counter()
+        try:
+            return self._beside(reference, frames, given, model or self.model, seconds)
+        finally:
+            self._tally.predicted(rows, time.perf_counter() - began)
+
+    def _beside(
+        self, reference: str, frames: Sequence[pd.DataFrame], given: Any, asked: Model, seconds: float | None
+    ) -> Reply:
         from modelcheck.models.isolation.model import Cost, Reply
 
-        asked = model or self.model
         worker = _worker_of(asked)
         if worker is not None:
             return worker.run(reference, frames, given, seconds=seconds)

@@ -159,7 +159,9 @@ class Subjects:
         if not isinstance(self._candidate, ModelPredictor):
             return None
         baseline = self._baseline.model if isinstance(self._baseline, ModelPredictor) else None
-        return Deployed(self._candidate.model, baseline, config=self._config, asking_of=self._asked_alike)
+        return Deployed(
+            self._candidate.model, baseline, config=self._config, asking_of=self._asked_alike, tally=self.tally
+        )
 
     def _asked_alike(self, model: Model) -> Asking:
         predictor = ModelPredictor(model, self._config.candidate, self._config, self._task)

@@ -76,5 +76,7 @@ def memory(context: Context) -> Evidence:
 def _peak(deployed: Deployed, start: Callable[[], AbstractContextManager[Model]], rows: pd.DataFrame | None) -> int:
     with start() as model:
         if rows is not None:
-            deployed.beside(_TIMED, [rows], {"method": deployed.method, "calls": 1, "warm": 0}, model=model)
+            deployed.beside(
+                _TIMED, [rows], {"method": deployed.method, "calls": 1, "warm": 0}, model=model, rows=len(rows)
+            )
         return deployed.beside(_NOTHING, (), None, model=model).cost.peak_bytes

@@ -153,8 +153,9 @@ def _asked(context: Context, deployed: Deployed) -> tuple[list[_Told], int, int]
 
 
 def _ask(deployed: Deployed, rows: Any) -> tuple[dict[str, str], NDArray[Any] | None]:
+    given = {"method": deployed.method}
     reply = in_time(
-        lambda: deployed.beside(_PROBE, [rows], {"method": deployed.method}, seconds=_PATIENCE_S), 2.0 * _PATIENCE_S
+        lambda: deployed.beside(_PROBE, [rows], given, seconds=_PATIENCE_S, rows=len(rows)), 2.0 * _PATIENCE_S
     )
     return reply.told, reply.arrays[0] if reply.arrays else None
 

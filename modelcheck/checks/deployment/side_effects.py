@@ -53,9 +53,9 @@ def side_effects(context: Context) -> Evidence:
 
 def _seen(deployed: Deployed, sample: Sample, model: Model) -> Evidence:
     frames = [sample.rows, sample.rows.iloc[:1]]
-    reply = deployed.beside(_PROBE, frames, {"method": deployed.method}, model=model)
-    effects = [(str(kind), str(what), int(often)) for kind, what, often in reply.told["effects"]]
     asked = len(sample) + len(frames[1])
+    reply = deployed.beside(_PROBE, frames, {"method": deployed.method}, model=model, rows=asked)
+    effects = [(str(kind), str(what), int(often)) for kind, what, often in reply.told["effects"]]
     problem = f" A call raised: {short(reply.told['problem'], 200)}" if reply.told["problem"] else ""
     lines = tuple((_KINDS.get(kind, kind), short(what, 200), often) for kind, what, often in effects)
     table = Table(

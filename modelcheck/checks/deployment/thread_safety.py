@@ -48,9 +48,10 @@ def thread_safety(context: Context) -> Evidence:
         return Evidence(not_applicable=sample.unsteady)
     part = _first(sample, min(_ROWS, len(sample)))
     given = {"method": deployed.method, "threads": _THREADS, "rounds": _ROUNDS}
+    asked = (1 + _ROUNDS) * len(part)
     title = f"{_THREADS} {'requests' if deployed.remote else 'threads'} at a time"
     try:
-        reply = deployed.beside("modelcheck.models.probes.threads:together", [part.rows], given)
+        reply = deployed.beside("modelcheck.models.probes.threads:together", [part.rows], given, rows=asked)
     except ModelError as error:
         way = silent(title, len(part), str(error))
         return evidence_of([way], part, context=context, what="asked by several threads", causes=_CAUSES)

@@ -108,10 +108,11 @@ def _timing(sample: Sample, deployed: Deployed) -> Timing:
                 # The first call of all may import, compile or fill caches.
                 warm = int(turn == 0 and who not in round_of)
                 given = {"method": method_of(models[who]), "calls": _CALLS[kind], "warm": warm}
-                reply = deployed.beside(_TIMED, [frame], given, model=models[who])
+                asked = (_CALLS[kind] + warm) * len(frame)
+                reply = deployed.beside(_TIMED, [frame], given, model=models[who], rows=asked)
                 round_of.setdefault(who, []).append(reply.arrays[0])
                 cpu.setdefault((who, kind), []).append(float(reply.told["cpu_seconds"]))
-                rows += (_CALLS[kind] + warm) * len(frame)
+                rows += asked
             for who, parts in round_of.items():
                 taken.setdefault((who, kind), []).append(np.concatenate(parts))
     machine["load after"] = _load()

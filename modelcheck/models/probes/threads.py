@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -79,11 +80,15 @@ def together(
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
     try:
-        workers = [threading.Thread(target=work, args=(own,)) for own in range(len(parts))]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        # Filters of warnings belong to the whole process and get lost between threads that change them, as those of
+        # scikit-learn do: none may become an exception here, and the run's own are put back afterwards.
+        with warnings.catch_warnings(record=True):
+            warnings.simplefilter("always")
+            workers = [threading.Thread(target=work, args=(own,)) for own in range(len(parts))]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
     finally:
         sys.setswitchinterval(before)
     order = np.argsort(np.concatenate(places))

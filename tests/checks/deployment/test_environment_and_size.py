@@ -41,7 +41,7 @@ def test_the_distance_of_two_versions(wanted, here, expected):
 def test_requirements_are_read_as_pip_reads_them(tmp_path):
     file = tmp_path / "requirements.txt"
     file.write_text(
-        "# made by hand\n-r other.txt\n--index-url x\nnumpy==2.3.1 \\\n    --hash=sha256:abc\n"
+        "# made by hand\n-r other.txt\n--pre\nnumpy==2.3.1 \\\n    --hash=sha256:abc\n"
         'pandas>=2,<4  # a range\nonly-there==1; sys_platform == "nowhere"\nthing @ file:///nowhere\nscipy\n',
     )
     wanted, unread = read_requirements(file, "requirements.txt")
