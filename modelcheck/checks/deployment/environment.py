@@ -83,7 +83,7 @@ def environment(context: Context) -> Evidence:
                 note=f"Installed where the gates run.{left}",
             ),
         ),
-        reading=fact,
+        reading=_named(lines),
     )
 
 
@@ -108,3 +108,11 @@ def _files(deployed: Deployed) -> list[tuple[Path, str]]:
     if folder is None or not folder.is_dir():
         return []
     return [(folder / name, name) for name in _BESIDE if (folder / name).is_file()]
+
+
+def _named(lines: list[tuple[str, ...]]) -> str:
+    other = [f"{short(name)} {asked} asked for, {here}" for name, asked, here, found, _ in lines if found != "same"]
+    if not other:
+        return "Every library here is as it was asked for."
+    more = f" And {len(other) - 5} more." if len(other) > 5 else ""
+    return f"{'; '.join(other[:5])}.{more}"

@@ -103,9 +103,9 @@ def _evidence(context: Context, faults: Sequence[str], *, words: str, everything
         private=("in its words",),
     )
     if not bad:
-        fact = f"{reading}."
-        return Evidence(proved=fact, reading=fact, tables=(table,) if everything else (), predicted_rows=asked)
-    fact = f"In {len(bad)} of {len(told):,} changes the model {words}. {reading}."
+        none = f"In none of {len(told):,} changes of the schema the model {words}."
+        return Evidence(proved=none, reading=f"{reading}.", tables=(table,) if everything else (), predicted_rows=asked)
+    fact = f"In {len(bad)} of {len(told):,} changes of the schema the model {words}."
     return Evidence(
         disproved=fact,
         findings=tuple(
@@ -121,7 +121,7 @@ def _evidence(context: Context, faults: Sequence[str], *, words: str, everything
             for one in bad[:20]
         ),
         tables=(table,),
-        reading=fact,
+        reading=f"{reading}.",
         predicted_rows=asked,
     )
 

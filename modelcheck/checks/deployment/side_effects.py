@@ -66,7 +66,9 @@ def _seen(deployed: Deployed, sample: Sample, model: Model) -> Evidence:
     )
     if not effects:
         fact = f"Answering {count(asked, 'row')} wrote no file, used no network, started no program and changed no row."
-        return Evidence(proved=f"{fact}{problem}", reading=fact, predicted_rows=asked)
+        where = "in the run's own process" if deployed.stays else "in a new process"
+        reading = f"Watched {where}, all rows in one call and one row alone."
+        return Evidence(proved=f"{fact}{problem}", reading=reading, predicted_rows=asked)
     kinds = " and ".join(dict.fromkeys(_KINDS.get(kind, kind) for kind, *_ in effects))
     fact = f"Answering {count(asked, 'row')} has {count(len(effects), 'effect')} on {kinds}."
     return Evidence(
@@ -84,6 +86,6 @@ def _seen(deployed: Deployed, sample: Sample, model: Model) -> Evidence:
             for _, what, often in effects[:_MOST]
         ),
         tables=(table,),
-        reading=fact,
+        reading="Whatever is written or sent tells which rows were asked about to somebody who should not have to know.",
         predicted_rows=asked,
     )

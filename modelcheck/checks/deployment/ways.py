@@ -177,7 +177,7 @@ def evidence_of(
                 note=" ".join(filter(None, (tolerance, note))),
             ),
         ),
-        reading=fact,
+        reading=_near(lines, sample),
         predicted_rows=sum(len(way.rows) for way in gone),
     )  # fmt: skip
 
@@ -223,6 +223,16 @@ def _said(when: str, answer: Answer, at: int) -> dict[str, Any]:
         score = answer.score[at]
         return {f"score {when}": float(score) if np.ndim(score) == 0 else [float(one) for one in score]}
     return {f"decision {when}": int(answer.decision[at])} if answer.decision is not None else {}
+
+
+def _near(lines: Sequence[tuple[Any, ...]], sample: Sample) -> str:
+    """Say how many answers are equal bit for bit, and how far apart the others are."""
+    asked, equal = sum(line[1] for line in lines), sum(line[3] or 0 for line in lines)
+    apart = max((line[7] for line in lines if line[7] is not None), default=None)
+    told = f"{equal:,} of {count(asked, 'answer')} are equal bit for bit"
+    if apart:
+        told += f"; two scores of a row lie {number(apart)} apart at most, and rounding may move them {number(sample.tolerance)}"
+    return f"{told}."
 
 
 def _met(estimate: Estimate) -> str:
