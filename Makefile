@@ -1,7 +1,7 @@
 # Daily commands, same names as in CI. Use inside a virtual environment with `pip install -e ".[dev]"`.
 PYTHON ?= python
 
-.PHONY: check fmt lint types layers test cov docs report sample bench quality
+.PHONY: check fmt lint types layers test cov adapters docs report sample bench quality
 
 check: lint types layers docs test  ## everything that must hold before a change is offered
 
@@ -30,6 +30,9 @@ cov:  ## not pytest-cov: the plugin is imported before it could start
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 
+adapters:  ## torch, keras, transformers and catboost in an environment of their own, and the tests that need them
+	.ci/adapters
+
 quality:  ## every simulation of the quality tests; half an hour
 	QUALITY=whole $(PYTHON) -m pytest tests/quality
 
@@ -48,6 +51,8 @@ bench:  ## speed and memory; minutes, see benchmarks/README.md
 	$(PYTHON) benchmarks/bench_baseline.py
 	$(PYTHON) benchmarks/bench_bias.py
 	$(PYTHON) benchmarks/bench_explain.py
+	$(PYTHON) benchmarks/bench_inspect.py
+	$(PYTHON) benchmarks/bench_http.py
 	$(PYTHON) benchmarks/bench_perturb.py
 	$(PYTHON) benchmarks/bench_robustness.py
 	$(PYTHON) benchmarks/bench_slices.py

@@ -127,9 +127,17 @@ def _parser(*, scored: bool) -> argparse.ArgumentParser:
     )
     readiness.set_defaults(run=_readiness)
 
-    inspect = commands.add_parser("inspect", help="tell what a model file would import, without loading it")
-    inspect.add_argument("file", metavar="FILE", help="a .skops, .joblib, .pkl or .npy file")
-    inspect.add_argument("--json", action="store_true", help="print the answer as JSON")
+    inspect = commands.add_parser(
+        "inspect",
+        help="tell what a model file would import, without loading it",
+        epilog="Exit codes: 0 allowed, 1 refused or not analysable, 2 wrong usage, 4 the file can't be read or the "
+        "trust file has mistakes.",
+    )
+    inspect.add_argument("file", metavar="FILE", help="a model file; its content decides what it is, never its name")
+    inspect.add_argument(
+        "--trust", metavar="FILE", help="a trust file: names that are reviewed; their code is looked for beside it"
+    )
+    inspect.add_argument("--json", action="store_true", help="print everything as JSON (modelcheck/inspection/1)")
     inspect.set_defaults(run=_inspect)
     return parser
 
@@ -295,29 +303,25 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from modelcheck.models.inspection import inspect_file
+    # Nothing heavy may be imported here: what a file would run is to be known in a moment.
+    from modelcheck.config.tables import ModelTable
+    from modelcheck.config.trust import load_trust
+    from modelcheck.errors import ModelError
+    from modelcheck.models.facts import look_at
+    from modelcheck.models.told import inspection_json, inspection_text
 
-    found = inspect_file(Path(options.file))
-    allowed = found.answer == "allowed"
+    trust_file = None if options.trust is None else Path(os.path.abspath(options.trust))
+    trust = () if trust_file is None else load_trust(trust_file)
+    table = ModelTable(model=options.file, trust_file=options.trust, trust=trust)
+    code = None if trust_file is None else trust_file.parent
+    facts = look_at("file", table, Path.cwd(), code=code, named=True)
+    if facts.inspection is None:
+        raise ModelError(facts.unreadable)
     if options.json:
-        answer = {
-            "file": options.file,
-            "answer": found.answer,
-            "format": found.format,
-            "names": list(found.names),
-            "refused": list(found.refused),
-            "reason": found.reason,
-            "versions": dict(found.versions),
-        }
-        _say(json.dumps(answer, indent=2, sort_keys=True), sys.stdout)
-        return DONE if allowed else REFUSED
-    _say(f"{options.file}: {found.answer.replace('_', ' ')} ({found.format})", sys.stdout)
-    if found.reason:
-        _say(found.reason, sys.stdout)
-    refused = set(found.refused)
-    for name in found.names:
-        _say(f"  {'refused' if name in refused else 'allowed'}  {name}", sys.stdout)
-    return DONE if allowed else REFUSED
+        _say(json.dumps(inspection_json(facts), indent=2, sort_keys=True), sys.stdout)
+    else:
+        _say(inspection_text(facts), sys.stdout)
+    return DONE if facts.inspection.answer == "allowed" else REFUSED
 
 
 def _say(text: str, stream: IO[str]) -> None:

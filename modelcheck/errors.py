@@ -145,11 +145,14 @@ class ArtifactRefused(ModelError):
         The whole sentence for the user.
     names : sequence of str
         The exact import names that are not on the allow-list; empty when the file could not be analysed.
+    source : str
+        The file as the user wrote it; empty where nobody said.
     """
 
-    def __init__(self, message: str, names: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, names: Sequence[str] = (), *, source: str = "") -> None:
         super().__init__(message)
         self.names = tuple(names)
+        self.source = source
 
 
 class RetrainedError(ModelError):

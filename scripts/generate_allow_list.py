@@ -1,6 +1,6 @@
 """Write modelcheck/models/inspection/allowed_names.txt from the installed libraries.
 
-Run it after an upgrade of scikit-learn, scipy, numpy, pandas or joblib, and read the difference before committing:
+Run it after an upgrade of one of LIBRARIES, with all of them installed, and read the difference before committing:
 
     python scripts/generate_allow_list.py
 
@@ -21,7 +21,18 @@ from pathlib import Path
 from types import ModuleType
 
 TARGET = Path(__file__).resolve().parents[1] / "modelcheck" / "models" / "inspection" / "allowed_names.txt"
-LIBRARIES = ("scikit-learn", "scipy", "numpy", "pandas", "joblib")
+LIBRARIES = (
+    "scikit-learn",
+    "scipy",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "joblib",
+    "xgboost-cpu",
+    "lightgbm",
+    "catboost",
+    "statsmodels",
+)
 
 # Parts of scikit-learn that no fitted model needs, or that load, fetch or test.
 _SKIPPED_PARTS = {
@@ -142,6 +153,7 @@ PANDAS_NEW = (
     "pandas.arrays.NumpyExtensionArray",
     "pandas.arrays.StringArray",
     "pandas.arrays.TimedeltaArray",
+    "pandas.arrays.ArrowStringArray",
     "pandas.core.arrays.categorical.Categorical",
     "pandas.core.arrays.datetimes.DatetimeArray",
     "pandas.core.arrays.numpy_.NumpyExtensionArray",
@@ -149,6 +161,9 @@ PANDAS_NEW = (
     "pandas.core.dtypes.dtypes.CategoricalDtype",
     "pandas.core.flags.Flags",
 )
+
+# Text columns of pandas 3 lie in Arrow arrays.
+PYARROW_CALL = ("pyarrow.lib._restore_array", "pyarrow.lib.py_buffer", "pyarrow.lib.type_for_alias")
 
 JOBLIB_NEW = ("joblib.numpy_pickle.NumpyArrayWrapper",)
 
@@ -216,6 +231,55 @@ SKLEARN_FUNCTIONS = (
 )
 
 
+# Boosters keep their trees as bytes or text that their own library reads; nothing is called.
+BOOSTER_NEW = (
+    "xgboost.core.Booster",
+    *(f"xgboost.sklearn.XGB{name}" for name in ("Classifier", "Regressor", "Ranker", "RFClassifier", "RFRegressor")),
+    "xgboost.callback.EarlyStopping",
+    "lightgbm.basic.Booster",
+    *(f"lightgbm.sklearn.LGBM{name}" for name in ("Classifier", "Regressor", "Ranker", "Model")),
+    *(f"catboost.core.CatBoost{name}" for name in ("", "Classifier", "Regressor", "Ranker")),
+)
+
+# Models fitted to arrays or tables. Those made from a formula are refused by a rule of their own: statsmodels evaluates
+# the formula as Python when it restores them.
+STATSMODELS_MODULES = (
+    "base.data",
+    "base.elastic_net",
+    "discrete.discrete_model",
+    "genmod.families.family",
+    "genmod.families.links",
+    "genmod.families.varfuncs",
+    "genmod.generalized_linear_model",
+    "regression.linear_model",
+    "regression.quantile_regression",
+    "robust.norms",
+    "robust.robust_linear_model",
+    "robust.scale",
+)
+STATSMODELS_BASES = (
+    "statsmodels.base.data.ModelData",
+    "statsmodels.base.model.Model",
+    "statsmodels.base.model.Results",
+    "statsmodels.base.wrapper.ResultsWrapper",
+    "statsmodels.genmod.families.family.Family",
+    "statsmodels.genmod.families.links.Link",
+    "statsmodels.robust.norms.RobustNorm",
+)
+STATSMODELS_NEW = (
+    "statsmodels.genmod.families.varfuncs.VarianceFunction",
+    "statsmodels.genmod.families.varfuncs.Power",
+    "statsmodels.genmod.families.varfuncs.Binomial",
+    "statsmodels.genmod.families.varfuncs.NegativeBinomial",
+    "statsmodels.robust.scale.Huber",
+    "statsmodels.robust.scale.HuberScale",
+)
+STATSMODELS_FUNCTIONS = (
+    "statsmodels.base.l1_slsqp.fit_l1_slsqp",
+    "statsmodels.robust.scale.mad",
+)
+
+
 def _resolve(name: str) -> object | None:
     module, _, attribute = name.rpartition(".")
     try:
@@ -245,6 +309,16 @@ def _sklearn_classes() -> Iterator[str]:
     for module in _modules("sklearn"):
         for _, cls in inspect.getmembers(module, inspect.isclass):
             if cls.__module__ == module.__name__ and issubclass(cls, bases) and "." not in cls.__qualname__:
+                yield f"{module.__name__}.{cls.__name__}"
+
+
+def _statsmodels_classes() -> Iterator[str]:
+    bases = tuple(base for name in STATSMODELS_BASES if isinstance(base := _resolve(name), type))
+    for part in STATSMODELS_MODULES:
+        module = importlib.import_module(f"statsmodels.{part}")
+        for _, cls in inspect.getmembers(module, inspect.isclass):
+            made_of_formula = "Formula" in cls.__name__ or "Patsy" in cls.__name__
+            if cls.__module__ == module.__name__ and issubclass(cls, bases) and not made_of_formula:
                 yield f"{module.__name__}.{cls.__name__}"
 
 
@@ -311,10 +385,15 @@ def collect() -> dict[str, str]:
             ("new", _existing(JOBLIB_NEW)),
             ("new", _existing(SKLEARN_NEW)),
             ("new", _sklearn_classes()),
+            ("new", _existing(BOOSTER_NEW)),
+            ("new", _existing(STATSMODELS_NEW)),
+            ("new", _statsmodels_classes()),
+            ("value", _existing(STATSMODELS_FUNCTIONS)),
             ("call", (f"builtins.{name}" for name in BUILTINS["call"])),
             ("call", STANDARD_LIBRARY["call"]),
             ("call", _existing(NUMPY_CALL)),
             ("call", _existing(PANDAS_CALL)),
+            ("call", _existing(PYARROW_CALL)),
             ("call", _sklearn_cython()),
         )
         for use, group in groups:

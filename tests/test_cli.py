@@ -111,7 +111,9 @@ def test_init_writes_paths_relative_to_the_new_file(project):
 @pytest.mark.parametrize(
     "words",
     [
-        ["https://host/model", "data/rows.csv"],
+        ["s3://bucket/model.pkl", "data/rows.csv"],
+        ["http://169.254.169.254/invocations", "data/rows.csv"],
+        ["https://host/model.pkl", "data/rows.csv"],
         ["gone.pkl", "data/rows.csv"],
         ["models/m.pkl", "gone.csv"],
         ["models/m.pkl", "data/rows.csv", "--out", "no/x.toml"],

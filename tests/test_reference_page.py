@@ -19,6 +19,7 @@ PAGE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SECTIONS = {
     tables.CandidateTable: "### `[candidate]`",
     tables.BaselineTable: "### `[candidate]`",
+    tables.HttpTable: "### A served model",
     tables.CostTable: "### `[cost]`",
     tables.DatasetTable: "### `[dataset]`",
     tables.ReportTable: "### `[report]`",
@@ -28,7 +29,7 @@ SECTIONS = {
     tables.DeclarationTable: "### `[[items]]`",
 }
 # Not keys of a file: where it came from, what `[gates]` is named by, what the command line says.
-NO_KEYS = {"file", "label", "prefix", "check", "limit", "baseline_use"}
+NO_KEYS = {"file", "label", "prefix", "check", "limit", "baseline_use", "trust_file"}
 
 
 def section(start: str) -> str:
@@ -150,7 +151,8 @@ def test_examples_in_toml_load(tmp_path):
     examples = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     declared = [example for example in examples if "[[items]]" in example]
     examples = [example for example in examples if example not in declared]
-    text = "\n".join(example for example in examples if "configs =" not in example and "age < 25" not in example)
+    alone = ("configs =", "age < 25", "[candidate.http]")
+    text = "\n".join(example for example in examples if not any(word in example for word in alone))
     (tmp_path / "readiness.toml").write_text("\n".join(declared))
     assert [one.id for one in load_declarations(tmp_path / "readiness.toml")] == ["infra.7"]
     (tmp_path / "rows.csv").write_text("y,risk,sex,race,age\n")
@@ -158,6 +160,16 @@ def test_examples_in_toml_load(tmp_path):
     (tmp_path / "modelcheck.toml").write_text(text + table)
     (config,) = load_configs(tmp_path, checks=all_checks())
     assert set(config.gates) == {"performance.recall", "bias.demographic_parity_ratio"}
+
+
+def test_the_example_of_a_served_model_loads(tmp_path):
+    from modelcheck.config import load_configs
+
+    (text,) = re.findall(r"```toml\n(.*?)```", section("### A served model"), re.DOTALL)
+    (tmp_path / "rows.csv").write_text("y\n")
+    (tmp_path / "modelcheck.toml").write_text(text + '[dataset]\npath = "rows.csv"\ntarget = "y"\n')
+    (config,) = load_configs(tmp_path, checks=all_checks())
+    assert config.candidate.http.headers_from == {"Authorization": "Bearer MODEL_TOKEN"}
 
 
 def test_the_longer_slice_examples_load(tmp_path):

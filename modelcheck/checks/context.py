@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from numpy.random import Generator, default_rng
 
+from modelcheck.models.facts import ArtifactFacts
 from modelcheck.scoring.asking import Asking
 from modelcheck.scoring.deployed import Deployed
 from modelcheck.scoring.rows import ScoredRows
@@ -100,6 +101,8 @@ class Context:
         The candidate as it will be deployed; None where its answers lie in the table.
     wanted : tuple of int
         Positions of rows that a check of single rows is asked about; empty: it chooses.
+    find_artifact : callable or None
+        Returns what is known of the file of ``candidate`` or ``baseline``; None where nobody can look.
 
     Raises
     ------
@@ -139,6 +142,7 @@ class Context:
     examples: Path | None = None
     deployed: Deployed | None = None
     wanted: tuple[int, ...] = ()
+    find_artifact: Callable[[str], ArtifactFacts] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no check could work with."""

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import TypeAlias, cast
 
 from modelcheck.checks.context import Context
+from modelcheck.checks.file_context import FileContext
 from modelcheck.record.evidence import Evidence
 
-__all__ = ["Check", "resolve"]
+__all__ = ["Check", "FileCheck", "resolve", "resolve_file_check"]
 
 Check: TypeAlias = Callable[[Context], Evidence]
+FileCheck: TypeAlias = Callable[[FileContext], Evidence]
 
 
 def resolve(function: str) -> Check:
@@ -53,3 +55,8 @@ def resolve(function: str) -> Check:
     if not callable(found):
         raise ValueError(f"check function {function!r}: {module_name} has no function named {name!r}.")
     return cast("Check", found)
+
+
+def resolve_file_check(function: str) -> FileCheck:
+    """Import a check that needs no rows: the same, but a function of a `FileContext`; see `resolve`."""
+    return cast("FileCheck", resolve(function))

@@ -19,6 +19,7 @@ from modelcheck.config.tables import (
     GateTable,
     Limit,
     ModelTable,
+    TrustEntry,
     WaiverTable,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "Limit",
     "ModelTable",
     "NoConfiguration",
+    "TrustEntry",
     "WaiverTable",
     "load_configs",
     "load_declarations",

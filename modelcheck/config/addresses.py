@@ -13,6 +13,9 @@ _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 _V2 = re.compile(r"/v2/models/[^/]+(?:/versions/[^/]+)?/infer/?")
 _INVOCATIONS = re.compile(r"(?:.*/)?invocations/?", re.DOTALL)
+_FILE = re.compile(
+    r"\.(?:skops|pkl|pickle|joblib|onnx|keras|h5|pt|pth|safetensors|cbm|ubj|npz|zip|tar|gz)$", re.IGNORECASE
+)
 _LONGEST = 2_000
 
 # Where clouds hand a machine its own credentials. What isn't link-local is listed one by one.
@@ -161,6 +164,11 @@ def parse_address(text: str) -> Address:
     reason = host_refusal(host)
     if reason:
         raise AddressRefused(f"{reason}. Requests never go there, whatever is declared.")
+    if _FILE.search(parts.path):
+        raise AddressRefused(
+            "is the address of a file, not of a service that answers. Download it and name the file, so that it can be "
+            "inspected first."
+        )
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not target.isascii():
         raise AddressRefused("holds letters beyond ASCII in its path; write them percent-encoded.")

@@ -26,7 +26,7 @@ from modelcheck.errors import Mistake
 __all__ = ["SUITES", "assemble", "available_suites", "suite_problem"]
 
 # Every name the design gives; which of them have checks follows from the checks handed in.
-SUITES = ("performance", "bias", "robustness", "explainability", "data", "deployment", "text", "llm")
+SUITES = ("performance", "bias", "robustness", "explainability", "data", "deployment", "security", "text", "llm")
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _LONGEST_NAME = 100

@@ -13,6 +13,7 @@ from modelcheck.config.fields import Fields
 from modelcheck.config.toml_text import shorten, toml_value
 
 __all__ = [
+    "MODEL_FOLDER_MARKS",
     "check_data_path",
     "check_file",
     "check_folder",
@@ -22,7 +23,11 @@ __all__ = [
     "is_object",
 ]
 
+# A folder is a model when one of these lies in it: MLflow's description, Hugging Face's.
+MODEL_FOLDER_MARKS = ("MLmodel", "config.json")
+
 _FAR = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(models|runs|mlflow-artifacts|dbfs):/")
+_REGISTRY = re.compile(r"(models|runs|mlflow-artifacts):/")
 _OBJECT_FORM = '"package.module:object"'
 
 
@@ -45,7 +50,7 @@ def is_local_path(text: str) -> bool:
 
 
 def check_model_path(fields: Fields, key: str, text: str, folder: Path) -> None:
-    """Note a mistake unless `text` is an importable object, a file that exists, or the address of a served model.
+    """Note a mistake unless `text` is an importable object, a file or a model's folder that exists, or an http address.
 
     Parameters
     ----------
@@ -58,7 +63,15 @@ def check_model_path(fields: Fields, key: str, text: str, folder: Path) -> None:
     folder : Path
         Folder of the configuration, which paths are relative to.
     """
-    if is_http(text):
+    if _REGISTRY.match(text):
+        fields.wrong(
+            key,
+            "points at an MLflow registry or run; reading from there is not available in this version, which reads "
+            f"model files, folders and {_OBJECT_FORM}.",
+            f"Download it: mlflow artifacts download --artifact-uri {shorten(text, 80)} --dst-path models, and name "
+            "the folder that holds MLmodel.",
+        )
+    elif is_http(text):
         try:
             parse_address(text)
         except AddressRefused as error:
@@ -75,7 +88,12 @@ def check_model_path(fields: Fields, key: str, text: str, folder: Path) -> None:
     elif not is_object(text):
         path = _resolved(text, folder)
         if os.path.isdir(path):
-            fields.wrong(key, f"is a folder ({_shown(path)}); name the model file in it.")
+            if not any(os.path.isfile(os.path.join(path, mark)) for mark in MODEL_FOLDER_MARKS):
+                fields.wrong(
+                    key,
+                    f"is a folder ({_shown(path)}) without MLmodel (MLflow) or config.json (Hugging Face).",
+                    "Name the model file in it.",
+                )
         elif not os.path.isfile(path):
             _missing(fields, key, text, path)
 

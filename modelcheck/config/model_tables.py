@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from modelcheck.config.addresses import is_http
 from modelcheck.config.fields import Fields, as_number, kind_of
 from modelcheck.config.http_table import read_http
 from modelcheck.config.locations import check_file, check_model_path, check_object, is_object
@@ -19,6 +20,7 @@ from modelcheck.config.tables import (
     ModelTable,
 )
 from modelcheck.config.toml_text import shorten, toml_value
+from modelcheck.config.trust import is_exact_name, read_trust
 
 __all__ = ["read_baseline", "read_candidate"]
 
@@ -132,7 +134,7 @@ def read_baseline(fields: Fields, folder: Path) -> BaselineTable:
     """Read the champion that the candidate is compared with; see `read_candidate`."""
     store = fields.text("store")
     if store is not None:
-        for key in ("model", "score", "prepare", "output", "trusted", "classes", "http"):
+        for key in ("model", "score", "prepare", "output", "trusted", "trust", "classes", "columns", "factory", "http"):
             if fields.has(key):
                 fields.wrong(key, "has no meaning beside `store`: the accepted baseline's outputs lie there.")
         # os.path, because pathlib raises at names that no file system takes.
@@ -161,7 +163,10 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
     output = fields.text("output", choices=OUTPUTS)
     trusted = fields.texts("trusted")
     isolation = fields.text("isolation", choices=ISOLATION) or "process"
+    trust_file, trust = read_trust(fields, folder, trusted)
     classes = _read_classes(fields)
+    columns = fields.texts("columns")
+    factory = fields.text("factory")
     http = read_http(fields, model)
     both = "model" in fields.values and "score" in fields.values
     if both or ("model" not in fields.values and "score" not in fields.values):
@@ -172,12 +177,20 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         )
     if model is not None:
         check_model_path(fields, "model", model, folder)
+        if is_http(model):
+            for key in ("trusted", "isolation"):
+                if key in fields.values:
+                    fields.wrong(key, "is for model files; a served model runs where it is served.")
     if prepare is not None:
         check_object(fields, "prepare", prepare)
+    if factory is not None:
+        check_object(fields, "factory", factory)
+        if model is not None and is_object(model):
+            fields.wrong("factory", "builds the network for a file of weights; here `model` is an object already.")
     for name in trusted:
         _check_trusted(fields, name)
     if score is not None and not both:
-        for key in ("prepare", "trusted"):
+        for key in ("prepare", "trusted", "trust", "columns", "factory"):
             if fields.values.get(key):
                 fields.wrong(key, "has no meaning with `score`: no model is loaded.")
     return {
@@ -186,9 +199,13 @@ def _read_common(fields: Fields, folder: Path) -> dict[str, Any]:
         "prepare": prepare,
         "output": output,
         "classes": classes,
+        "columns": columns,
+        "factory": factory,
         "trusted": trusted,
-        "isolation": isolation,
         "http": http,
+        "isolation": isolation,
+        "trust_file": trust_file,
+        "trust": trust,
     }
 
 
@@ -211,7 +228,7 @@ def _read_classes(fields: Fields) -> tuple[Any, ...]:
 
 def _check_trusted(fields: Fields, name: str) -> None:
     # One rule for all: a prefix would trust whatever a package brings along, loaders included.
-    if "." not in name or not is_object(name.replace(".", ":", 1)):
+    if not is_exact_name(name):
         fields.wrong(
             "trusted",
             f"must hold exact import names; {shorten(toml_value(name), 60)} is none.",

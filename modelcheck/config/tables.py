@@ -20,6 +20,7 @@ __all__ = [
     "Limit",
     "ModelTable",
     "ReportTable",
+    "TrustEntry",
     "WaiverTable",
 ]
 
@@ -29,7 +30,38 @@ SEVERITIES = ("blocking", "warning", "info")
 BUDGET = 500_000
 MOST_RETRAINED = 5
 ISOLATION = ("none", "process", "sandbox")
-OUTPUTS = ("label", "probability", "value")
+OUTPUTS = ("label", "probability", "logit", "value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustEntry:
+    """``[[trust]]`` of a trust file: one name that somebody reviewed, until a date.
+
+    Attributes
+    ----------
+    name : str
+        Exact import name, e.g. ``mypackage.features.LogScaler``.
+    owner, reason : str
+        Who answers for it, and why.
+    expires : date
+        The last day on which it allows anything.
+    sha256 : str or None
+        Hash of the source file that defines the name, as it was reviewed; None where `package` is given.
+    package : str or None
+        The installed distribution that defines it, with its exact version: ``feature-store==1.4.2``.
+    artifact : str or None
+        Hash of the only model file that may use it; None: any.
+    """
+
+    name: str
+    owner: str
+    reason: str
+    expires: datetime.date
+    sha256: str | None = None
+    package: str | None = None
+    artifact: str | None = None
+
+
 PROTOCOLS = ("mlflow", "v2", "json")
 ROW_FORMS = ("records", "split", "matrix")
 
@@ -92,16 +124,26 @@ class ModelTable:
     prepare : str or None
         ``package.module:function`` that maps raw rows to the model's X.
     output : str or None
-        What a plain function, a served model (or the `score` column) returns: ``label``, ``probability`` or ``value``.
+        What a plain function, a served model, a network, the `score` column, or a model file that doesn't tell gives:
+        ``label``, ``probability`` or ``value``; a network also ``logit``, scores that become probabilities by the
+        logistic function (one column) or softmax (several).
     classes : tuple
-        Class labels in the order of probability columns, for plain functions and served models.
+        Class labels in the order of probability columns, for functions, served models and model files without them.
+    columns : tuple of str
+        The columns that the model takes, in its order, where its file doesn't name them; empty: every feature.
+    factory : str or None
+        ``package.module:function`` that builds the PyTorch module whose weights the file holds.
     trusted : tuple of str
         Exact import names allowed besides the built-in list in a pickle-based file.
+    http : HttpTable or None
+        How a served model is asked; None for any other.
     isolation : str
         Where a model file is loaded and asked: ``none`` (the run's own process), ``process`` (one of its own) or
         ``sandbox`` (one that reaches no network).
-    http : HttpTable or None
-        How a served model is asked; None for any other.
+    trust_file : str or None
+        The trust file as the user wrote it, relative to the configuration's folder.
+    trust : tuple of TrustEntry
+        Its entries, those out of force too: whether one still holds is for the run to say.
     """
 
     model: str | None = None
@@ -109,9 +151,13 @@ class ModelTable:
     prepare: str | None = None
     output: str | None = None
     classes: tuple[Any, ...] = ()
+    columns: tuple[str, ...] = ()
+    factory: str | None = None
     trusted: tuple[str, ...] = ()
-    isolation: str = "process"
     http: HttpTable | None = None
+    isolation: str = "process"
+    trust_file: str | None = None
+    trust: tuple[TrustEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from modelcheck.explain.linear import coefficients_of, linear_shifts, linear_val
 from modelcheck.explain.sources import matrix_of
 from modelcheck.explain.subject import Explainer, Subject
 from modelcheck.explain.trees import TreeValues, leaves_of, looks_like_trees
+from modelcheck.models.native import NativeModel
 from modelcheck.models.stages import Stages
 
 if TYPE_CHECKING:
@@ -130,7 +131,11 @@ def tree(
     if np.any(getattr(final, "is_categorical_", False)):
         # It may add up on the few rows that it is tried on, and not on those that reach such a split.
         return "shap's TreeExplainer takes its splits by category for thresholds"
-    boosted = "Boosting" in type(final).__name__ or type(final).__name__ in ("XGBClassifier", "LGBMClassifier")
+    boosted = (
+        isinstance(final, NativeModel)
+        or "Boosting" in type(final).__name__
+        or type(final).__name__ in ("XGBClassifier", "LGBMClassifier")
+    )
     native = scale_of(subject, log_odds=boosted)
     turned = scale == PROBABILITY and native == LOG_ODDS and not paths
     if scale not in (None, native) and not (turned and subject.task == "binary"):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.explain.sources import NOBODY
+from modelcheck.models.native import NativeModel
 
 __all__ = ["TreeValues", "leaves_of", "looks_like_trees"]
 
@@ -25,6 +26,8 @@ _BOOSTERS = frozenset({"LGBMClassifier", "LGBMRegressor", "XGBClassifier", "XGBR
 
 def looks_like_trees(final: Any) -> bool:
     """Return whether an estimator is a tree or an ensemble of trees that shap's TreeExplainer knows."""
+    if isinstance(final, NativeModel):
+        return final.trees is not None
     kind, module = type(final).__name__, type(final).__module__.partition(".")[0]
     return (module == "sklearn" and kind in _SKLEARN) or (module in ("lightgbm", "xgboost") and kind in _BOOSTERS)
 
@@ -81,12 +84,13 @@ class TreeValues:
     """
 
     def __init__(self, final: Any, background: NDArray[np.float64] | None, *, probability: bool = False) -> None:
-        import shap
-
         with warnings.catch_warnings():
+            # Its first import warns too, where a plotting library is installed that is newer than it.
             warnings.simplefilter("ignore")
+            import shap
+
             self._explainer = shap.TreeExplainer(
-                final,
+                final.trees if isinstance(final, NativeModel) else final,
                 data=background,
                 feature_perturbation="tree_path_dependent" if background is None else "interventional",
                 model_output="probability" if probability else "raw",

@@ -16,8 +16,14 @@ from modelcheck.suites.catalog import CheckDefault
 __all__ = ["advise"]
 
 _SCAN = "scan()"  # the label of a configuration given as arguments, which no file holds
-# Any looser limit would give up what such a gate is for: to beat a guess, to move the way that the user declared.
-_NEVER_ACCEPTED = ("performance.better_than_trivial", "robustness.direction", "explainability.direction")
+# Any looser limit would give up what such a gate is for: to beat a guess, to move the way that the user declared,
+# to run nothing that nobody allowed.
+_NEVER_ACCEPTED = (
+    "performance.better_than_trivial",
+    "robustness.direction",
+    "explainability.direction",
+    "security.artifact",
+)
 
 
 def advise(gate: PlannedGate, record: GateRecord, config: Config, rerun: str | None) -> tuple[str, ...]:

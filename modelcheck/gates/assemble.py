@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from modelcheck.config.addresses import is_http, parse_address
 from modelcheck.config.tables import Config
 from modelcheck.record.readiness import Declaration
 from modelcheck.record.redaction import Redactor, redacted
@@ -78,7 +79,7 @@ def assemble(
         **facts,
     }
     candidate = subjects.get("candidate") or {
-        "name": config.candidate.model or config.candidate.score,
+        "name": _called(config.candidate.model or config.candidate.score),
         "sha256": None,
     }
     if config.candidate.purpose is not None:
@@ -107,6 +108,11 @@ def read_subjects(folder: Path) -> dict[str, Any]:
         for name, traffic in json.loads(file.read_text(encoding="utf-8")).items():
             services.setdefault(name, Counter()).update(traffic)
     return {**found, **({"services": {name: dict(one) for name, one in services.items()}} if services else {})}
+
+
+def _called(source: str | None) -> str | None:
+    # The query of an address may hold a key.
+    return parse_address(source).name if source is not None and is_http(source) else source
 
 
 @cache

@@ -7,19 +7,22 @@ import hashlib
 import os
 import time
 import traceback
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from modelcheck.checks.context import NO_BASELINE, Context
-from modelcheck.checks.registry import resolve
-from modelcheck.config.tables import Config
+from modelcheck.checks.file_context import FileContext
+from modelcheck.checks.registry import resolve, resolve_file_check
+from modelcheck.config.tables import Config, ModelTable
 from modelcheck.errors import BaselineError, ModelcheckError
 from modelcheck.gates.advice import advise
 from modelcheck.gates.judge import Judgement, judge
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.gates.unseen import unseen
+from modelcheck.models.facts import ArtifactFacts, look_at
 from modelcheck.record.evidence import Criterion, Evidence, Severity, Verdict
 from modelcheck.record.privacy import Examples, conceal
 from modelcheck.record.schema import GateRecord
@@ -27,7 +30,7 @@ from modelcheck.scoring.pairing import Pairing
 from modelcheck.scoring.subjects import Subjects
 from modelcheck.suites.catalog import BUDGET_PARTS
 
-__all__ = ["KEY", "errored", "execute", "not_run"]
+__all__ = ["KEY", "errored", "execute", "execute_on_files", "not_run"]
 
 KEY = "MODELCHECK_EXAMPLES_KEY"
 """Environment variable: a secret by which the codes of entries are the same in every run, and nobody else's to make."""
@@ -66,10 +69,69 @@ def execute(
     GateRecord
         Complete; a check that raised gives the verdict ``error`` with what was raised, never a pass.
     """
-    started = time.perf_counter()
     subjects.tally.begin(gate.id, gate.default.suite)
     try:
-        evidence = _measure(gate, subjects, config, wanted)
+        return _settled(
+            gate,
+            config,
+            lambda: _measure(gate, subjects, config, wanted),
+            lambda: _columns(subjects, config),
+            rerun=rerun,
+            today=today,
+        )
+    finally:
+        subjects.tally.end()
+        subjects.tell_traffic()
+
+
+def execute_on_files(
+    gate: PlannedGate,
+    config: Config,
+    *,
+    loaded: Callable[[str], Any] | None = None,
+    subjects: Callable[[], Subjects] | None = None,
+    rerun: str | None = None,
+    today: datetime.date | None = None,
+) -> GateRecord:
+    """Measure and judge a gate whose check needs no rows: it runs although nothing can be loaded or read.
+
+    Parameters
+    ----------
+    gate : PlannedGate
+        Its check has ``needs_rows=False``.
+    config : Config
+        The model's configuration.
+    loaded : callable, optional
+        From ``candidate`` or ``baseline`` to the model of this run, loading it if nobody did; it may raise.
+    subjects : callable, optional
+        Opens what the other gates measure, for a check that asks for it.
+    rerun, today
+        See `execute`.
+
+    Returns
+    -------
+    GateRecord
+        As `execute` gives it.
+    """
+
+    def measure() -> Evidence:
+        return resolve_file_check(gate.default.function)(_file_context(gate, config, loaded, subjects, today))
+
+    return _settled(gate, config, measure, frozenset, rerun=rerun, today=today)
+
+
+def _settled(
+    gate: PlannedGate,
+    config: Config,
+    measure: Callable[[], Evidence],
+    columns: Callable[[], Collection[str]],
+    *,
+    rerun: str | None,
+    today: datetime.date | None,
+) -> GateRecord:
+    started = time.perf_counter()
+    try:
+        evidence = measure()
         judgement = judge(evidence, gate.criterion)
     except ModelcheckError as error:
         failed = errored(gate, str(error), rerun)
@@ -78,9 +140,6 @@ def execute(
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"the check raised {type(error).__name__}: {error} (in {where.name}, line {where.lineno})"
         return _finish(errored(gate, text, rerun), started, config)
-    finally:
-        subjects.tally.end()
-        subjects.tell_traffic()
     judgement, waived = _waive(gate, judgement, config, today or datetime.date.today())
     record = _record(gate, evidence, judgement)
     if config.candidate.score is not None:
@@ -88,7 +147,47 @@ def execute(
         record = replace(record, predicted_rows=0)
     if not waived:
         record = replace(record, advice=advise(gate, record, config, rerun))
-    return _finish(record, started, config, _columns(subjects, config))
+    return _finish(record, started, config, columns())
+
+
+def _file_context(
+    gate: PlannedGate,
+    config: Config,
+    loaded: Callable[[str], Any] | None,
+    subjects: Callable[[], Subjects] | None,
+    today: datetime.date | None,
+) -> FileContext:
+    return FileContext(
+        check=gate.default.check,
+        confidence=gate.criterion.confidence if gate.criterion else _DESCRIPTIVE_CONFIDENCE,
+        find_artifact=lambda role: _facts_of(role, config, loaded, today),
+        models=(
+            "candidate",
+            *(["baseline"] if config.baseline is not None and config.baseline.model is not None else []),
+            *config.candidate.retrained,
+        ),
+        find_context=None if subjects is None else lambda: _context(gate, subjects(), config),
+        profile=config.profile,
+        limit=_drawn_limit(gate.criterion),
+        declared=gate.declared,
+        rng=_generator(gate, config),
+        seed=config.seed,
+    )
+
+
+def _facts_of(
+    role: str, config: Config, loaded: Callable[[str], Any] | None, today: datetime.date | None
+) -> ArtifactFacts:
+    """Return what is known of the file of a role, or of a model of another seed by its name."""
+    table: ModelTable = config.candidate if role != "baseline" else config.baseline or ModelTable()
+    if role not in ("candidate", "baseline"):
+        return look_at("retrained", replace(table, model=role), config.folder, today=today)
+    return look_at(role, table, config.folder, loaded=None if loaded is None else lambda: loaded(role), today=today)
+
+
+def _generator(gate: PlannedGate, config: Config) -> np.random.Generator:
+    key = int.from_bytes(hashlib.sha256(gate.id.encode()).digest()[:8], "little")
+    return np.random.default_rng([config.seed, key])
 
 
 def _columns(subjects: Subjects, config: Config) -> frozenset[str]:
@@ -127,7 +226,6 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config, wanted: tupl
     if gate.slice is not None and gate.by is None:
         rows = rows.take(rows.slices[gate.slice])
         paired, baseline = (None if one is None else one.take(one.slices[gate.slice]) for one in (paired, baseline))
-    key = int.from_bytes(hashlib.sha256(gate.id.encode()).digest()[:8], "little")
     return Context(
         check=gate.default.check,
         confidence=gate.criterion.confidence if gate.criterion else _DESCRIPTIVE_CONFIDENCE,
@@ -144,7 +242,7 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config, wanted: tupl
         by=gate.by,
         protected_columns=_columns_of(gate.by, config),
         follows=config.dataset.follows,
-        rng=np.random.default_rng([config.seed, key]),
+        rng=_generator(gate, config),
         limit=_drawn_limit(gate.criterion),
         declared=gate.declared,
         seed=config.seed,
@@ -161,6 +259,7 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config, wanted: tupl
         examples=config.examples,
         deployed=subjects.deployed,
         wanted=wanted,
+        find_artifact=lambda role: _facts_of(role, config, subjects.model, None),
     )
 
 

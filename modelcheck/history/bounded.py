@@ -84,6 +84,7 @@ _KNOWN: dict[str, Callable[[Any], bool]] = {
     "classes": _is_list,
     "feature_names": _is_list,
     "trusted_names": _is_list,
+    "trusted_by": _is_mapping,
     "notes": _is_list,
     "versions": _is_mapping,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from modelcheck.errors import ModelError, ModelRaised
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Preparation", "ask", "plain_array", "select_features"]
+__all__ = ["Preparation", "ask", "plain_array", "prepared", "select_features"]
 
 Preparation = Callable[["pd.DataFrame"], Any]
 
@@ -90,6 +90,31 @@ def ask(what: str, call: Callable[[Any], Any], given: Any, rows: pd.DataFrame) -
         if len(text) > 1_000:
             text = f"{text[:1_000]}... ({len(text):,} characters)"
         raise ModelRaised(f"{what} raised {type(error).__name__} on {_rows(rows)}: {text}") from error
+
+
+def prepared(prepare: Preparation, X: pd.DataFrame) -> Any:
+    """Return what the user's `prepare` makes of raw rows: anything with one entry for each row.
+
+    Parameters
+    ----------
+    prepare : callable
+        From a DataFrame to a DataFrame, an array, or a mapping of input names to arrays.
+    X : DataFrame
+        The raw rows.
+
+    Raises
+    ------
+    ModelRaised
+        It raised.
+    ModelError
+        It left rows out, or added some.
+    """
+    given = ask("`prepare`", prepare, X.copy(deep=False), X)
+    parts = given.values() if isinstance(given, Mapping) else [given]
+    for part in parts:
+        if len(part) != len(X):
+            raise ModelError(f"`prepare` made {len(part):,} rows of {len(X):,}. It must keep every row, in order.")
+    return given
 
 
 def plain_array(answer: Any) -> NDArray[Any]:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,11 @@ from types import TracebackType
 from typing import IO
 
 from modelcheck.errors import ModelError
-from modelcheck.models.inspection import BOUNDS
+from modelcheck.models.inspection import BOUNDS, is_model_folder
+from modelcheck.models.inspection.folder_files import folder_files
+from modelcheck.models.inspection.outcome import NotAnalysable
 
-__all__ = ["Content", "take_content"]
+__all__ = ["Content", "take", "take_content", "take_folder"]
 
 _BLOCK = 2**20
 
@@ -91,6 +94,24 @@ class Content:
         self.close()
 
 
+def take(path: Path, source: str) -> Content:
+    """Take a model, whether it is a file or a folder; see `take_content` and `take_folder`.
+
+    Raises
+    ------
+    ModelError
+        It can't be read, is too large, or is a folder that holds no model: nothing of it is copied then.
+    """
+    if not path.is_dir():
+        return take_content(path, source)
+    if not is_model_folder(path):
+        raise ModelError(
+            f"The model {source} is a folder, not a file, and of neither MLflow (no MLmodel in it) nor Hugging Face "
+            "(no config.json in it)."
+        )
+    return take_folder(path, source)
+
+
 def take_content(path: Path, source: str) -> Content:
     """Read a model file once.
 
@@ -119,6 +140,62 @@ def take_content(path: Path, source: str) -> Content:
             return _copied(stream, source)
     except OSError as error:
         raise ModelError(f"The model file {source} can't be read: {error.strerror or error}.") from error
+
+
+def take_folder(path: Path, source: str) -> Content:
+    """Copy a model folder into a private place, file by file, each hashed on the way.
+
+    Parameters
+    ----------
+    path : Path
+        A folder without links.
+    source : str
+        Its name as the user wrote it, for messages.
+
+    Returns
+    -------
+    Content
+        To be closed by the caller, which removes the copy. Its `sha256` is that over the sorted lines
+        ``path, NUL, sha256, newline`` of all files; `size` counts their bytes.
+
+    Raises
+    ------
+    ModelError
+        It can't be read, holds links, or is too large.
+    """
+    private = Path(tempfile.mkdtemp(prefix="modelcheck-"))
+    try:
+        files: dict[str, str] = {}
+        total = 0
+        for name in folder_files(path, BOUNDS):
+            target = private / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # Not through a link that was put there since the folder was listed.
+            descriptor = os.open(path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with open(descriptor, "rb", buffering=0) as stream, target.open("xb") as copy:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise ModelError(f"The model folder {source} changed while it was read ({name}).")
+                digest = hashlib.sha256()
+                while block := stream.read(_BLOCK):
+                    digest.update(block)
+                    copy.write(block)
+                    total += len(block)
+                    if total > BOUNDS.file_bytes:
+                        raise ModelError(f"The model folder {source} is larger than {BOUNDS.file_bytes:,} bytes.")
+            target.chmod(0o400)
+            files[name] = digest.hexdigest()
+    except NotAnalysable as error:
+        shutil.rmtree(private, ignore_errors=True)
+        raise ModelError(f"The model folder {source} can't be taken: {error}.") from error
+    except OSError as error:
+        shutil.rmtree(private, ignore_errors=True)
+        raise ModelError(f"The model folder {source} can't be read: {error.strerror or error}.") from error
+    except BaseException:
+        shutil.rmtree(private, ignore_errors=True)
+        raise
+    lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(files.items()))
+    whole = hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+    return Content(name=source, sha256=whole, size=total, files=files, folder=private)
 
 
 def _copied(stream: IO[bytes], source: str) -> Content:
@@ -171,6 +248,9 @@ class _At(io.RawIOBase):
 
     def seekable(self) -> bool:
         return True
+
+    def fileno(self) -> int:
+        return self._descriptor
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]

@@ -16,31 +16,41 @@ if TYPE_CHECKING:
 
 __all__ = ["decide", "decides_by_probability"]
 
-# Classifiers of scikit-learn whose predict is the class of largest probability, or of largest score where the
-# probability is a monotone function of the score. Exact classes: a subclass may decide otherwise.
-_BY_PROBABILITY = {
-    f"sklearn.{name}"
-    for name in (
-        "calibration.CalibratedClassifierCV",
-        "discriminant_analysis.LinearDiscriminantAnalysis",
-        "discriminant_analysis.QuadraticDiscriminantAnalysis",
-        "ensemble._bagging.BaggingClassifier",
-        "ensemble._forest.ExtraTreesClassifier",
-        "ensemble._forest.RandomForestClassifier",
-        "ensemble._gb.GradientBoostingClassifier",
-        "ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
-        "linear_model._logistic.LogisticRegression",
-        "linear_model._logistic.LogisticRegressionCV",
-        "naive_bayes.BernoulliNB",
-        "naive_bayes.CategoricalNB",
-        "naive_bayes.ComplementNB",
-        "naive_bayes.GaussianNB",
-        "naive_bayes.MultinomialNB",
-        "neural_network._multilayer_perceptron.MLPClassifier",
-        "tree._classes.DecisionTreeClassifier",
-        "tree._classes.ExtraTreeClassifier",
-    )
+# Classifiers whose predict is the class of largest probability, or of largest score where the probability is a monotone
+# function of the score. Exact classes: a subclass may decide otherwise.
+_BOOSTERS = {
+    "lightgbm.sklearn.LGBMClassifier",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRFClassifier",
 }
+_OURS = {"modelcheck.models.adapters.network._Classifier"}
+_BY_PROBABILITY = (
+    _BOOSTERS
+    | _OURS
+    | {
+        f"sklearn.{name}"
+        for name in (
+            "calibration.CalibratedClassifierCV",
+            "discriminant_analysis.LinearDiscriminantAnalysis",
+            "discriminant_analysis.QuadraticDiscriminantAnalysis",
+            "ensemble._bagging.BaggingClassifier",
+            "ensemble._forest.ExtraTreesClassifier",
+            "ensemble._forest.RandomForestClassifier",
+            "ensemble._gb.GradientBoostingClassifier",
+            "ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
+            "linear_model._logistic.LogisticRegression",
+            "linear_model._logistic.LogisticRegressionCV",
+            "naive_bayes.BernoulliNB",
+            "naive_bayes.CategoricalNB",
+            "naive_bayes.ComplementNB",
+            "naive_bayes.GaussianNB",
+            "naive_bayes.MultinomialNB",
+            "neural_network._multilayer_perceptron.MLPClassifier",
+            "tree._classes.DecisionTreeClassifier",
+            "tree._classes.ExtraTreeClassifier",
+        )
+    }
+)
 _INNER = {
     "sklearn.pipeline.Pipeline": lambda estimator: estimator.steps[-1][1],
     "sklearn.model_selection._search.GridSearchCV": lambda estimator: estimator.best_estimator_,
@@ -67,7 +77,8 @@ def decides_by_probability(estimator: Any) -> bool:
         if {"predict", "predict_proba"} & set(getattr(estimator, "__dict__", ())):
             return False
         if name in _BY_PROBABILITY:
-            return True
+            # With an objective of the user's own the answers of a booster may be anything.
+            return not (name in _BOOSTERS and callable(getattr(estimator, "objective", None)))
         if name not in _INNER:
             return False
         estimator = _INNER[name](estimator)

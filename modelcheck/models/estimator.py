@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.errors import ModelError
-from modelcheck.models.calling import Preparation, ask, plain_array, select_features
+from modelcheck.models.calling import Preparation, ask, plain_array, prepared, select_features
 from modelcheck.models.decisions import decides_by_probability
+from modelcheck.models.native import NativeModel
 from modelcheck.models.protocol import ModelDescription
 from modelcheck.models.stages import Stages, stages_of
 from modelcheck.models.unchanged import what_changed
@@ -33,16 +34,26 @@ class EstimatorModel:
         As `describe_estimator` gives it.
     prepare : callable or None
         Maps raw rows to the estimator's X.
+    enforce : callable or None
+        Brings the estimator's columns into the types that its file promises; raises where they can't be.
     """
 
-    def __init__(self, estimator: Any, description: ModelDescription, prepare: Preparation | None = None) -> None:
+    def __init__(
+        self,
+        estimator: Any,
+        description: ModelDescription,
+        prepare: Preparation | None = None,
+        enforce: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    ) -> None:
         self._estimator = estimator
+        self._enforce = enforce
         self._names = description.feature_names
         self._prepare = prepare
         # After `prepare` the table's columns are no longer the model's: don't ask the table for them.
         self._description = description if prepare is None else replace(description, feature_names=None)
-        self._as_array = description.feature_names is None and _fitted_without_names(estimator)
-        if self._as_array:
+        self._as_array = _feature_names(estimator) is None and _fitted_without_names(estimator)
+        unnamed = self._as_array or getattr(estimator, "by_position_", False)
+        if unnamed and description.feature_names is None:
             self._description = replace(self._description, by_position=True)
 
     def describe(self) -> ModelDescription:
@@ -90,6 +101,7 @@ class EstimatorModel:
         if not hasattr(frame, "columns"):
             return frame
         given = select_features(frame, self._names if self._names is not None else tuple(frame.columns))
+        given = given if self._enforce is None else self._enforce(given)
         return given.to_numpy() if self._as_array else given
 
     def _answer(self, method: str, X: pd.DataFrame) -> Any:
@@ -97,19 +109,20 @@ class EstimatorModel:
 
         frame: Any = X
         if self._prepare is not None:
-            frame = ask("`prepare`", self._prepare, X.copy(deep=False), X)
-            if len(frame) != len(X):
-                raise ModelError(f"`prepare` made {len(frame):,} rows of {len(X):,}. It must keep every row, in order.")
+            frame = prepared(self._prepare, X)
         if not isinstance(frame, pd.DataFrame):
             return ask("The model", getattr(self._estimator, method), frame, X)
         names = self._names if self._names is not None else tuple(frame.columns)
         given = select_features(frame, names)
+        if self._enforce is not None:
+            given = ask("The model's signature", self._enforce, given, X)
+        before = given.copy(deep=False)
         call = getattr(self._estimator, method)
         if self._as_array:
             _check_width(self._estimator, given)
             return ask("The model", call, given.to_numpy(), X)
         answer = ask("The model", call, given, X)
-        changed = what_changed(given, frame[list(names)] if self._names is not None else frame)
+        changed = what_changed(given, before)
         if changed:
             raise ModelError(
                 f"The model changed the rows it was given: it {changed}. A model that changes its input gives answers "
@@ -142,6 +155,8 @@ def describe_estimator(estimator: Any, *, source: str, task: str | None, output:
     ModelError
         Not fitted, several outputs, or of another task than declared.
     """
+    if isinstance(estimator, NativeModel):
+        return estimator.described(source)
     name = _name(estimator)
     _check_fitted(estimator, name)
     classes = _classes(estimator, name)
@@ -236,6 +251,10 @@ def _task(kind: str | None, classes: tuple[Any, ...] | None) -> str | None:
 
 def _feature_names(estimator: Any) -> tuple[str, ...] | None:
     names = _safely(lambda: estimator.feature_names_in_)
+    if names is None and type(estimator).__module__ == "catboost.core":
+        # CatBoost has a name of its own for them, and numbers the columns of an array.
+        names = _safely(lambda: estimator.feature_names_)
+        names = None if names is None or list(names) == [str(at) for at in range(len(names))] else names
     return None if names is None else tuple(str(name) for name in names)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.errors import ModelError
-from modelcheck.models.calling import Preparation, ask, plain_array
+from modelcheck.models.calling import Preparation, ask, plain_array, prepared
 from modelcheck.models.outputs import check_probabilities
 from modelcheck.models.protocol import ModelDescription
 from modelcheck.models.unchanged import what_changed
@@ -74,10 +74,7 @@ class FunctionModel:
     def _answer(self, X: pd.DataFrame) -> Any:
         given: Any = X.copy(deep=False)
         if self._prepare is not None:
-            given = ask("`prepare`", self._prepare, given, X)
-            if len(given) != len(X):
-                raise ModelError(f"`prepare` made {len(given):,} rows of {len(X):,}. It must keep every row, in order.")
-            return ask("The model", self._function, given, X)
+            return ask("The model", self._function, prepared(self._prepare, X), X)
         answer = ask("The model", self._function, given, X)
         changed = what_changed(given, X)
         if changed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,16 +12,21 @@ from typing import Any
 from modelcheck.config.addresses import is_http
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import ModelError
+from modelcheck.models.adapters.live import as_native
 from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
 from modelcheck.models.calling import Preparation
+from modelcheck.models.content import Content
 from modelcheck.models.estimator import EstimatorModel, describe_estimator
 from modelcheck.models.function import FunctionModel, describe_function
 from modelcheck.models.http import load_served
+from modelcheck.models.inspection.folder import is_model_folder
 from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
+from modelcheck.models.trust import Standing, reviewers, standings
 
 __all__ = ["load_model", "model_of_artifact", "wrap_model"]
 
+_REGISTRY = re.compile(r"(models|runs|mlflow-artifacts):/")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
@@ -60,19 +66,31 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
         return _wrap(_from_reference(source, folder), table, task, source=source, prepare=prepare)
     if is_http(source):
         return load_served(table, task=task, prepare=_preparation(table, folder))
+    if _REGISTRY.match(source) and not path.exists():
+        raise ModelError(
+            f"The model {source!r} is an address in an MLflow registry or run. This version reads model files and "
+            f"folders. Download it (mlflow artifacts download --artifact-uri {source} --dst-path models) and name the "
+            "folder that holds MLmodel."
+        )
     if _ADDRESS.match(source) and not path.exists():
         raise ModelError(
             f"The model {source!r} points at a store or registry. Models are read from files, taken as "
             '"package.module:object", or asked at an http or https address. Download the file and name it.'
         )
     _check_file(path, source)
-    artifact = take_artifact(path, source, table.trusted)
+
+    def review(content: Content) -> tuple[Standing, ...]:
+        return standings(table.trust, folder, artifact=content.sha256)
+
+    artifact = take_artifact(path, source, table.trusted, review)
+    # From here on a name is trusted or it isn't, by whomever.
+    allowed = replace(table, trusted=tuple(dict.fromkeys((*table.trusted, *artifact.reviewed))))
     if table.isolation != "none":
         from modelcheck.models.isolation import load_in_worker
 
-        return load_in_worker(artifact, table, folder, task=task, level=table.isolation)
+        return load_in_worker(artifact, allowed, folder, task=task, level=table.isolation)
     with artifact:
-        return model_of_artifact(artifact, table, folder, task=task)
+        return model_of_artifact(artifact, allowed, folder, task=task)
 
 
 def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
@@ -81,15 +99,22 @@ def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, ta
     if table.trusted:
         put_on_path(folder)
     loaded = load_artifact(artifact, table, folder, task=task)
-    model = _wrap(loaded.model, table, task, source=artifact.content.name, prepare=prepare)
+    name = artifact.content.name
+    if loaded.columns and table.columns not in ((), loaded.columns):
+        raise _other_columns(name, loaded.columns)
+    if loaded.columns:
+        table = replace(table, columns=loaded.columns)
+    model = _wrap(loaded.model, table, task, source=name, prepare=prepare, enforce=loaded.enforce)
     own = model.describe()
     description = replace(
         own,
+        name=loaded.name or own.name,
         sha256=artifact.content.sha256,
         bytes=artifact.content.size,
         format=artifact.inspection.format,
-        versions={**artifact.inspection.versions, **own.versions},
+        versions={**artifact.inspection.versions, **loaded.versions, **own.versions},
         trusted_names=artifact.trusted_names(table.trusted),
+        trusted_by=reviewers(table.trust, artifact.trusted_names(artifact.reviewed), artifact.content.sha256),
         notes=(*own.notes, *loaded.notes),
     )
     return _with_description(model, description)
@@ -125,20 +150,54 @@ def wrap_model(obj: Any, table: ModelTable, *, task: str | None = None, folder: 
     return _wrap(obj, table, task, source="live object", prepare=prepare)
 
 
-def _wrap(obj: Any, table: ModelTable, task: str | None, *, source: str, prepare: Preparation | None) -> Model:
+def _wrap(
+    obj: Any,
+    table: ModelTable,
+    task: str | None,
+    *,
+    source: str,
+    prepare: Preparation | None,
+    enforce: Callable[[Any], Any] | None = None,
+) -> Model:
     if isinstance(obj, type):
         raise ModelError(f"{source} gave the class {obj.__name__}, not an instance of it. A fitted object is needed.")
     if isinstance(obj, Model):
         return obj
+    obj = as_native(obj, table, task, source=source) or obj
     if callable(getattr(obj, "predict", None)):
-        description = describe_estimator(obj, source=source, task=task, output=table.output)
-        return EstimatorModel(obj, description, prepare)
+        description = _with_columns(
+            describe_estimator(obj, source=source, task=task, output=table.output), table.columns, source
+        )
+        return EstimatorModel(obj, description, prepare, enforce)
     if callable(obj):
+        if table.columns:
+            raise ModelError(
+                f"{source} is a function, which chooses its columns itself. `columns` is for model files that don't "
+                "name theirs; leave it out."
+            )
         described = describe_function(obj, source=source, task=task, output=table.output, classes=table.classes)
         return FunctionModel(obj, described, prepare)
     raise ModelError(
         f"{source} holds {_article(type(obj).__name__)}, which can't predict. Allowed: an object with a `predict` "
         "method, or a function of a DataFrame."
+    )
+
+
+def _with_columns(description: ModelDescription, columns: tuple[str, ...], source: str) -> ModelDescription:
+    """Add the declared columns where the model doesn't name its own."""
+    if not columns:
+        return description
+    own = description.feature_names
+    if own is not None and own != columns:
+        raise _other_columns(source, own)
+    return replace(description, feature_names=columns)
+
+
+def _other_columns(source: str, own: tuple[str, ...]) -> ModelError:
+    more = f" and {len(own) - 20} more" if len(own) > 20 else ""
+    return ModelError(
+        f"{source} names the columns that it was fitted on itself: {', '.join(map(repr, own[:20]))}{more}. `columns` "
+        "(or the signature of an MLflow model) says otherwise. Leave it out, or make it the same."
     )
 
 
@@ -186,10 +245,13 @@ def _preparation(table: ModelTable, folder: Path) -> Preparation | None:
 
 
 def _check_file(path: Path, source: str) -> None:
-    if path.is_file():
+    if path.is_file() or is_model_folder(path):
         return
     if path.is_dir():
-        raise ModelError(f"The model {source!r} is a folder. A file (.skops, .joblib, .pkl) is needed.")
+        raise ModelError(
+            f"The model {source!r} is a folder. A file (.skops, .joblib, .pkl) is needed, or a folder of "
+            "MLflow (MLmodel in it) or Hugging Face (config.json in it)."
+        )
     if path.exists():
         raise ModelError(f"The model {source!r} is not a regular file.")
     near = ""

@@ -23,7 +23,7 @@ class ModelDescription:
     name : str
         Readable name, e.g. ``Pipeline(StandardScaler, LogisticRegression)``.
     kind : str
-        ``estimator`` (scikit-learn's API) or ``function`` (a function of a DataFrame).
+        ``estimator`` (scikit-learn's API), ``function`` (a function of a DataFrame) or ``service`` (asked over http).
     source : str
         Where it came from: the file or ``package.module:object`` as configured, or ``live object``.
     sha256 : str or None
@@ -51,6 +51,8 @@ class ModelDescription:
         Library versions that the file says it was written with, e.g. ``{"scikit-learn": "1.9.1"}``.
     trusted_names : tuple of str
         Imports in the file that only the user's ``trusted`` allowed.
+    trusted_by : mapping of str to str
+        Those of them that a trust file allows: who, until when and why.
     notes : tuple of str
         What a reader of the report should know: version drift, warnings while loading.
     """
@@ -70,6 +72,7 @@ class ModelDescription:
     isolation: str = "none"
     versions: Mapping[str, str] = field(default_factory=dict)
     trusted_names: tuple[str, ...] = ()
+    trusted_by: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 

@@ -20,7 +20,14 @@ _NO_LINE = (
 _MOST_LOOKS = 20
 
 
-def refusal(source: str, inspection: Inspection, content: Content, trusted: Sequence[str]) -> ArtifactRefused:
+def refusal(
+    source: str,
+    inspection: Inspection,
+    content: Content,
+    trusted: Sequence[str],
+    reviewed: Sequence[str] = (),
+    expired: Sequence[str] = (),
+) -> ArtifactRefused:
     """Return the error for a file that isn't loaded.
 
     Parameters
@@ -32,36 +39,46 @@ def refusal(source: str, inspection: Inspection, content: Content, trusted: Sequ
     content : Content
         Looked at again, for everything that would have to be trusted.
     trusted : sequence of str
-        What is trusted already.
+        What is trusted already by the configuration's list.
+    reviewed : sequence of str
+        What is trusted already by a trust file.
+    expired : sequence of str
+        Sentences about entries of a trust file that name what is refused and aren't in force.
     """
+    message, names = _told(source, inspection, content, trusted, reviewed)
+    return ArtifactRefused("\n".join((message, *expired)), names, source=source)
+
+
+def _told(
+    source: str, inspection: Inspection, content: Content, trusted: Sequence[str], reviewed: Sequence[str]
+) -> tuple[str, tuple[str, ...]]:
     if inspection.refused:
-        names, rest = _needed(content, trusted, inspection)
+        names, rest = _needed(content, (*trusted, *reviewed), inspection)
         shown = ", ".join(_quoted(name) for name in names)
         if not rest:
             verb = "is" if len(names) == 1 else "are"
             line = ", ".join(_quoted(name) for name in dict.fromkeys((*trusted, *names)))
-            return ArtifactRefused(
+            return (
                 f"The model file {source} was not loaded: it imports {shown}, which {verb} not on the list of names "
                 "that a model file may use. Nothing in it was run. If you know where the file comes from, this line "
                 f"beside `model` allows it:\n    trusted = [{line}]\n"
-                "It lets the file run that code on this machine.",
-                names,
-            )
-        declared = [name for name in names if name in set(trusted)]
-        already = f" `trusted` has {', '.join(map(_quoted, declared))} already, which isn't enough." if declared else ""
-        return ArtifactRefused(
+                "It lets the file run that code on this machine."
+            ), names
+        already = "".join(
+            f" {where} has {', '.join(map(_quoted, has))} already, which isn't enough."
+            for where, listed in (("`trusted`", trusted), ("The trust file", reviewed))
+            if (has := [name for name in names if name in listed])
+        )
+        return (
             f"The model file {source} was not loaded: it imports {shown}, and {rest}. Nothing in it was run.{already} "
-            f"{_NO_LINE}",
-            names,
-        )
+            f"{_NO_LINE}"
+        ), names
     if inspection.answer == "refused":
-        return ArtifactRefused(
-            f"The model file {source} was not loaded: {inspection.reason}. Nothing in it was run. {_NO_LINE}"
-        )
-    return ArtifactRefused(
+        return f"The model file {source} was not loaded: {inspection.reason}. Nothing in it was run. {_NO_LINE}", ()
+    return (
         f"The model file {source} was not loaded, because what loading it would run can't be told: "
-        f"{inspection.reason}. Nothing in it was run. Allowed: complete .skops, .joblib and .pkl files."
-    )
+        f"{inspection.reason}. Nothing in it was run. Allowed: complete model files and folders."
+    ), ()
 
 
 def _needed(content: Content, trusted: Sequence[str], inspection: Inspection) -> tuple[tuple[str, ...], str]:

@@ -123,6 +123,12 @@ def _versions(value: Any, _known: _Known) -> str | None:
     return ", ".join(f"{name} {version}" for name, version in list(value.items())[: 2 * _MOST])
 
 
+def _trusted_by(value: Any, _known: _Known) -> str | None:
+    if not isinstance(value, Mapping) or not value:
+        return None
+    return "; ".join(f"{name} by {who}" for name, who in list(value.items())[: 2 * _MOST])
+
+
 def _git(value: Any, _known: _Known) -> str | None:
     if not isinstance(value, Mapping) or not isinstance(value.get("commit"), str):
         return None
@@ -274,6 +280,7 @@ _MODEL: dict[str, tuple[str, _Say]] = {
     "versions": ("Libraries", _versions),
     "bytes": ("File size", _bytes),
     "trusted_names": ("Trusted names", _list),
+    "trusted_by": ("Trusted by", _trusted_by),
     "notes": ("Notes", _list),
     "accepted": ("Accepted", _text),
     "commit": ("Commit", _text),

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from modelcheck.errors import ModelcheckError
-from modelcheck.gates.execute import errored, execute
+from modelcheck.errors import ArtifactRefused, ModelcheckError
+from modelcheck.gates.execute import errored, execute, execute_on_files
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.record.evidence import Verdict
 from modelcheck.record.schema import GateRecord
@@ -21,8 +21,12 @@ from modelcheck.runner import _compat
 from modelcheck.runner.fixtures import subjects_of
 from modelcheck.runner.junit import tell
 from modelcheck.runner.state import RUN, ModelRun
+from modelcheck.scoring.subjects import Subjects
 
 __all__ = ["GateFailed", "GateItem"]
+
+
+_TELLS = "security.artifact"  # the check that says why a file was refused
 
 
 class GateFailed(Exception):
@@ -57,8 +61,9 @@ class GateFile(pytest.File):
         self.model = model
 
     def collect(self) -> Iterator[pytest.Collector]:
-        """Yield one collector a suite, in the order of the plan."""
-        for suite in dict.fromkeys(gate.default.suite for gate in self.model.gates):
+        """Yield one collector a suite, in the order of the plan, last those that look back at the run."""
+        ordered = sorted(self.model.gates, key=lambda gate: gate.default.looks_back)
+        for suite in dict.fromkeys(gate.default.suite for gate in ordered):
             gates = [gate for gate in self.model.gates if gate.default.suite == suite]
             yield GateGroup.from_parent(self, name=suite, model=self.model, gates=gates)
 
@@ -87,9 +92,10 @@ class GateGroup(pytest.Collector):
     def _item(self, gate: PlannedGate) -> GateItem:
         name = gate.slice if self.by_slice and gate.slice is not None else gate.default.name
         several = len(self.config.stash[RUN].models) > 1
-        info, callspec = _compat.with_model_name(self, name, _measure, self.model.config.name if several else None)
+        measure = _measure if gate.default.needs_rows else _examine
+        info, callspec = _compat.with_model_name(self, name, measure, self.model.config.name if several else None)
         return GateItem.from_parent(
-            self, name=name, callobj=_measure, fixtureinfo=info, callspec=callspec, model=self.model, gate=gate
+            self, name=name, callobj=measure, fixtureinfo=info, callspec=callspec, model=self.model, gate=gate
         )
 
 
@@ -101,8 +107,7 @@ def _measure(
     run = request.config.stash[RUN]
     own = item.model.config.name
     if model_name != own and len(run.models) > 1:
-        text = f"the model_name fixture gave {model_name!r} to a gate of {own!r}; with several models it must not."
-        item.settle(errored(item.gate, text, item.rerun_line()))
+        item.settle(errored(item.gate, _other_model(model_name, own), item.rerun_line()))
         return
     try:
         subjects = subjects_of(run, own, candidate, baseline, dataset, reference)
@@ -110,6 +115,34 @@ def _measure(
         item.settle(errored(item.gate, str(error), item.rerun_line()))
         return
     item.settle(execute(item.gate, subjects, item.model.config, rerun=item.rerun_line()))
+
+
+def _examine(request: pytest.FixtureRequest, model_name: str) -> None:
+    """Run one gate that needs no rows: fixtures are asked for one by one: those that fail are its matter."""
+    item = request.node
+    run = request.config.stash[RUN]
+    own = item.model.config.name
+    if model_name != own and len(run.models) > 1:
+        item.settle(errored(item.gate, _other_model(model_name, own), item.rerun_line()))
+        return
+
+    def subjects() -> Subjects:
+        given = {name: request.getfixturevalue(name) for name in ("candidate", "baseline", "dataset", "reference")}
+        return subjects_of(run, own, **given)
+
+    item.settle(
+        execute_on_files(
+            item.gate,
+            item.model.config,
+            loaded=request.getfixturevalue,
+            subjects=subjects,
+            rerun=item.rerun_line(),
+        )
+    )
+
+
+def _other_model(given: str, own: str) -> str:
+    return f"the model_name fixture gave {given!r} to a gate of {own!r}; with several models it must not."
 
 
 class GateItem(pytest.Function):
@@ -138,8 +171,19 @@ class GateItem(pytest.Function):
 
     def crashed(self, error: BaseException) -> None:
         """Note that something raised before the gate had a result: its fixtures, or what wraps them."""
-        self.result = errored(self.gate, str(error) or type(error).__name__, self.rerun_line())
+        self.result = errored(self.gate, self._said(error), self.rerun_line())
         tell(self.user_properties, self.result)
+
+    def told(self) -> str:
+        """Return the message of a gate that has a result."""
+        return "" if self.result is None else describe(self.result)
+
+    def _said(self, error: BaseException) -> str:
+        """Return what an exception says; a refused file is told once, by the gate whose matter it is."""
+        tells = next((gate.id for gate in self.model.gates if gate.default.check == _TELLS), None)
+        if isinstance(error, ArtifactRefused) and error.source and tells is not None:
+            return f"the model file {error.source} was refused and nothing in it was run: {tells} tells why."
+        return str(error) or type(error).__name__
 
     def rerun_line(self) -> str:
         """Return the line that runs this gate alone; in dev, but for release, as there a partial run is no failure."""
@@ -154,7 +198,8 @@ class GateItem(pytest.Function):
         if isinstance(excinfo.value, GateFailed):
             return str(excinfo.value)
         if isinstance(excinfo.value, ModelcheckError):
-            return describe(self.result or errored(self.gate, str(excinfo.value), self.rerun_line()))
+            self.result = self.result or errored(self.gate, self._said(excinfo.value), self.rerun_line())
+            return self.told()
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from modelcheck.errors import ModelcheckError
 from modelcheck.gates.assemble import assemble, read_subjects
 from modelcheck.gates.execute import errored, not_run
 from modelcheck.gates.plan import declared_alpha
@@ -66,6 +67,9 @@ class Session:
             early_or_late = item.result is None or report.when == "teardown"
             if early_or_late and call.excinfo is not None and report.outcome == "failed":
                 item.crashed(call.excinfo.value)
+                if isinstance(call.excinfo.value, ModelcheckError):
+                    # A refusal speaks for itself; a traceback through modelcheck would bury it.
+                    report.longrepr = item.told()
                 # The report was made before: JUnit reads its copy.
                 report.user_properties = list(item.user_properties)
             if item.result is not None and (report.when == "call" or report.outcome == "failed"):

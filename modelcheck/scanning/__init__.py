@@ -19,7 +19,7 @@ from modelcheck.data.dataset import Dataset, wrap_dataset
 from modelcheck.data.tasks import infer_task
 from modelcheck.errors import ConfigError, DataError, Mistake
 from modelcheck.gates.assemble import assemble, read_subjects
-from modelcheck.gates.execute import execute
+from modelcheck.gates.execute import execute, execute_on_files
 from modelcheck.gates.foreseen import tally_of
 from modelcheck.gates.plan import declared_alpha, plan_gates
 from modelcheck.models.loading import load_model
@@ -180,14 +180,18 @@ def scan(
             store=Store(Path(folder), shared=False),
             tally=tally,
         )
-        records = []
-        for gate in gate_list:
+        records = {}
+        for gate in sorted(gate_list, key=lambda gate: gate.default.looks_back):
             if callable(progress):
                 progress(gate.id)
-            records.append(execute(gate, subjects, config))
+            records[gate.id] = (
+                execute(gate, subjects, config)
+                if gate.default.needs_rows
+                else execute_on_files(gate, config, loaded=subjects.model, subjects=lambda: subjects)
+            )
         record = assemble(
             config,
-            gates=records,
+            gates=[records[gate.id] for gate in gate_list],
             subjects=read_subjects(Path(folder)),
             declared_alpha=declared_alpha(gate_list),
             started=started,
@@ -242,9 +246,11 @@ def _model(model: Any, table: ModelTable, task: str | None) -> Model | Any:
     return model
 
 
-def _named(model: Any, otherwise: str) -> str:
-    """Return what the configuration calls a model: an address is checked like one, other things are live."""
-    return model if isinstance(model, str) and is_http(model) else otherwise
+def _named(model: Any, live: str) -> str:
+    """Return how the configuration of a scan calls a model: its address, its file if there is one, or live."""
+    if isinstance(model, str) and is_http(model):
+        return model
+    return str(model) if isinstance(model, (str, Path)) and Path(model).exists() else live
 
 
 def _baseline(
@@ -253,7 +259,7 @@ def _baseline(
     if model is None:
         return None
     name = _named(model, "live:baseline")
-    if name == "live:baseline":
+    if not is_http(name):
         return {"model": name}
     return {"model": name, **_present(output=output, classes=list(classes) or None, http=http and dict(http))}
 

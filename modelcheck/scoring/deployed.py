@@ -243,7 +243,9 @@ class Deployed:
 
     @contextlib.contextmanager
     def _loaded(self, content: bytes, name: str, *, task: str | None, prepare: str | None) -> Iterator[Model]:
-        table = replace(self._config.candidate, prepare=prepare)
+        # The names that were reviewed for the file stay so for its copy, which has another hash.
+        worker = _worker_of(self.model)
+        table = replace(self._config.candidate if worker is None else worker.table, prepare=prepare)
         with tempfile.TemporaryDirectory(prefix="modelcheck-") as place:
             path = Path(place) / name
             path.write_bytes(content)

@@ -135,11 +135,6 @@ class ModelPredictor(_Deciding):
             )
 
     @property
-    def model(self) -> Model:
-        """The model itself."""
-        return self._model
-
-    @property
     def classes(self) -> tuple[Any, ...] | None:
         """Class labels in the model's own order."""
         return self._described.classes
@@ -201,6 +196,11 @@ class ModelPredictor(_Deciding):
         """Return the model taken apart, where its adapter can."""
         take_apart = getattr(self._model, "stages", None)
         return None if take_apart is None else take_apart()
+
+    @property
+    def model(self) -> Model:
+        """Return the model itself."""
+        return self._model
 
     def facts(self) -> dict[str, Any]:
         """Return the model's description as it stands now: a service may have changed meanwhile."""
@@ -293,6 +293,7 @@ def bind_to(predictor: Predictor, classes: tuple[Any, ...], who: str) -> None:
     if known is not None and set(known) != set(classes):
         raise ModelError(
             f"the {who} knows the classes {list(known)}, the labels have {list(classes)}. "
-            "Map the table's labels with `labels` under [dataset], or name the right model."
+            "Map the table's labels with `labels` under [dataset]; name the labels of a booster's file, which knows "
+            "their codes only, with `classes` beside the model; or name the right model."
         )
     predictor.bind(classes)

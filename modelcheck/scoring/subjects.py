@@ -122,6 +122,11 @@ class Subjects:
             tally=tally,
         )
 
+    def model(self, role: str) -> Model | None:
+        """Return the model that answers for ``candidate`` or ``baseline``; None where its answers lie in the table."""
+        predictor = self._candidate if role == "candidate" else self._baseline
+        return predictor.model if isinstance(predictor, ModelPredictor) else None
+
     @property
     def rows(self) -> ScoredRows:
         """The dataset scored by the candidate."""

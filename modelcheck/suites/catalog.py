@@ -68,10 +68,16 @@ class CheckDefault:
         Whether a limit may be given for a slice.
     cost : int
         Order of running: cheap first. 0 counts what the pass made, 1 sorts, 2 fits a small model, 5 predicts again.
+        What is below 0 is told before all others.
     needs_reference : bool
         Whether the check looks at the reference (which is then scored too).
     needs_baseline : bool
         Whether the check can't do without the baseline; the others only show it beside the candidate.
+    needs_rows : bool
+        Whether it looks at scored rows. A check that doesn't runs although the models can't be loaded or the table
+        can't be read, and is given a `modelcheck.checks.file_context.FileContext`, from which it may ask for more.
+    looks_back : bool
+        Whether it runs after all others, wherever it is listed: it looks at what the run left.
     """
 
     check: str
@@ -102,6 +108,8 @@ class CheckDefault:
     cost: int = 0
     needs_reference: bool = False
     needs_baseline: bool = False
+    needs_rows: bool = True
+    looks_back: bool = False
 
     @property
     def suite(self) -> str:
@@ -116,7 +124,7 @@ class CheckDefault:
 
 def all_checks() -> Sequence[CheckDefault]:
     """Return the defaults of every built-in check, suite by suite."""
-    from modelcheck.suites import bias, deployment, explainability, performance, robustness
+    from modelcheck.suites import bias, deployment, explainability, performance, robustness, security
 
     return (
         *performance.CHECKS,
@@ -124,6 +132,7 @@ def all_checks() -> Sequence[CheckDefault]:
         *robustness.CHECKS,
         *explainability.CHECKS,
         *deployment.CHECKS,
+        *security.CHECKS,
     )
 
 

@@ -75,6 +75,7 @@ def test_metadata_services_are_refused_by_name(name):
         ("http://host/" + "x" * 3_000, "more than 2,000 letters"),
         ("http://host/ä", "ASCII"),
         ("ftp://host/", "no http"),
+        ("https://host/models/income.SKOPS?raw=1", "address of a file"),
     ],
 )
 def test_addresses_that_cannot_be_used_say_why(text, match):

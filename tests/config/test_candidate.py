@@ -35,14 +35,26 @@ def test_malformed_objects_show_the_form(project, with_key, model):
     assert "package.module:object" in project.mistake(with_key("candidate", f'model = "{model}"')).hint
 
 
-@pytest.mark.parametrize("model", ["models:/income/3", "runs:/abc/model", "s3://bucket/m.skops", "ftp://host/m.skops"])
+@pytest.mark.parametrize("model", ["s3://bucket/m.skops", "ftp://host/m.skops"])
 def test_stores_and_registries_are_refused(project, with_key, model):
     assert "points at a store or registry" in project.mistake(with_key("candidate", f'model = "{model}"')).problem
 
 
-def test_folder_as_model_is_a_mistake(project, with_key):
+@pytest.mark.parametrize("model", ["models:/income/3", "runs:/abc/model", "mlflow-artifacts:/a"])
+def test_a_registry_says_how_to_download(project, with_key, model):
+    hint = project.mistake(with_key("candidate", f'model = "{model}"')).hint
+    assert f"mlflow artifacts download --artifact-uri {model}" in hint
+
+
+def test_a_folder_as_model_holds_what_marks_it_as_one(project, with_key):
     project.write("models/x.skops", "")
-    assert "is a folder" in project.mistake(with_key("candidate", 'model = "models"')).problem
+    mistake = project.mistake(with_key("candidate", 'model = "models"'))
+    assert "is a folder" in mistake.problem
+    assert "MLmodel (MLflow) or config.json (Hugging Face)" in mistake.problem
+    assert "Name the model file" in mistake.hint
+    for mark in ("MLmodel", "config.json"):
+        project.write(f"{mark}s/{mark}", "")
+        assert project.config(with_key("candidate", f'model = "{mark}s"')).candidate.model == f"{mark}s"
 
 
 @pytest.mark.parametrize("value", ["1.1", "-0.1", "nan", "inf", '"0.5"', "true", "[0.5]"])
@@ -79,6 +91,26 @@ def test_function_options_are_read(project, with_key):
     text = with_key("candidate", 'classes = ["no", "yes"]\noutput = "probability"\nprepare = "pkg.mod:prepare"')
     candidate = project.config(text).candidate
     assert (candidate.classes, candidate.output, candidate.prepare) == (("no", "yes"), "probability", "pkg.mod:prepare")
+
+
+def test_options_of_networks_are_read(project, with_key):
+    text = with_key("candidate", 'columns = ["b", "a"]\noutput = "logit"\nfactory = "pkg.nets:build"')
+    candidate = project.config(text).candidate
+    assert (candidate.columns, candidate.output, candidate.factory) == (("b", "a"), "logit", "pkg.nets:build")
+
+
+@pytest.mark.parametrize(
+    ("line", "key"), [('factory = "pkg.nets.build"', "factory"), ('columns = ["a", "a"]', "columns")]
+)
+def test_options_of_networks_that_can_not_be_are_mistakes(project, with_key, line, key):
+    assert project.mistake(with_key("candidate", line)).key == key
+
+
+def test_a_factory_needs_a_file_of_weights(project, base, with_key):
+    text = with_key("candidate", 'factory = "pkg.nets:build"').replace('"model.skops"', '"pkg.nets:fitted"')
+    assert "a file of weights" in project.mistake(text).problem
+    for key in ('factory = "pkg:f"', 'columns = ["a"]'):
+        assert "no meaning" in project.mistake(base.replace('model = "model.skops"', f'score = "p"\n{key}')).problem
 
 
 def test_prepare_written_with_dots_gets_the_colon(project, with_key):

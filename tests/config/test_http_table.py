@@ -106,6 +106,12 @@ def test_places_that_are_never_asked_are_mistakes_of_the_file(project, base, add
     assert word in mistake.problem
 
 
+@pytest.mark.parametrize("line", ['isolation = "sandbox"', 'trusted = ["a.b"]'])
+def test_what_is_for_files_has_no_meaning_for_a_service(project, base, line):
+    mistake = project.mistake(base.replace('model = "model.skops"', f"{MLFLOW}\n{line}"))
+    assert "is for model files" in mistake.problem
+
+
 def test_credentials_in_an_address_are_refused_and_not_shown(project, base):
     mistake = project.mistake(base.replace('model = "model.skops"', 'model = "http://ann:hunter2@host/invocations"'))
     assert "headers_from" in mistake.problem

@@ -50,6 +50,7 @@ def test_default_is_every_suite_with_checks_in_the_designs_order(project, base):
         "robustness",
         "explainability",
         "deployment",
+        "security",
         "house",
     )
 

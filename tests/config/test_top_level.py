@@ -6,7 +6,7 @@ import pytest
 def test_defaults_of_a_short_configuration(project, base):
     config = project.config(base)
     assert (config.profile, config.seed, config.check_paths) == ("ci", 0, ("checks",))
-    assert config.suites == ("performance", "bias", "robustness", "explainability", "deployment")
+    assert config.suites == ("performance", "bias", "robustness", "explainability", "deployment", "security")
     assert config.budget == 500_000
     assert config.baseline is None
     assert config.reference is None

@@ -31,6 +31,14 @@ def _records(folder: Path) -> dict[str, dict]:
     return {name: json.loads((folder / "reports" / name / "record.json").read_text()) for name in NAMES}
 
 
+def _bring_models(finished: Path, clone: Path, names: str = "*") -> None:
+    """Copy what a finished run trained, younger there than its sources."""
+    for made in finished.glob(f"checks/{names}/models/*.skops"):
+        copy = clone / made.relative_to(finished)
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(made, copy)
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     return _copy(tmp_path)
@@ -92,11 +100,7 @@ def test_the_checks_of_both_folders_run_although_their_files_share_a_name(finish
 
 
 def test_only_models_that_are_missing_or_older_than_their_sources_are_trained(clone, finished):
-    # Trained by the first run, and younger here than their sources.
-    for made in finished[0].glob("checks/*/models/*.skops"):
-        copy = clone / made.relative_to(finished[0])
-        copy.parent.mkdir(exist_ok=True)
-        shutil.copyfile(made, copy)
+    _bring_models(finished[0], clone)
     models = sorted(clone.glob("checks/*/models/*.skops"))
     assert len(models) == 4
     aged = clone / "checks" / "diabetes" / "models" / "candidate.skops"
@@ -113,7 +117,8 @@ def test_an_ordinary_run_trains_nothing(clone):
     assert not list(clone.glob("checks/*/models"))
 
 
-def test_a_training_script_that_breaks_is_said_with_what_to_install(clone):
+def test_a_training_script_that_breaks_is_said_with_what_to_install(clone, finished):
+    _bring_models(finished[0], clone, "diabetes")
     (clone / "checks" / "visits" / "train.py").write_text("import a_library_that_is_not_here\n")
     run = _pytest(clone, "--modelcheck")
     assert run.returncode == 4
@@ -122,7 +127,8 @@ def test_a_training_script_that_breaks_is_said_with_what_to_install(clone):
     assert 'pip install -e ".[example]"' in run.stderr
 
 
-def test_a_candidate_that_learned_from_shuffled_labels_is_blocked(clone):
+def test_a_candidate_that_learned_from_shuffled_labels_is_blocked(clone, finished):
+    _bring_models(finished[0], clone, "diabetes")
     script = clone / "checks" / "visits" / "train.py"
     honest = script.read_text()
     shuffled = honest.replace("rows[TARGET])", "rows[TARGET].sample(frac=1, random_state=0).to_numpy())")

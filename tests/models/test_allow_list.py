@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import runpy
 import warnings
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "generate_allow_list.
 def test_the_script_makes_the_shipped_list():
     text = LIST_FILE.read_text(encoding="utf-8")
     script = runpy.run_path(str(SCRIPT))
-    installed = ", ".join(f"{name} {version(name)}" for name in script["LIBRARIES"])
+    try:
+        installed = ", ".join(f"{name} {version(name)}" for name in script["LIBRARIES"])
+    except PackageNotFoundError as error:
+        pytest.skip(f"the list covers a library that isn't installed ({error.name})")
     if f"# versions: {installed}\n" not in text:
         pytest.skip(f"the list was generated for other versions than {installed}")
     assert script["render"]() == text
@@ -29,6 +33,8 @@ def test_every_listed_name_exists_and_has_no_dotted_part():
         warnings.simplefilter("ignore")
         for name in allowed_names():
             module, _, attribute = name.rpartition(".")
+            if find_spec(name.partition(".")[0]) is None:
+                continue  # a booster that isn't installed here
             assert hasattr(importlib.import_module(module), attribute), name
 
 
@@ -53,7 +59,11 @@ def test_every_listed_name_exists_and_has_no_dotted_part():
 def test_no_listed_name_speaks_of_loading_or_running(word):
     innocent = {"partial_dependence", "PartialDependence"}
     hits = [name for name in allowed_names() if word in name.lower() and not any(part in name for part in innocent)]
-    assert [name for name in hits if not name.startswith(("sklearn.metrics.", "sklearn.pls"))] == []
+    assert [
+        name
+        for name in hits
+        if not name.startswith(("sklearn.metrics.", "sklearn.pls")) and name.partition(".")[2].lower().find(word) >= 0
+    ] == []
 
 
 def test_estimators_may_be_restored_but_not_called():

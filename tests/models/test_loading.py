@@ -108,11 +108,23 @@ def test_text_an_array_and_a_zip_are_not_models(folder):
     _says(folder, "dict.joblib", "a dict", "predict")
 
 
-@pytest.mark.parametrize(
-    "source", ["https://x.org/m.pkl", "http://x.org:80/m", "models:/income/3", "runs:/abc/model", "s3://b/m"]
-)
-def test_an_address_is_refused_with_what_this_version_reads(folder, source):
-    _says(folder, source, "address", "files")
+@pytest.mark.parametrize("source", ["s3://b/m", "ftp://host/m.skops"])
+def test_a_store_is_refused_with_what_is_read(folder, source):
+    _says(folder, source, "store or registry", "files", "address")
+
+
+@pytest.mark.parametrize("source", ["models:/income/3", "runs:/abc/model"])
+def test_a_registry_is_refused_with_how_to_download(folder, source):
+    _says(folder, source, "MLflow registry", f"mlflow artifacts download --artifact-uri {source}")
+
+
+@pytest.mark.parametrize("source", ["https://x.org/models/m.pkl", "http://x.org/m.skops?version=3"])
+def test_the_address_of_a_file_is_no_served_model(folder, source):
+    _says(folder, source, "address of a file", "Download")
+
+
+def test_an_address_that_tells_no_protocol_is_not_asked(folder):
+    _says(folder, "http://x.org:80/m", "protocol")
 
 
 def test_a_model_class_of_the_users_own_loads_only_when_trusted(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from modelcheck.checks.context import Context
@@ -110,7 +111,7 @@ def _files(deployed: Deployed) -> list[tuple[Path, str]]:
     return [(folder / name, name) for name in _BESIDE if (folder / name).is_file()]
 
 
-def _named(lines: list[tuple[str, ...]]) -> str:
+def _named(lines: Sequence[tuple[str, str, str, str, str]]) -> str:
     other = [f"{short(name)} {asked} asked for, {here}" for name, asked, here, found, _ in lines if found != "same"]
     if not other:
         return "Every library here is as it was asked for."

@@ -86,6 +86,6 @@ def _seen(deployed: Deployed, sample: Sample, model: Model) -> Evidence:
             for _, what, often in effects[:_MOST]
         ),
         tables=(table,),
-        reading="Whatever is written or sent tells which rows were asked about to somebody who should not have to know.",
+        reading="Whatever is written or sent may tell which rows were asked about.",
         predicted_rows=asked,
     )

@@ -231,7 +231,8 @@ def _near(lines: Sequence[tuple[Any, ...]], sample: Sample) -> str:
     apart = max((line[7] for line in lines if line[7] is not None), default=None)
     told = f"{equal:,} of {count(asked, 'answer')} are equal bit for bit"
     if apart:
-        told += f"; two scores of a row lie {number(apart)} apart at most, and rounding may move them {number(sample.tolerance)}"
+        told += f"; scores of one row lie {number(apart)} apart at most, where rounding may move them "
+        told += number(sample.tolerance)
     return f"{told}."
 
 

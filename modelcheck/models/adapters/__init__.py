@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from modelcheck.models.adapters.registry import ADAPTERS, Adapter, adapter_of
-from modelcheck.models.adapters.request import LoadRequest
+from modelcheck.models.adapters.request import Loaded, LoadRequest
 
-__all__ = ["ADAPTERS", "Adapter", "LoadRequest", "adapter_of"]
+__all__ = ["ADAPTERS", "Adapter", "LoadRequest", "Loaded", "adapter_of"]

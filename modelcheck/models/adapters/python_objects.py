@@ -8,7 +8,6 @@ from typing import Any
 
 from modelcheck.errors import ModelError
 from modelcheck.models.adapters.request import LoadRequest
-from modelcheck.models.inspection import Inspection
 from modelcheck.models.inspection.allow_list import PARTIAL, allowed_names
 from modelcheck.models.inspection.guard import only_allowed
 
@@ -52,17 +51,11 @@ def _told(request: LoadRequest, load: Callable[[], Any]) -> Any:
     except ModuleNotFoundError as error:
         raise ModelError(
             f"The model file {request.source} needs the module {error.name!r}, which isn't installed here"
-            f"{_written_with(request.inspection)}. Install the library in the environment that runs pytest."
+            f"{request.written_with}. Install the library in the environment that runs pytest."
         ) from error
     except (Exception, SystemExit) as error:
         raise ModelError(
-            f"The model file {request.source} could not be loaded{_written_with(request.inspection)}: "
+            f"The model file {request.source} could not be loaded{request.written_with}: "
             f"{type(error).__name__}: {error}. "
             "It may be damaged, or written by other library versions than those installed."
         ) from error
-
-
-def _written_with(inspection: Inspection) -> str:
-    if not inspection.versions:
-        return ""
-    return " (written with " + ", ".join(f"{name} {version}" for name, version in inspection.versions.items()) + ")"

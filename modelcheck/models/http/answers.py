@@ -18,6 +18,7 @@ from modelcheck.models.http.failures import excerpt
 __all__ = ["Answers", "answers_at", "as_array", "parsed", "taken_from_records"]
 
 _SHOWN = 8
+_LARGEST = 2**63 - 1
 _NAMES = {
     "probability": ("probability", "probabilities", "predict_proba", "proba", "scores", "score"),
     "label": ("label", "labels", "prediction", "predictions", "predict", "class"),
@@ -172,12 +173,14 @@ def as_array(values: list[Any]) -> NDArray[Any]:
     if any(isinstance(item, dict) for item in values):
         raise ModelError("The service gave objects where labels or numbers are needed.")
     kinds = {type(item) for item in values}
-    if list in kinds:
-        lengths = {len(item) if isinstance(item, list) else -1 for item in values}
-        if len(lengths) > 1:
-            raise ModelError("The service gave lists of different lengths for single rows. Each needs the same one.")
+    lists = list in kinds
+    if lists and len({len(item) if isinstance(item, list) else -1 for item in values}) > 1:
+        raise ModelError("The service gave lists of different lengths for single rows. Each needs the same one.")
+    flat = [item for row in values for item in row] if lists else values
+    if any(isinstance(item, int) and abs(item) > _LARGEST for item in flat):
+        raise ModelError(f"The service gave whole numbers beyond {_LARGEST:,}.")
+    if lists:
         # None is a probability that is missing: NaN is what the check of answers looks for.
-        flat = [item for row in values for item in row]
         if any(not isinstance(item, (int, float)) and item is not None for item in flat):
             raise ModelError("The service gave lists for single rows that hold more than numbers.")
         return np.array([[np.nan if item is None else item for item in row] for row in values], dtype=np.float64)

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import http.client
 import os
-import random
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urljoin
 
 from modelcheck.config.addresses import Address, AddressRefused, parse_address
 from modelcheck.config.tables import HttpTable
-from modelcheck.errors import ModelError, ModelRaised
-from modelcheck.models.http.connection import Connection, proxy_for
-from modelcheck.models.http.failures import BrokenOff, Failure, excerpt
+from modelcheck.models.http.connection import Connection
+from modelcheck.models.http.failures import Failure, excerpt
+from modelcheck.models.http.patience import Patience, asked_to_wait
+from modelcheck.models.http.proxies import proxy_for
 
 __all__ = ["Client", "Reply"]
 
 _T = TypeVar("_T")
 
 MOST_BYTES = 64 << 20
-_FIRST_WAIT = 0.2
-_LONGEST_WAIT = 20.0
 _MOST_REDIRECTS = 3
 _AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 _BY_ROWS = frozenset((400, 409, 422, 500))
-# After so many requests in a row that found nobody, nobody is looked for any more in this run.
-_GONE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +75,13 @@ class Client:
         self._idle: list[Connection] = []
         self._busy: set[Connection] = set()
         self._context = ssl.create_default_context() if address.scheme == "https" else None
-        self._random = random.Random(0)  # noqa: S311 - spreads waiting times, the same ones in every run
-        self._not_before = 0.0
-        self._gave_up = False
-        self._nobody = 0
-        self._last = ""
+        self._patience = Patience(table, address.name)
         self._requests = 0
-        self._retries = 0
 
     @property
     def traffic(self) -> dict[str, int]:
         """Requests sent so far, and how many of them were sent again."""
-        return {"requests": self._requests, "retries": self._retries}
+        return {"requests": self._requests, "retries": self._patience.retries}
 
     def post(self, body: bytes, stop: threading.Event | None = None) -> Reply:
         """Send rows to the declared target.
@@ -135,12 +125,25 @@ class Client:
         """
         stop = threading.Event()
         threads = min(self._table.concurrency, count)
+        failed = [count]
+
+        def one_of(number: int) -> _T:
+            # What comes after a failure is not asked; what comes before it is, so that equal runs raise the same one.
+            if number > failed[0]:
+                raise CancelledError
+            try:
+                return ask(number, stop)
+            except BaseException:
+                with self._lock:
+                    failed[0] = min(failed[0], number)
+                raise
+
         try:
             if threads <= 1:
                 return [ask(number, stop) for number in range(count)]
             pool = ThreadPoolExecutor(threads, thread_name_prefix="modelcheck-http")
             try:
-                asked = [pool.submit(ask, number, stop) for number in range(count)]
+                asked = [pool.submit(one_of, number) for number in range(count)]
                 return [one.result() for one in asked]
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -163,47 +166,18 @@ class Client:
         ends = time.monotonic() + self._table.total_timeout
         attempts = 0
         while True:
-            self._refuse_gone()
-            self._pause(self._not_before - time.monotonic(), stop)
+            self._patience.before(stop)
             attempts += 1
             try:
                 reply = self._once(method, target, body, min(self._table.timeout, ends - time.monotonic()))
             except _Absent:
-                self._nobody = 0
+                self._patience.answered()
                 raise
-            except BrokenOff as failure:
-                raise ModelError(self._sentence(failure.text)) from failure
             except Failure as failure:
-                self._again_or_raise(failure, attempts, ends, stop)
+                self._patience.again_or_raise(failure, attempts, ends, stop)
             else:
-                self._nobody = 0
+                self._patience.answered()
                 return reply
-
-    def _again_or_raise(self, failure: Failure, attempts: int, ends: float, stop: threading.Event) -> None:
-        """Wait, and come back where the request should be sent again."""
-        wait = failure.wait if failure.wait is not None else self._backed_off(attempts)
-        left = ends - time.monotonic()
-        if failure.again and attempts <= self._table.retries and not self._gave_up and wait < left:
-            with self._lock:
-                self._retries += 1
-                if failure.wait is not None:
-                    # The others are spared as well what this one was told.
-                    self._not_before = max(self._not_before, time.monotonic() + wait)
-            self._pause(wait, stop)
-            return
-        text = failure.text
-        if attempts > 1:
-            text += f", {attempts} times"
-        elif failure.again and failure.wait is not None and wait >= left:
-            text += f" and asks to wait {wait:g} s, more than total_timeout leaves"
-        with self._lock:
-            if failure.again:
-                # What did not help once is not tried again for every other row.
-                self._gave_up = True
-            self._nobody = 0 if failure.by_rows else self._nobody + 1
-            self._last = text
-        kind = ModelRaised if failure.by_rows else ModelError
-        raise kind(self._sentence(text)) from failure
 
     def _once(self, method: str, target: str, body: bytes | None, seconds: float) -> Reply:
         address = self.address.at(target)
@@ -232,6 +206,8 @@ class Client:
         finally:
             with self._lock:
                 self._busy.discard(connection)
+                # Its answer may have come just before it was broken off: then it can't be used again.
+                kept = kept and not connection.dropped
                 if kept:
                     self._idle.append(connection)
             if not kept:
@@ -271,7 +247,8 @@ class Client:
     def _judged(self, method: str, status: int, reason: str, headers: http.client.HTTPMessage, content: bytes) -> Reply:
         if 200 <= status < 300:
             return Reply(headers={name.lower(): value for name, value in headers.items()}, body=content)
-        if method == "GET" and 400 <= status < 500 and status not in _AGAIN and status not in (401, 403):
+        # A description may be closed to whom the predictions are open: then those will say so.
+        if method == "GET" and (status == 501 or (400 <= status < 500 and status not in _AGAIN)):
             raise _Absent(f"has nothing there ({status})")
         said = excerpt(content, self.secrets)
         text = f"answered {status} {excerpt(reason, self.secrets)}".rstrip() + (f": {said!r}" if said else "")
@@ -285,80 +262,10 @@ class Client:
         raise Failure(
             text + hints.get(status, ""),
             again=status in _AGAIN,
-            wait=_asked_to_wait(headers.get("Retry-After")) if status in (429, 503) else None,
+            wait=asked_to_wait(headers.get("Retry-After")) if status in (429, 503) else None,
             by_rows=status in _BY_ROWS,
         )
-
-    def _refuse_gone(self) -> None:
-        if self._nobody >= _GONE:
-            raise ModelError(
-                self._sentence(
-                    f"is not asked any more in this run: {self._nobody} requests in a row failed. The last {self._last}"
-                )
-            )
-
-    def _pause(self, seconds: float, stop: threading.Event) -> None:
-        if (seconds > 0 and stop.wait(seconds)) or stop.is_set():
-            raise ModelError(self._sentence("was not asked any more, because another request failed"))
-
-    def _backed_off(self, attempts: int) -> float:
-        """Return seconds that double with each attempt, spread so that many clients don't come back at once."""
-        longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (attempts - 1))
-        with self._lock:
-            spread = self._random.random()
-        return longest * (0.5 + 0.5 * spread)
-
-    def _sentence(self, text: str) -> str:
-        return f"The service {self.address.name} {text.rstrip('.')}."
 
 
 class _Absent(Exception):
     """There is no such description."""
-
-
-def _asked_to_wait(text: str | None) -> float | None:
-    """Return what Retry-After says, seconds or a date; None where it says nothing."""
-    if not text:
-        return None
-    try:
-        return max(0.0, float(int(text)))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def environment_headers(sources: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return headers from the environment, and what of them must never be shown.
-
-    Parameters
-    ----------
-    sources : mapping of str to str
-        Header to the name of a variable, maybe with a word before it.
-
-    Raises
-    ------
-    ModelError
-        A variable isn't set, or holds what can't be a header's value.
-    """
-    headers: dict[str, str] = {}
-    secrets: Sequence[str] = []
-    for name, source in sources.items():
-        word, _, variable = source.rpartition(" ")
-        value = os.environ.get(variable, "").strip()
-        if not value:
-            raise ModelError(
-                f"headers_from takes the header {name} from the environment variable {variable}, which is not set or "
-                "empty here. Set it where pytest runs."
-            )
-        if any(letter < " " or letter == "\x7f" or letter > "\xff" for letter in value):
-            raise ModelError(
-                f"The environment variable {variable} holds line breaks, control characters or letters beyond Latin-1, "
-                f"so it can't be the value of the header {name}."
-            )
-        headers[name] = f"{word} {value}" if word else value
-        secrets = [*secrets, value]
-    # The longest first: one may be a part of another.
-    return headers, tuple(sorted(secrets, key=len, reverse=True))

@@ -244,4 +244,4 @@ def _rows(output: Mapping[str, Any], size: int) -> list[Any]:
             f"The service's output {name!r} holds {len(flat):,} values and says that its shape is {shape[:4]}: "
             f"{size * wide:,} are needed."
         )
-    return flat if len(shape) == 1 or wide == 1 else [flat[at : at + wide] for at in range(0, len(flat), wide)]
+    return flat if len(shape) == 1 or wide <= 1 else [flat[at : at + wide] for at in range(0, len(flat), wide)]

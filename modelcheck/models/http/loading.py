@@ -6,7 +6,8 @@ from modelcheck.config.addresses import Address, AddressRefused, ip_of, parse_ad
 from modelcheck.config.tables import HttpTable, ModelTable
 from modelcheck.errors import ModelError
 from modelcheck.models.calling import Preparation
-from modelcheck.models.http.client import Client, environment_headers
+from modelcheck.models.http.client import Client
+from modelcheck.models.http.headers import environment_headers
 from modelcheck.models.http.inference import InferenceProtocol
 from modelcheck.models.http.model import HttpModel
 from modelcheck.models.http.protocols import About, JsonProtocol, MlflowProtocol, ServiceProtocol

@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LIST_FILE", "PARTIAL", "PARTIAL_OF", "Use", "allowed_names", "read_list"]
+__all__ = ["LIST_FILE", "PARTIAL", "PARTIAL_OF", "Use", "allowed_names", "framework_names", "read_list"]
 
 # A partial of anything is a call of anything. scikit-learn's boosting with categories holds one of its own check.
 PARTIAL = "functools.partial"
@@ -58,6 +58,23 @@ def read_list(text: str) -> dict[str, Use]:
 @cache
 def _shipped() -> Mapping[str, Use]:
     return read_list(LIST_FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def framework_names(name: str) -> Mapping[str, Use]:
+    """Return a list that holds within one format only.
+
+    Parameters
+    ----------
+    name : str
+        ``torch_names``, ``torch_operators``, ``keras_names`` or ``skops_names``.
+
+    Returns
+    -------
+    mapping of str to Use
+        As ``scripts/generate_framework_lists.py`` wrote it.
+    """
+    return read_list(LIST_FILE.with_name(f"{name}.txt").read_text(encoding="utf-8"))
 
 
 def allowed_names(trusted: Iterable[str] = ()) -> Mapping[str, Use]:

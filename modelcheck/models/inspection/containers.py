@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import ast
 import io
+import lzma
+import math
+import shutil
+import struct
+import tempfile
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Protocol
 
 from modelcheck.models.inspection.dry_run import Seen, follow
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
 
-__all__ = ["NPY_MAGIC", "ZIP_MAGIC", "follow_npy", "follow_zip", "open_archive"]
+__all__ = [
+    "BROKEN",
+    "NPY_MAGIC",
+    "ZIP_MAGIC",
+    "follow_npy",
+    "follow_npz",
+    "follow_zip",
+    "open_archive",
+    "read_member",
+    "spooled",
+]
 
 NPY_MAGIC = b"\x93NUMPY"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+# What reading a damaged or hostile archive raises.
+BROKEN = (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError)
+_STORED, _DEFLATED = 0, 8
+_SPOOL = 32 * 2**20
 
 
 class _Follow(Protocol):
@@ -47,12 +69,20 @@ def follow_npy(source: Source, seen: Seen) -> bool:
 
     text = source.read(length).decode("latin-1").strip()
     try:
-        objects = bool(descr_to_dtype(ast.literal_eval(text)["descr"]).hasobject)
+        header = ast.literal_eval(text)
+        dtype, shape = descr_to_dtype(header["descr"]), header["shape"]
+        sound = isinstance(shape, tuple) and all(type(part) is int and part >= 0 for part in shape)
     except Exception as error:  # whatever a hostile header makes the parser stumble over is an answer
         raise NotAnalysable("its .npy header is broken") from error
-    if objects:
+    if not sound or len(shape) > 64:
+        raise NotAnalysable("its .npy header is broken")
+    if dtype.hasobject:
         follow(source, seen)
-    return objects
+        return True
+    source.skip(math.prod(shape) * dtype.itemsize)
+    if not source.at_end():
+        raise NotAnalysable("there is more data after its array")
+    return False
 
 
 def open_archive(stream: IO[bytes], bounds: Bounds) -> zipfile.ZipFile:
@@ -76,14 +106,22 @@ def open_archive(stream: IO[bytes], bounds: Bounds) -> zipfile.ZipFile:
         The archive is broken or breaks a limit.
     """
     try:
+        _check_directory(stream, bounds)
         archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError) as error:
+    except (ValueError, struct.error, *BROKEN) as error:
         raise NotAnalysable(f"it is a broken zip archive ({error})") from error
     members = archive.infolist()
     if len(members) > bounds.members:
         raise NotAnalysable(f"it has more than {bounds.members:,} members")
     if len({member.filename for member in members}) != len(members):
         raise NotAnalysable("two of its members have the same name")
+    if any(_is_unsafe(member.filename) for member in members):
+        raise NotAnalysable("a member's name leads out of the archive")
+    if any(member.compress_type not in (_STORED, _DEFLATED) for member in members):
+        raise NotAnalysable("a member is compressed in a way that model files aren't")
+    if members and min(member.header_offset for member in members) != 0:
+        # What lies before the first member is seen by some readers and not by others.
+        raise NotAnalysable("there is more data before its first member")
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if unpacked > bounds.unpacked_bytes:
@@ -93,6 +131,19 @@ def open_archive(stream: IO[bytes], bounds: Bounds) -> zipfile.ZipFile:
     if any(member.flag_bits & 0x1 for member in members):
         raise NotAnalysable("a member is encrypted")
     return archive
+
+
+def _check_directory(stream: IO[bytes], bounds: Bounds) -> None:
+    """Look at the table of contents' size before it is read: each of its entries becomes an object."""
+    end = zipfile._EndRecData(stream)  # type: ignore[attr-defined]
+    if not end:
+        raise zipfile.BadZipFile("it has no table of contents; truncated?")
+    if end[zipfile._ECD_SIZE] > bounds.directory_bytes:  # type: ignore[attr-defined]
+        raise NotAnalysable(f"its table of contents is larger than {bounds.directory_bytes:,} bytes")
+
+
+def _is_unsafe(name: str) -> bool:
+    return name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/")
 
 
 def follow_zip(archive: zipfile.ZipFile, seen: Seen, inner: _Follow) -> None:
@@ -116,11 +167,72 @@ def follow_zip(archive: zipfile.ZipFile, seen: Seen, inner: _Follow) -> None:
         if member.is_dir():
             continue
         try:
+            seen.member = member.filename
             with archive.open(member) as stream:
                 inner(io.BufferedReader(stream), None, seen, nested=True)  # type: ignore[type-var]
-        except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+        except BROKEN as error:
             raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
         except NotAnalysable as error:
             raise NotAnalysable(f"its member {member.filename!r}: {error}") from error
         except Forbidden as error:
             raise Forbidden(f"its member {member.filename!r}: {error}") from error
+
+
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, bounds: Bounds, *, most: int | None = None) -> bytes:
+    """Return a member's whole content, its checksum checked.
+
+    Raises
+    ------
+    NotAnalysable
+        It is broken, or larger than `most` (by default the bound for decompressed data).
+    """
+    limit = bounds.unpacked_bytes if most is None else most
+    if member.file_size > limit:
+        raise NotAnalysable(f"its member {member.filename!r} is larger than {limit:,} bytes")
+    try:
+        return archive.read(member)
+    except BROKEN as error:
+        raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
+
+
+@contextmanager
+def spooled(archive: zipfile.ZipFile, member: zipfile.ZipInfo, bounds: Bounds) -> Iterator[IO[bytes]]:
+    """Give a member's content as a file that can be positioned, on disk when it is large.
+
+    Going back within a compressed member would decompress it again from its start, as often as a hostile archive likes.
+
+    Raises
+    ------
+    NotAnalysable
+        It is broken, or larger than decompressed data may be.
+    """
+    if member.file_size > bounds.unpacked_bytes:
+        raise NotAnalysable(f"its member {member.filename!r} is larger than {bounds.unpacked_bytes:,} bytes")
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as target:
+        try:
+            with archive.open(member) as source:
+                shutil.copyfileobj(source, target, 2**20)
+        except BROKEN as error:
+            raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
+        target.seek(0)
+        yield target
+
+
+def follow_npz(content: IO[bytes], seen: Seen) -> None:
+    """Follow arrays that are never unpickled, such as the weights of a network.
+
+    Raises
+    ------
+    Forbidden
+        An array holds objects, which are a pickle.
+    NotAnalysable
+        A member is no array.
+    """
+    with open_archive(content, seen.bounds) as archive:
+        for member in archive.infolist():
+            with spooled(archive, member, seen.bounds) as data:
+                if data.read(len(NPY_MAGIC)) != NPY_MAGIC:
+                    raise NotAnalysable(f"its member {member.filename!r} isn't an array")
+                data.seek(0)
+                if follow_npy(Source(data, size=member.file_size, bounds=seen.bounds), seen):
+                    raise Forbidden(f"its member {member.filename!r} hides a pickle in an array of objects")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _compat_pickle
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
@@ -23,7 +23,7 @@ from modelcheck.models.inspection.stubs import (
     holds_array_class,
 )
 
-__all__ = ["Seen", "follow"]
+__all__ = ["Seen", "follow", "starts_a_pickle"]
 
 _WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _WRAPPER_STATE = {"subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"}
@@ -41,21 +41,33 @@ _TAKES_ARRAY_CLASS = {
     "numpy._core.multiarray._reconstruct",
     "numpy.ma.core._mareconstruct",
 }
+# What evaluates the formula of a statsmodels model that was made from one. It isn't imported by the file, but used.
+FORMULA = "statsmodels.formula._manager.FormulaManager"
+_TEXT_SCALARS = {"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"}
 _PLAIN_BASES = {f"builtins.{name}" for name in ("object", "dict", "list", "set", "tuple", "int", "float", "str")}
 
 
 class Seen(Counter):
     """What a dry run noticed; shared by all pickles of one file."""
 
-    def __init__(self, allowed: Mapping[str, Use], bounds: Bounds) -> None:
+    def __init__(self, allowed: Mapping[str, Use], bounds: Bounds, trusted: Iterable[str] = ()) -> None:
         super().__init__()
         self.allowed = allowed
+        self.trusted = frozenset(trusted)
         self.bounds = bounds
         self.names: set[str] = set()
         self.refused: set[str] = set()
         self.versions: dict[str, set[str]] = {}
         self.wrapped_arrays = 0
+        self.companions: frozenset[str] = frozenset()
+        self.used_companions: set[str] = set()
         self.partial_judged = False
+        self.places: dict[str, str] = {}
+        self.member = ""
+
+    def place(self, full: str, position: int) -> None:
+        """Note where a name was first seen."""
+        self.places.setdefault(full, f"{self.member}, byte {position:,}" if self.member else f"byte {position:,}")
 
     def name(self, full: str) -> Named:
         """Note an import."""
@@ -69,9 +81,13 @@ class Seen(Counter):
         """Refuse what was imported on probation and never used in the one way that is allowed."""
         if PARTIAL in self.names and PARTIAL not in self.allowed and not self.partial_judged:
             self.refused.add(PARTIAL)
+        if self.formula_words and any(name.startswith("statsmodels.") for name in self.names):
+            self.names.add(FORMULA)
+            if FORMULA not in self.allowed:
+                self.refused.add(FORMULA)
 
 
-def follow(source: Source, seen: Seen) -> None:
+def follow(source: Source, seen: Seen, *, persistent: Callable[[object], object] | None = None) -> None:
     """Follow every pickle from the source's position to its end.
 
     Parameters
@@ -80,6 +96,8 @@ def follow(source: Source, seen: Seen) -> None:
         Positioned at the first opcode.
     seen : Seen
         Collects what is noticed.
+    persistent : callable, optional
+        Judges a persistent id and gives what stands for it; without it none is allowed.
 
     Raises
     ------
@@ -91,7 +109,7 @@ def follow(source: Source, seen: Seen) -> None:
     first = True
     while first or not source.at_end():
         try:
-            _DryRun(source, seen, arrays=True).load()
+            _DryRun(source, seen, arrays=persistent is None, persistent=persistent).load()
         except NotAnalysable as error:
             if first:
                 raise
@@ -99,11 +117,27 @@ def follow(source: Source, seen: Seen) -> None:
         first = False
 
 
+def starts_a_pickle(source: Source, seen: Seen) -> bool:
+    """Whether an unpickler would read the bytes to a STOP, or past an import to something forbidden."""
+    own = Seen(seen.allowed, seen.bounds)
+    try:
+        _DryRun(source, own, arrays=True).load()
+    except NotAnalysable:
+        return False
+    except Forbidden:
+        # The bytes of an ordinary CatBoost model spell forbidden opcodes by chance; imports they don't.
+        return bool(own.names)
+    return True
+
+
 class _DryRun(Reading):
     dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(Reading.dispatch)
 
-    def __init__(self, source: Source, seen: Seen, *, arrays: bool) -> None:
+    def __init__(
+        self, source: Source, seen: Seen, *, arrays: bool, persistent: Callable[[object], object] | None = None
+    ) -> None:
         super().__init__(source, seen.bounds, seen)
+        self._persistent = persistent
         self._seen = seen
         self._arrays = arrays
         self._pending: ArrayWrapper | None = None
@@ -124,11 +158,18 @@ class _DryRun(Reading):
             else:
                 module = _compat_pickle.IMPORT_MAPPING.get(module, module)
         full = f"{module}.{name}"
+        self._seen.place(full, self._position())
         if "." in name:
             self._seen.names.add(full)
             self._seen.refused.add(full)
             raise Forbidden(f"it imports by a dotted name ({full!r})")
         return self._seen.name(full)
+
+    def _position(self) -> int:
+        """Return how many bytes were followed: a frame is read ahead as a whole."""
+        frame = self._unframer.current_frame
+        ahead = 0 if frame is None else len(frame.getbuffer()) - frame.tell()
+        return self._source.position - ahead
 
     def load_stack_global(self) -> None:
         name = self.stack.pop()
@@ -142,6 +183,18 @@ class _DryRun(Reading):
 
     def load_persistent(self) -> None:
         raise Forbidden("it uses a persistent id, whose meaning lies outside the file")
+
+    def load_storage(self) -> None:
+        if self._persistent is None:
+            self.load_persistent()
+        else:
+            self.append(self._persistent(self.stack.pop()))
+
+    def load_inst(self) -> None:
+        parts = [self.readline()[:-1].decode("utf-8", "replace") for _ in range(2)]
+        if all(name.isidentifier() for part in parts for name in part.split(".")):
+            self.find_class(*parts)
+        self.load_old_instance()
 
     def load_old_instance(self) -> None:
         raise Forbidden("it uses INST or OBJ, which no supported Python writes")
@@ -170,6 +223,8 @@ class _DryRun(Reading):
             raise Forbidden(f"it hands numpy.ndarray or numpy.dtype to {function.full}")
         if any(isinstance(arg, Named) and arg.full in ("numpy.dtype", PARTIAL) for arg in args):
             raise Forbidden("it hands numpy.dtype or functools.partial to a function")
+        if function.full in _TEXT_SCALARS and args and isinstance(args[0], DType) and args[0].code == "U":
+            self._seen.formula_words.add("?")  # a text that isn't looked into, and that could be an attribute
         if function.full == PARTIAL:
             self._judge_partial(args, 1)
         if function.full == "copyreg._reconstructor":
@@ -296,8 +351,8 @@ _DryRun.dispatch.update(
         pickle.EXT2[0]: _DryRun.load_ext,
         pickle.EXT4[0]: _DryRun.load_ext,
         pickle.PERSID[0]: _DryRun.load_persistent,
-        pickle.BINPERSID[0]: _DryRun.load_persistent,
-        pickle.INST[0]: _DryRun.load_old_instance,
+        pickle.BINPERSID[0]: _DryRun.load_storage,
+        pickle.INST[0]: _DryRun.load_inst,
         pickle.OBJ[0]: _DryRun.load_old_instance,
         pickle.NEXT_BUFFER[0]: _DryRun.load_out_of_band,
         pickle.READONLY_BUFFER[0]: _DryRun.load_out_of_band,

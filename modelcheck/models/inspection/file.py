@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
@@ -12,9 +13,12 @@ from modelcheck.errors import ModelError
 from modelcheck.models.inspection.allow_list import allowed_names
 from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, follow_zip, open_archive
 from modelcheck.models.inspection.dry_run import Seen, follow
+from modelcheck.models.inspection.keras_file import follow_keras, is_keras
 from modelcheck.models.inspection.outcome import BOUNDS, NOT_LISTED, Bounds, Forbidden, Inspection, NotAnalysable
+from modelcheck.models.inspection.own_formats import own_format
 from modelcheck.models.inspection.skops_file import SCHEMA, follow_skops
 from modelcheck.models.inspection.source import Source, compression_of, decompressed
+from modelcheck.models.inspection.torch_file import follow_torch, torch_form, torch_prefix
 
 __all__ = ["inspect_bytes", "inspect_file", "inspect_stream"]
 
@@ -22,12 +26,24 @@ _UNREADABLE = (
     (b"ZF", "joblib before 0.10", "joblib older than 0.10 keeps arrays in companion files; save it again"),
     (b"\x04\x22\x4d\x18", "lz4", "lz4 compression can't be looked into; save it again with zlib or gzip"),
     (b"7z\xbc\xaf\x27\x1c", "7z", "7z archives aren't model files that this version reads"),
-    (b"\x89HDF", "hdf5", "HDF5 files aren't model files that this version reads"),
+    (b"\x89HDF", "hdf5", "HDF5 files (.h5) can hold code; load it where you trust it and save it again as .keras"),
+    (
+        b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.",
+        "torch before 1.6",
+        "torch's format before 1.6 is several pickles; load it where you trust it and torch.save it again",
+    ),
     (b"Rar!", "rar", "rar archives aren't model files that this version reads"),
 )
 
 
-def inspect_file(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, bounds: Bounds = BOUNDS) -> Inspection:
+def inspect_file(
+    path: str | os.PathLike[str],
+    trusted: Iterable[str] = (),
+    *,
+    bounds: Bounds = BOUNDS,
+    companions: Iterable[str] = (),
+    used: set[str] | None = None,
+) -> Inspection:
     """Say whether a model file may be loaded, without importing or running anything in it.
 
     Parameters
@@ -38,6 +54,10 @@ def inspect_file(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, b
         Exact names allowed besides the shipped list, e.g. ``mypackage.features.LogScaler``.
     bounds : Bounds
         How much of the file is followed.
+    companions : iterable of str
+        Names of files beside it that may hold its weights; for a file that is part of a folder.
+    used : set of str, optional
+        Is given those that it names.
 
     Returns
     -------
@@ -54,7 +74,7 @@ def inspect_file(path: str | os.PathLike[str], trusted: Iterable[str] = (), *, b
         raise ModelError(f"The model file {os.fspath(path)} is not a regular file.")
     try:
         with Path(path).open("rb") as stream:
-            return inspect_stream(stream, trusted, bounds=bounds)
+            return inspect_stream(stream, trusted, bounds=bounds, companions=companions, used=used)
     except OSError as error:
         what = "is a folder, not a file" if isinstance(error, IsADirectoryError) else f"can't be read: {error.strerror}"
         raise ModelError(f"The model file {os.fspath(path)} {what}.") from error
@@ -86,18 +106,27 @@ def inspect_bytes(content: bytes, trusted: Iterable[str] = (), *, bounds: Bounds
     return inspect_stream(io.BytesIO(content), trusted, bounds=bounds)
 
 
-def inspect_stream(stream: IO[bytes], trusted: Iterable[str] = (), *, bounds: Bounds = BOUNDS) -> Inspection:
+def inspect_stream(
+    stream: IO[bytes],
+    trusted: Iterable[str] = (),
+    *,
+    bounds: Bounds = BOUNDS,
+    companions: Iterable[str] = (),
+    used: set[str] | None = None,
+) -> Inspection:
     """Say the same of an open file that can be positioned; see `inspect_file`."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
-    head = stream.read(8)
+    head = stream.read(16)
     stream.seek(0)
     if size == 0:
         return Inspection(answer="not_analysable", format="empty", reason="the file is empty")
     for magic, name, reason in _UNREADABLE:
         if head.startswith(magic):
             return Inspection(answer="not_analysable", format=name, reason=reason)
-    seen = Seen(allowed_names(trusted), bounds)
+    trusted = tuple(trusted)
+    seen = Seen(allowed_names(trusted), bounds, trusted)
+    seen.companions = frozenset(companions)
     form = _Form()
     problem: NotAnalysable | Forbidden | None = None
     try:
@@ -106,6 +135,8 @@ def inspect_stream(stream: IO[bytes], trusted: Iterable[str] = (), *, bounds: Bo
         form.name = _follow_content(stream, size, seen, nested=False, form=form)
     except (NotAnalysable, Forbidden) as error:
         problem = error
+    if used is not None:
+        used.update(seen.used_companions)
     return _answer(form.name, seen, problem)
 
 
@@ -118,22 +149,23 @@ class _Form:
 
 def _follow_content(stream: IO[bytes], size: int | None, seen: Seen, *, nested: bool, form: _Form | None = None) -> str:
     form = form or _Form()
-    head = stream.peek(8)[:8] if isinstance(stream, io.BufferedReader) else _peek(stream)
+    head = stream.peek(16)[:16] if isinstance(stream, io.BufferedReader) else _peek(stream)
     if head.startswith(ZIP_MAGIC):
         if nested:
             raise NotAnalysable("it is an archive within an archive")
         form.name = "zip"
         with open_archive(stream, seen.bounds) as archive:
-            if SCHEMA in archive.NameToInfo:
-                form.name = "skops"
-                follow_skops(stream, archive, seen)
-            else:
-                follow_zip(archive, seen, _follow_content)
+            _follow_archive(stream, archive, seen, form)
         return form.name
+    if size is not None and not nested:
+        own = own_format(head, size)
+        if own is not None:
+            form.name = own.name
+            form.name = own.follow(stream, size, seen)
+            return form.name
     if head.startswith(NPY_MAGIC):
         form.name = "npy"
-        source = Source(stream, size=size, bounds=seen.bounds)
-        follow_npy(source, seen)
+        follow_npy(Source(stream, size=size, bounds=seen.bounds), seen)
         return form.name
     compression = compression_of(head)
     if compression is not None:
@@ -147,8 +179,23 @@ def _follow_content(stream: IO[bytes], size: int | None, seen: Seen, *, nested: 
     return form.name
 
 
+def _follow_archive(stream: IO[bytes], archive: zipfile.ZipFile, seen: Seen, form: _Form) -> None:
+    prefix = torch_prefix(archive)
+    if SCHEMA in archive.NameToInfo:
+        form.name = "skops"
+        follow_skops(archive, seen)
+    elif is_keras(archive):
+        form.name = "keras"
+        follow_keras(archive, seen)
+    elif prefix is not None:
+        form.name = torch_form(archive, prefix)
+        follow_torch(archive, prefix, seen)
+    else:
+        follow_zip(archive, seen, _follow_content)
+
+
 def _peek(stream: IO[bytes]) -> bytes:
-    head = stream.read(8)
+    head = stream.read(16)
     stream.seek(-len(head), os.SEEK_CUR)
     return head
 
@@ -170,4 +217,6 @@ def _answer(form: str, seen: Seen, problem: NotAnalysable | Forbidden | None) ->
         refused=refused,
         reason="; ".join(reasons),
         versions=versions,
+        # Only a skops file names types outside of a pickle.
+        places={name: seen.places.get(name) or SCHEMA for name in refused},
     )

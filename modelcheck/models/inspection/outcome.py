@@ -23,7 +23,9 @@ class Inspection:
         ``allowed``: every import is on the list. ``refused``: at least one isn't, or the file uses a feature that
         no model file needs. ``not_analysable``: the content couldn't be followed to its end, so nothing is known.
     format : str
-        What the content (never the extension) says: ``pickle``, ``joblib``, ``pickle in zlib``, ``skops``, ``zip``, ...
+        What the content (never the extension) says: ``pickle``, ``joblib``, ``pickle in zlib``, ``skops``, ``npy``,
+        ``zip``, ``torch``, ``torchscript``, ``torch_export``, ``onnx``, ``keras``, ``xgboost``, ``lightgbm``,
+        ``catboost``, ``safetensors``; of a folder ``mlflow`` or ``huggingface``.
     names : tuple of str
         Every import seen, as ``module.name``, sorted. They come from the file: escape before showing.
     refused : tuple of str
@@ -32,6 +34,9 @@ class Inspection:
         One sentence in plain words; empty when allowed.
     versions : mapping of str to str
         Library versions noted in the file, e.g. ``{"scikit-learn": "1.9.1"}``.
+    places : mapping of str to str
+        Where each refused name was first seen, e.g. ``byte 21`` or ``data.pkl, byte 21``, counted after decompression.
+        Names of members come from the file as well.
     """
 
     answer: Answer
@@ -40,6 +45,7 @@ class Inspection:
     refused: tuple[str, ...] = ()
     reason: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,8 @@ class Bounds:
         Open marks, and nesting of tuples (their hash recurses in C without a guard).
     tuple_leaves : int
         Leaves of one nested tuple with shared parts counted every time, as hashing would.
+    memo : int
+        Values that one pickle keeps for later.
     frame_bytes, line_bytes, text_chars : int
         One frame; one line of a text opcode; text kept for names (longer text is skipped).
     members : int
@@ -66,6 +74,12 @@ class Bounds:
         ``schema.json`` of a skops file.
     memory_bytes : int
         Working memory of a decompressor.
+    text_bytes : int
+        A model written as JSON or text, and one line of it.
+    directory_bytes : int
+        The table of contents of a zip.
+    files : int
+        Files of a folder.
     """
 
     file_bytes: int = 8 * 2**30
@@ -75,12 +89,16 @@ class Bounds:
     operations: int = 30_000_000
     depth: int = 2_000
     tuple_leaves: int = 10_000_000
+    memo: int = 10_000_000
     frame_bytes: int = 64 * 2**20
     line_bytes: int = 256 * 2**20
     text_chars: int = 1_000
     members: int = 100_000
     schema_bytes: int = 256 * 2**20
     memory_bytes: int = 256 * 2**20
+    text_bytes: int = 256 * 2**20
+    directory_bytes: int = 16 * 2**20
+    files: int = 1_000
 
 
 BOUNDS = Bounds()

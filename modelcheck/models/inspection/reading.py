@@ -15,16 +15,21 @@ from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysabl
 from modelcheck.models.inspection.source import Source
 from modelcheck.models.inspection.stubs import SKIPPED, ArrayWrapper, Items, Listed, Made, Pairs, holds_array_class
 
-__all__ = ["Counter", "Reading"]
+__all__ = ["FORMULA_WORDS", "Counter", "Reading"]
 
 _Step = Callable[[Any], None]
 
 
+# Attributes that hold a formula of statsmodels, which it evaluates as Python.
+FORMULA_WORDS = frozenset({"formula", "model_spec", "design_info", "restore_model_spec", "restore_design_info"})
+
+
 class Counter:
-    """Operations over all pickles of one file."""
+    """Operations over all pickles of one file, and words that matter wherever they stand."""
 
     def __init__(self) -> None:
         self.operations = 0
+        self.formula_words: set[str] = set()
 
 
 class Reading(pickle._Unpickler):
@@ -91,14 +96,21 @@ class Reading(pickle._Unpickler):
         self._pass(count)
         self.append(SKIPPED)
 
+    def _pass_old_text(self, count: int) -> None:
+        # Python 2's text: no name is written this way, yet it could be an attribute.
+        self._counter.formula_words.add("?")
+        self._pass_bytes(count)
+
     def _keep_text(self, count: int) -> None:
         if count > 4 * self._bounds.text_chars:
             self._pass_bytes(count)
             return
         text = str(self.read(count), "utf-8", "surrogatepass")
-        self.append(text if len(text) <= self._bounds.text_chars else SKIPPED)
+        self._keep_line(text)
 
     def _keep_line(self, text: str) -> None:
+        if text in FORMULA_WORDS:
+            self._counter.formula_words.add(text)
         self.append(text if len(text) <= self._bounds.text_chars else SKIPPED)
 
     def _load_frame(self) -> None:
@@ -113,6 +125,7 @@ class Reading(pickle._Unpickler):
             raise NotAnalysable("a text isn't quoted")
         # Escapes could spell a name; names are never written this way, so such text is no name.
         body = text[1:-1]
+        self._counter.formula_words.add("?")
         if b"\\" in body:
             self.append(SKIPPED)
         else:
@@ -187,7 +200,7 @@ class Reading(pickle._Unpickler):
         self.append(value)
 
     def _memoise(self, key: int) -> None:
-        if not 0 <= key < 2**31:
+        if not 0 <= key < 2**31 or len(self.memo) > self._bounds.memo:
             raise NotAnalysable("its memo is out of bounds")
         self.memo[key] = self.stack[-1]
 
@@ -221,7 +234,7 @@ def _replace_steps() -> None:
 
     one, four, eight = size("<B", 1), size("<I", 4), size("<Q", 8)
     as_bytes, as_text = Reading._pass_bytes, Reading._keep_text
-    old_text = Reading._pass_bytes  # Python 2's text: no name is written this way
+    old_text = Reading._pass_old_text
     steps: dict[bytes, _Step] = {
         pickle.SHORT_BINBYTES: then(one, as_bytes),
         pickle.BINBYTES: then(four, as_bytes),

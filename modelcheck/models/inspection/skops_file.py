@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import zipfile
-from typing import IO, Any
+from typing import Any
 
-from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
-from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive
+from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use, framework_names
+from modelcheck.models.inspection.containers import BROKEN, NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive, spooled
 from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
 
-__all__ = ["SCHEMA", "follow_skops", "untrusted_types"]
+__all__ = ["SCHEMA", "follow_skops"]
 
 SCHEMA = "schema.json"
 # These nodes call what they name, or reach into an object by a name of the file's choice.
@@ -29,46 +29,45 @@ _BUILDING = {
     "RandomGeneratorNode",
 }
 _ARRAY, _DTYPE = "numpy.ndarray", "numpy.dtype"
+# What skops lets each kind of node be without being told. skops itself is too slow to import for a look at a file;
+# it judges again when it loads.
+_OWN_TYPES = {
+    "DictNode": {"builtins.dict", "collections.OrderedDict"},
+    "DefaultDictNode": {"collections.defaultdict"},
+    "ListNode": {"builtins.list"},
+    "SetNode": {"builtins.set"},
+    "TupleNode": {"builtins.tuple"},
+    "SliceNode": {"builtins.slice"},
+    "BytesNode": {"builtins.bytes"},
+    "BytearrayNode": {"builtins.bytearray"},
+    "NdArrayNode": {_ARRAY},
+    "MaskedArrayNode": {"numpy.ma.MaskedArray", "numpy.ma.core.MaskedArray"},
+    "RandomStateNode": {"numpy.random.mtrand.RandomState", "numpy.random.RandomState"},
+    "RandomGeneratorNode": {"numpy.random._generator.Generator", "numpy.random.Generator"},
+    "DTypeNode": set(),
+    "SparseMatrixNode": set(),
+    "FunctionNode": set(),
+    "TypeNode": set(),
+    "ObjectNode": set(),
+    "PartialNode": set(),
+    "ConstructorFromReduceNode": set(),
+    "LossNode": set(),
+    "TreeNode": set(),
+    "QuantileForestNode": set(),
+    "MethodNode": set(),
+    "OperatorFuncNode": set(),
+}
+_NO_TYPE = {"JsonNode", "CachedNode"}
+_PROTOCOLS = (0, 1, 2)
 
 
-def untrusted_types(stream: IO[bytes]) -> list[str]:
-    """Return the types that skops itself would not load without being told.
-
-    Parameters
-    ----------
-    stream : binary file
-        A skops file.
-
-    Returns
-    -------
-    list of str
-        Full names, sorted.
-
-    Raises
-    ------
-    NotAnalysable
-        skops can't read the schema, or isn't installed.
-    """
-    try:
-        from skops.io import get_untrusted_types
-    except ImportError as error:
-        raise NotAnalysable("reading it needs the library skops (pip install skops)") from error
-    stream.seek(0)
-    try:
-        return list(get_untrusted_types(file=stream))
-    except Exception as error:  # the schema is hostile: whatever skops stumbles over is an answer
-        raise NotAnalysable(f"skops can't read its schema ({type(error).__name__}: {error})") from error
-
-
-def follow_skops(stream: IO[bytes], archive: zipfile.ZipFile, seen: Seen) -> None:
+def follow_skops(archive: zipfile.ZipFile, seen: Seen) -> None:
     """Note every type of a skops file.
 
     Parameters
     ----------
-    stream : binary file
-        The file; its position is changed.
     archive : zipfile.ZipFile
-        The same file, as `open_archive` gives it.
+        As `open_archive` gives it.
     seen : Seen
         Collects what is noticed.
 
@@ -85,6 +84,7 @@ def follow_skops(stream: IO[bytes], archive: zipfile.ZipFile, seen: Seen) -> Non
     calling: set[str] = set()
     building: set[str] = set()
     forbidden: set[str] = set()
+    untrusted: set[str] = set()
     bare = False
     pending: list[Any] = [schema]
     while pending:
@@ -94,8 +94,10 @@ def follow_skops(stream: IO[bytes], archive: zipfile.ZipFile, seen: Seen) -> Non
         elif isinstance(node, dict):
             pending.extend(value for value in node.values() if isinstance(value, (dict, list)))
             _note(node, seen, calling, building, forbidden)
+            name = _untrusted(node)
+            if name is not None:
+                untrusted.add(name)
             bare = bare or _is_bare_dtype(node)
-    untrusted = set(untrusted_types(stream))
     # skops trusts arrays where they are content, so only a bare type is among those that it doesn't.
     bare = bare or _ARRAY in untrusted
     for name in untrusted - {PARTIAL, _ARRAY, _DTYPE}:
@@ -112,6 +114,31 @@ def follow_skops(stream: IO[bytes], archive: zipfile.ZipFile, seen: Seen) -> Non
         raise Forbidden("it keeps numpy.ndarray or numpy.dtype where a model could call it")
     if forbidden:
         raise Forbidden(f"it uses {', '.join(sorted(forbidden))}, which can run methods of the file's choice")
+
+
+def _untrusted(node: dict[str, Any]) -> str | None:
+    """Return the type of a node if skops would not load it without being told."""
+    loader = node.get("__loader__")
+    if loader is None and not {"__module__", "__class__"} & set(node):
+        return None
+    if not isinstance(loader, str) or loader not in _OWN_TYPES.keys() | _NO_TYPE:
+        raise NotAnalysable(f"its schema has a node of an unknown kind ({loader!r})")
+    if loader in _NO_TYPE:
+        return None
+    module, name = node.get("__module__"), node.get("__class__")
+    if not isinstance(module, str) or not isinstance(name, str):
+        raise NotAnalysable("its schema has a node without a type")
+    full = f"{module}.{name}"
+    use = framework_names("skops_names").get(full)
+    trusted = full in _OWN_TYPES[loader] or (
+        use is not None
+        and (
+            (loader == "FunctionNode" and use is Use.VALUE)
+            or (loader in ("TypeNode", "ObjectNode") and use is Use.NEW)
+            or (loader == "NdArrayNode" and use is Use.NEW and module == "numpy")
+        )
+    )
+    return None if trusted else full
 
 
 def _is_bare_dtype(node: dict[str, Any]) -> bool:
@@ -171,10 +198,14 @@ def _read_schema(archive: zipfile.ZipFile, bounds: Bounds) -> dict[str, Any]:
         raise NotAnalysable(f"its schema is larger than {bounds.schema_bytes:,} bytes")
     try:
         schema = json.loads(archive.read(SCHEMA))
-    except (ValueError, RecursionError, zipfile.BadZipFile, OSError, NotImplementedError) as error:
+    except (ValueError, RecursionError, *BROKEN) as error:
         raise NotAnalysable(f"its schema can't be read ({type(error).__name__}: {error})") from error
     if not isinstance(schema, dict):
         raise NotAnalysable("its schema isn't an object")
+    if type(schema.get("protocol")) is not int or schema["protocol"] not in _PROTOCOLS:
+        raise NotAnalysable(f"its protocol {schema.get('protocol')!r} is unknown to this version")
+    if not isinstance(schema.get("__loader__"), str):
+        raise NotAnalysable("its schema has a node of an unknown kind")
     return schema
 
 
@@ -189,10 +220,11 @@ def _follow_members(archive: zipfile.ZipFile, seen: Seen) -> None:
                 if head.startswith(NPY_MAGIC):
                     objects = follow_npy(Source(stream, size=member.file_size, bounds=seen.bounds), seen)
                 elif head.startswith(ZIP_MAGIC):
-                    objects = _npz_objects(stream, seen)
+                    with spooled(archive, member, seen.bounds) as inner:
+                        objects = _npz_objects(inner, seen)
                 else:
                     continue
-        except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        except BROKEN as error:
             raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error
         if objects:
             raise Forbidden(f"its member {member.filename!r} hides a pickle in an array of objects")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import mmap
 import os
 import zlib
 from typing import IO
 
 from modelcheck.models.inspection.outcome import Bounds, NotAnalysable
 
-__all__ = ["Source", "compression_of", "decompressed"]
+__all__ = ["Source", "compression_of", "decompressed", "whole"]
 
 _BLOCK = 1 << 20
 _MAGIC = (
@@ -26,6 +27,27 @@ _MAGIC = (
 def compression_of(head: bytes) -> str | None:
     """Return the compression that joblib would see in the first bytes, or None."""
     return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+
+
+def whole(stream: IO[bytes], size: int) -> memoryview:
+    """Return a file's content for reading at any place, without copying it where the system can map it.
+
+    Parameters
+    ----------
+    stream : binary file
+        Seekable; its position is changed.
+    size : int
+        Its bytes, more than none.
+    """
+    if isinstance(stream, io.BytesIO):
+        return stream.getbuffer().toreadonly()
+    if size > _BLOCK:
+        try:
+            return memoryview(mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_COPY))
+        except (OSError, ValueError):
+            pass  # no file of the system behind it: read it
+    stream.seek(0)
+    return memoryview(stream.read(size))
 
 
 class Source:

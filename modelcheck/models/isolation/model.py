@@ -29,6 +29,7 @@ from modelcheck.models.isolation.frames import decode_array, encode_frame
 from modelcheck.models.isolation.levels import LEVELS, Limits, at_least
 from modelcheck.models.isolation.source import Zygote, warm_zygote
 from modelcheck.models.protocol import ModelDescription
+from modelcheck.models.trust import reviewers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,12 @@ class WorkerModel:
         # Not __del__: what it closes must still be there, however the model itself goes.
         weakref.finalize(self, self._worker.let_go)
         self._started = {
-            "table": {field.name: getattr(table, field.name) for field in dataclasses.fields(ModelTable)},
+            # Which names are reviewed is settled; a worker needs to know only that they are trusted.
+            "table": {
+                field.name: getattr(table, field.name)
+                for field in dataclasses.fields(ModelTable)
+                if field.name not in ("trust", "trust_file")
+            },
             "folder": str(folder.resolve()),
             "task": task,
             "level": level,
@@ -232,6 +238,11 @@ class WorkerModel:
         )
 
     @property
+    def table(self) -> ModelTable:
+        """How it was loaded; `trusted` holds the reviewed names too."""
+        return self._table
+
+    @property
     def pid(self) -> int:
         """The worker's process id; another one after it died and was started again."""
         return self._worker.pid
@@ -286,6 +297,9 @@ class WorkerModel:
             bytes=content.size,
             format=self._artifact.inspection.format,
             trusted_names=self._artifact.trusted_names(self._table.trusted),
+            trusted_by=reviewers(
+                self._table.trust, self._artifact.trusted_names(self._artifact.reviewed), content.sha256
+            ),
             isolation=reached,
         )
 

@@ -223,6 +223,21 @@ def v2_columns(mixed_model):
         yield server
 
 
+@pytest.fixture
+def v2_single(value_model):
+    """A regression in single precision."""
+    metadata = {
+        "inputs": [{"name": "age", "datatype": "FP32", "shape": [-1]}],
+        "outputs": [{"name": "variable", "datatype": "FP32", "shape": [-1]}],
+    }
+
+    def predicted(frame):
+        return [("variable", "FP32", value_model.predict(frame.astype("float64")).astype("float32"))]
+
+    with v2_server(predicted, metadata, ["age"]) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def v2_tensor(plain_model):
     """One tensor for all columns."""

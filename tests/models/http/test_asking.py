@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import socket
 import threading
 import time
 from dataclasses import replace
@@ -147,7 +149,7 @@ def test_a_kept_connection_that_was_closed_is_no_failure(odd, asked, answer, row
 )
 def test_a_redirect_elsewhere_is_not_followed(odd, asked, answer, rows, monkeypatch, status, target):
     reached = []
-    real = __import__("socket").getaddrinfo
+    real = socket.getaddrinfo
     monkeypatch.setattr(
         "socket.getaddrinfo", lambda host, *more, **opts: reached.append(host) or real(host, *more, **opts)
     )
@@ -244,6 +246,41 @@ def test_an_alarm_breaks_off_and_nothing_goes_on(odd, asked, answer, rows):
     assert len(server.posts) == 4
 
 
+def test_the_first_rows_that_fail_are_told_of_whoever_is_faster(odd, asked, answer, rows):
+    def script(number, body, method):
+        place = [round(row["hours"], 6) for row in rows.to_dict("records")].index(round(body["rows"][0]["hours"], 6))
+        if place < 2:
+            time.sleep(0.1)
+            return answer(halves(body))
+        # The later the rows, the faster the refusal.
+        time.sleep(0.3 / place)
+        return answer({"detail": f"row {place}"}, status="422 No")
+
+    server = odd(script)
+    model = asked(server, http=replace(PATIENT, batch=1, concurrency=4))
+    for _ in range(3):
+        with pytest.raises(ModelRaised, match=r"row 2\b"):
+            model.predict_proba(rows)
+    assert len(server.posts) < 3 * 8
+
+
+def test_what_was_broken_off_is_not_used_again(odd, asked, answer, rows):
+    broken = [True]
+
+    def script(number, body, method):
+        if number == 0:
+            return answer({}, status="404 Not Found")
+        time.sleep(0.02 * number if broken[0] else 0)
+        return answer(halves(body))
+
+    model = asked(odd(script), http=replace(PATIENT, batch=1, concurrency=4))
+    with pytest.raises(ModelError, match="answered 404"):
+        model.predict_proba(rows)
+    broken[0] = False
+    for _ in range(3):
+        assert (model.predict_proba(rows) == 0.5).all()
+
+
 def test_a_change_of_version_is_noted(odd, asked, answer, rows):
     def script(number, body, method):
         return answer(halves(body), X_Model_Version="3" if number < 2 else "4")
@@ -306,7 +343,7 @@ def test_rows_go_where_the_template_has_them(odd, answer, rows, form):
         ModelTable(model=f"http://127.0.0.1:{server.port}/", output="probability", classes=("no", "yes"), http=http)
     )
     assert (model.predict_proba(rows.head(8)) == 0.75).all()
-    sent = __import__("json").loads(server.posts[0][3])
+    sent = json.loads(server.posts[0][3])
     assert sent["model"] == "$rows"
     data = [list(row) for row in rows.head(8).itertuples(index=False)]
     want = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from dataclasses import replace
@@ -9,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from modelcheck.config.tables import HttpTable
+from modelcheck.config.tables import HttpTable, ModelTable
 from modelcheck.errors import ModelError, ModelRaised
+from modelcheck.models.http import load_served
 from modelcheck.models.outputs import check_probabilities
 
 SHORT = HttpTable(connect_timeout=0.5, timeout=0.4, total_timeout=1.0, retries=1, batch=8, concurrency=2)
@@ -219,9 +221,6 @@ def test_a_status_that_refuses_everything_says_what_mends_it(odd, asked, answer,
 
 
 def test_version_2_answers_are_held_against_their_own_shape(odd, answer, rows):
-    from modelcheck.config.tables import ModelTable
-    from modelcheck.models.http import load_served
-
     bad = {
         "none": {},
         "short": {"outputs": [{"name": "probabilities", "shape": [7, 2], "data": [0.5] * 14}]},
@@ -256,10 +255,30 @@ def test_version_2_answers_are_held_against_their_own_shape(odd, answer, rows):
     "inputs", [[{"name": "x"}], [{"name": "x", "datatype": "FP64", "shape": "many"}], ["x"], [{"datatype": "EVIL"}]]
 )
 def test_metadata_that_make_no_sense_are_refused(odd, answer, inputs):
-    from modelcheck.config.tables import ModelTable
-    from modelcheck.models.http import load_served
-
     server = odd(lambda *_: answer({"inputs": inputs}))
     table = ModelTable(model=f"http://127.0.0.1:{server.port}/v2/models/m/infer", output="label", http=SHORT)
     with pytest.raises(ModelError, match="describe an input that can't be used"):
         load_served(table)
+
+
+def test_without_metadata_columns_go_by_their_own_types(odd, answer, rows):
+    def script(number, body, method):
+        if method == "GET":
+            return answer({}, status="404 Not Found")
+        return answer({"outputs": [{"name": "anything", "shape": [8], "data": [0.5] * 8}]})
+
+    server = odd(script)
+    model = load_served(
+        ModelTable(model=f"http://127.0.0.1:{server.port}/v2/models/m/infer", output="probability", classes=(0, 1))
+    )
+    given = rows.head(8).assign(city="Ulm", member=True)
+    assert (model.predict_proba(given) == 0.5).all()
+    sent = json.loads(server.posts[0][3])["inputs"]
+    assert {one["name"]: one["datatype"] for one in sent} == {
+        "age": "INT64",
+        "hours": "FP64",
+        "visits": "FP64",
+        "city": "BYTES",
+        "member": "BOOL",
+    }
+    assert {tuple(one["shape"]) for one in sent} == {(8,)}

@@ -106,6 +106,16 @@ def test_one_tensor_answers_as_the_model_does_here(v2_tensor, plain_model, table
         model.predict_proba(rows[PLAIN[:2]])
 
 
+def test_values_in_single_precision_are_the_models_to_that_precision(v2_single, value_model, table_of_people):
+    rows = table_of_people(70, 7)
+    model = load_served(ModelTable(model=v2_single.address, http=HttpTable(batch=32)), task="regression")
+    assert model.describe().task == "regression"
+    # The server rounds to 24 bits, a relative 6e-8.
+    np.testing.assert_allclose(model.predict(rows), value_model.predict(rows[["age"]]), rtol=1e-6)
+    with pytest.raises(ModelError, match="declared task is 'binary'"):
+        load_served(ModelTable(model=v2_single.address, output="value"), task="binary")
+
+
 def test_a_tensor_has_no_place_for_text(v2_tensor, table_of_people):
     with pytest.raises(ModelError, match=r"'city' holds .*takes it as FP64"):
         served(v2_tensor.address).predict_proba(table_of_people(9, 7)[["age", "city", "hours"]].dropna())

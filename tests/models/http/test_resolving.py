@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import socketserver
+import ssl
 import subprocess
+import threading
 import time
 from dataclasses import replace
-from http.server import ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -122,10 +126,6 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture
 def https_port(certificate):
-    import ssl
-    import threading
-    from http.server import BaseHTTPRequestHandler
-
     class Halves(BaseHTTPRequestHandler):
         def log_message(self, *_):
             pass
@@ -157,6 +157,52 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(https_port, rows, monk
     monkeypatch.setattr("socket.getaddrinfo", answers("127.0.0.1"))
     with pytest.raises(ModelError, match=r"certificate that can't be verified .*SSL_CERT_FILE"):
         model_at("models.example", https_port, scheme="https").predict_proba(rows.head(8))
+
+
+def test_https_goes_through_a_declared_proxy_still_verified(certificate, https_port, rows, monkeypatch):
+    asked = []
+
+    class Tunnel(socketserver.BaseRequestHandler):
+        def handle(self):
+            stream = self.request.makefile("rb", buffering=0)
+            asked.append(stream.readline())
+            while stream.readline().strip():
+                pass
+            self.request.sendall(b"HTTP/1.1 200 Connection established\r\nX-Proxy: yes\r\n\r\n")
+            with socket.create_connection(("127.0.0.1", https_port)) as other:
+                back = threading.Thread(target=self._copy, args=(other, self.request), daemon=True)
+                back.start()
+                self._copy(self.request, other)
+                back.join(5)
+
+        def _copy(self, source, sink):
+            with contextlib.suppress(OSError):
+                while part := source.recv(1 << 16):
+                    sink.sendall(part)
+                sink.shutdown(socket.SHUT_WR)
+
+    proxy = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel)
+    proxy.daemon_threads, proxy.block_on_close = True, False
+    thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    for name in ("no_proxy", "NO_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.server_address[1]}")
+    through = replace(QUICK, proxy=True)
+    try:
+        # The proxy looks the name up, so that it isn't known here doesn't matter; who answers must prove who it is.
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
+        model = model_at("models.example", 8443, through, scheme="https")
+        assert (model.predict_proba(rows.head(8)) == 0.5).all()
+        assert asked == [b"CONNECT models.example:8443 HTTP/1.1\r\n"]
+        with pytest.raises(ModelError, match="certificate that can't be verified"):
+            model_at("other.example", 8443, through, scheme="https").predict_proba(rows.head(8))
+        with pytest.raises(ModelError, match="metadata service"):
+            model_at("metadata.google.internal", 443, through, scheme="https")
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+        thread.join()
 
 
 def test_a_certificate_of_ones_own_authority_is_taken_for_its_name_alone(certificate, https_port, rows, monkeypatch):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 import modelcheck
 from modelcheck.cli import main
@@ -50,8 +52,6 @@ def estimate(record, gate="performance::roc_auc"):
 
 
 def area(model, people, columns):
-    from sklearn.metrics import roc_auc_score
-
     rows = people(400, 2)
     return roc_auc_score(rows.outcome == "yes", model.predict_proba(rows[columns])[:, 1])
 
@@ -85,8 +85,6 @@ def test_version_2_by_configuration_alone_on_two_processes(pytester, v2_columns,
 
 
 def test_json_by_configuration_alone(pytester, odd, answer, plain_model, table_of_people):
-    import pandas as pd
-
     def script(number, body, method):
         rows = pd.DataFrame(body["in"]["data"], columns=body["in"]["columns"]).astype(float)
         return answer({"out": [{"p": value} for value in plain_model.predict_proba(rows[PLAIN])[:, 1].tolist()]})

@@ -1,0 +1,1 @@
+"""Checks of the security suite: what the model's file would do when it is loaded."""
