@@ -90,7 +90,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         "schema",
         "Requests that break the schema",
         "A column missing, extra, in another place, empty or of another type: blocks where the process ends, hangs, "
-        "answers no prediction, or mixes columns up. Answering and refusing are both told.",
+        "gives another number of answers than rows, or mixes columns up. Answering and refusing are both told.",
         severity="blocking",
         max=0.0,
         upper=0.0,
@@ -101,7 +101,7 @@ CHECKS: tuple[CheckDefault, ...] = (
         "schema_messages",
         "What a refused request is told",
         "Does a refusal name the column, the value or the fault, so that whoever sent the request can mend it? Warns; "
-        "also where a column is missing and answers change without a word.",
+        "also where a column is missing and answers change without a word, or where they are no numbers.",
         module="schema",
         severity="warning",
         max=0.0,

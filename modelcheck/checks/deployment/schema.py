@@ -28,8 +28,9 @@ _PATIENCE_S = 30.0
 _MOST_DEATHS = 3
 _PROBE = "modelcheck.models.probes.questions:plainly_asked"
 
-ANSWERS, SILENT, REFUSES, UNCLEAR, WRONG, CRASHES = (
+ANSWERS, NOTHING, SILENT, REFUSES, UNCLEAR, WRONG, CRASHES = (
     "answered",
+    "answered with no number",
     "answered otherwise, without a word",
     "refused with a reason",
     "refused without a reason",
@@ -59,10 +60,12 @@ def schema(context: Context) -> Evidence:
     Returns
     -------
     Evidence
-        A plain fact. What no model may do: end its process, hang, give something that is no prediction, or take
+        A plain fact. What no model may do: end its process, hang, give another number of answers than rows, or take
         columns with names by their places. Everything else is told, column by column: answering, refusing.
     """
-    return _evidence(context, (CRASHES, WRONG), everything=True, words="ends, gives no prediction or mixes columns up")
+    return _evidence(
+        context, (CRASHES, WRONG), everything=True, words="ends, gives no answer for each row or mixes columns up"
+    )
 
 
 def schema_messages(context: Context) -> Evidence:
@@ -77,9 +80,12 @@ def schema_messages(context: Context) -> Evidence:
     -------
     Evidence
         A plain fact: refusals that name neither the column, nor the value, nor the fault, so that whoever sent the
-        request reads a stack trace; and answers that differ because a column is missing, without a word about it.
+        request reads a stack trace; answers that differ because a column is missing, without a word about it; and
+        answers that are no finite numbers, as of a plain function to an empty entry.
     """
-    return _evidence(context, (UNCLEAR, SILENT), everything=False, words="gives whoever sent it nothing to go by")
+    return _evidence(
+        context, (UNCLEAR, SILENT, NOTHING), everything=False, words="gives whoever sent it nothing to go by"
+    )
 
 
 def _evidence(context: Context, faults: Sequence[str], *, words: str, everything: bool) -> Evidence:
@@ -91,7 +97,7 @@ def _evidence(context: Context, faults: Sequence[str], *, words: str, everything
     counts = Counter(one.outcome for one in told)
     reading = f"{count(len(told), 'change')} of the schema: " + ", ".join(
         f"{counts[outcome]} {outcome}"
-        for outcome in (ANSWERS, REFUSES, UNCLEAR, SILENT, WRONG, CRASHES)
+        for outcome in (ANSWERS, REFUSES, UNCLEAR, SILENT, NOTHING, WRONG, CRASHES)
         if counts[outcome]
     )
     note = f" {left:,} columns were not changed one by one." if left else ""
@@ -173,8 +179,11 @@ def _outcome(
     if answer is None:
         words = short(f"{raised['kind']}: {raised['text']}", 200)
         return (REFUSES if _says_why(raised, change) else UNCLEAR), words, 0
-    if not _is_prediction(answer, len(change.rows)):
-        return CRASHES, f"{_in_words(answer, len(change.rows))}", 0
+    n = len(change.rows)
+    if answer.shape[:1] != (n,):
+        return CRASHES, f"its answer to {n} rows has the shape {answer.shape}", 0
+    if answer.dtype.kind in "fc" and not np.isfinite(answer).all():
+        return NOTHING, "", 0
     own = base[1]
     same = own is not None and _alike(own, answer)
     if change.column == WHOLE and not same:
@@ -187,18 +196,6 @@ def _outcome(
 def _says_why(raised: dict[str, str], change: InputChange) -> bool:
     text = f"{raised['kind']} {raised['text']}".lower()
     return change.column.lower() in text or any(word.lower() in text for word in change.words)
-
-
-def _is_prediction(answer: NDArray[Any], n: int) -> bool:
-    if answer.shape[:1] != (n,):
-        return False
-    return answer.dtype.kind not in "fc" or bool(np.isfinite(answer).all())
-
-
-def _in_words(answer: NDArray[Any], n: int) -> str:
-    if answer.shape[:1] != (n,):
-        return f"its answer to {n} rows has the shape {answer.shape}"
-    return "its answer holds what is no finite number"
 
 
 def _alike(one: NDArray[Any], other: NDArray[Any]) -> bool:

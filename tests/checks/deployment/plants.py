@@ -48,7 +48,7 @@ class ByProcess(Healthy):
     """The same in one process, another in the next."""
 
     def score(self, rows):
-        shift = 0.001 * (1 + os.getpid() % 97)
+        shift = 0.01 + os.getpid() * 0.618034 % 0.1
         return np.clip(super().score(rows) - shift, 0, 1)
 
 
@@ -165,6 +165,13 @@ class StumblesOnNull(Healthy):
 class NaNOnNull(Healthy):
     def score(self, rows):
         return super().score(rows) + 0.0 * rows["age"].to_numpy(dtype=float)
+
+
+class ShortOfARow(Healthy):
+    """Drops rows with an empty entry."""
+
+    def score(self, rows):
+        return super().score(rows[rows["age"].notna()])
 
 
 class IgnoresNames(Healthy):

@@ -31,7 +31,7 @@ def test_what_hangs_on_the_process_is_found_in_new_ones_only(context_for, plants
     found = determinism(context_for(plants.ByProcess(), file=True))
     lines = lines_of(found, "ways of asking")
     assert lines["asked again, twice"]["other answers"] == 0
-    assert lines["in a new process"]["other answers"] == 400
+    assert lines["in a new process"]["other answers"] > 300
     assert found.disproved
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
 
 from modelcheck.checks.deployment.parity import onnx_parity, parity
 from modelcheck.config.tables import ModelTable
@@ -73,13 +79,23 @@ def test_nothing_declared_is_not_applicable_and_says_what_to_write(context_for, 
     assert "[candidate] onnx" in onnx_parity(context).not_applicable
 
 
-def test_the_twin_may_be_any_file_that_is_loaded(context_for, plants, tmp_path):
-    import joblib
-    from sklearn.linear_model import LogisticRegression
-
-    # A file of another format stands for the ONNX file: how it is loaded is the adapter's matter.
-    context = context_for(plants.Healthy(), candidate={"onnx": "twin.joblib"})
-    joblib.dump(LogisticRegression(), tmp_path / "twin.joblib")
-    found = onnx_parity(context)
-    assert "not fitted" in str(found.tables[0].rows)
-    assert found.disproved
+def test_a_twin_that_is_fitted_alike_passes_and_one_that_splits_in_32_bits_is_found(context_for, tmp_path):
+    pytest.importorskip("onnxruntime", reason="ONNX files need onnxruntime")
+    skl2onnx = pytest.importorskip("skl2onnx", reason="the twin is made by skl2onnx")
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=400), "b": 1e7 + np.arange(400.0)})
+    rows = X.assign(y=(X["a"] + rng.normal(size=400) > 0).astype(int))
+    for model, columns, passes in (
+        (LogisticRegression().fit(X[["a"]], rows["y"]), ["a"], True),
+        # Numbers that 32 bits can't tell apart: splits between them go the other way.
+        (DecisionTreeClassifier(random_state=0).fit(X.assign(b=X["b"] * 8 + 1), rows["y"]), ["a", "b"], False),
+    ):
+        table = rows[[*columns, "y"]]
+        if "b" in columns:
+            table = table.assign(b=table["b"] * 8 + 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            twin = skl2onnx.to_onnx(model, table[columns].to_numpy(np.float32)[:1], options={"zipmap": False})
+        (tmp_path / "twin.onnx").write_bytes(twin.SerializeToString())
+        found = onnx_parity(context_for(model, table=table, candidate={"onnx": "twin.onnx"}))
+        assert bool(found.proved) is passes, found.tables[0].rows[0]

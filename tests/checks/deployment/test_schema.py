@@ -38,7 +38,7 @@ def test_every_column_meets_the_changes_that_its_type_has(context_for, plants):
 @pytest.mark.parametrize(
     ("plant", "where", "outcome"),
     [
-        ("NaNOnNull", ("age", "null"), "fell over"),
+        ("ShortOfARow", ("age", "null"), "fell over"),
         ("IgnoresNames", ("(all columns)", "columns reordered"), "columns mixed up"),
     ],
 )
@@ -53,6 +53,7 @@ def test_what_no_model_may_do_is_a_fact_that_fails(context_for, plants, plant, w
     ("plant", "where", "outcome"),
     [
         ("StumblesOnNull", ("age", "null"), "refused without a reason"),
+        ("NaNOnNull", ("age", "null"), "answered with no number"),
         ("FillsMissing", ("age", "column missing"), "answered otherwise, without a word"),
     ],
 )
