@@ -12,6 +12,7 @@ from numpy.random import Generator, default_rng
 
 from modelcheck.models.facts import ArtifactFacts
 from modelcheck.scoring.asking import Asking
+from modelcheck.scoring.deployed import Deployed
 from modelcheck.scoring.rows import ScoredRows
 
 __all__ = ["NO_BASELINE", "Context", "Sharing"]
@@ -96,6 +97,8 @@ class Context:
         How many changed rows may be predicted in the run, for all gates of the suite together.
     examples : Path or None
         Folder of the counterexamples that earlier runs found; None: none are kept.
+    deployed : Deployed or None
+        The candidate as it will be deployed; None where its answers lie in the table.
     wanted : tuple of int
         Positions of rows that a check of single rows is asked about; empty: it chooses.
     find_artifact : callable or None
@@ -137,6 +140,7 @@ class Context:
     unchangeable: tuple[str, ...] = ()
     budget: int = 300_000
     examples: Path | None = None
+    deployed: Deployed | None = None
     wanted: tuple[int, ...] = ()
     find_artifact: Callable[[str], ArtifactFacts] | None = None
 

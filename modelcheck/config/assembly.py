@@ -127,6 +127,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
         profile=profile,
         seed=seed,
         suites=suites,
+        suites_named=fields.has("suites"),
         check_paths=check_paths,
         candidate=candidate,
         baseline=baseline,

@@ -90,6 +90,7 @@ def load_configs(
             config,
             profile=profile or config.profile,
             suites=tuple(suite for suite in config.suites if suite in suites) if suites else config.suites,
+            suites_named=bool(suites) or config.suites_named,
         )
         for config in configs
     )

@@ -15,6 +15,7 @@ from modelcheck.config.toml_text import shorten, toml_value
 __all__ = [
     "MODEL_FOLDER_MARKS",
     "check_data_path",
+    "check_file",
     "check_folder",
     "check_model_path",
     "check_object",
@@ -95,6 +96,17 @@ def check_model_path(fields: Fields, key: str, text: str, folder: Path) -> None:
                 )
         elif not os.path.isfile(path):
             _missing(fields, key, text, path)
+
+
+def check_file(fields: Fields, key: str, text: str, folder: Path) -> None:
+    """Note a mistake unless `text` is a file."""
+    path = _resolved(text, folder)
+    if "\0" in text:
+        fields.wrong(key, "is no path.")
+    elif os.path.isdir(path):
+        fields.wrong(key, f"is a folder ({_shown(path)}); name a file.")
+    elif not os.path.isfile(path):
+        _missing(fields, key, text, path)
 
 
 def check_data_path(fields: Fields, key: str, text: str, folder: Path) -> None:

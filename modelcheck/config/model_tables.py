@@ -9,8 +9,16 @@ from typing import Any
 from modelcheck.config.addresses import is_http
 from modelcheck.config.fields import Fields, as_number, kind_of
 from modelcheck.config.http_table import read_http
-from modelcheck.config.locations import check_model_path, check_object, is_object
-from modelcheck.config.tables import ISOLATION, MOST_RETRAINED, OUTPUTS, TASKS, BaselineTable, CandidateTable
+from modelcheck.config.locations import check_file, check_model_path, check_object, is_object
+from modelcheck.config.tables import (
+    ISOLATION,
+    MOST_RETRAINED,
+    OUTPUTS,
+    TASKS,
+    BaselineTable,
+    CandidateTable,
+    ModelTable,
+)
 from modelcheck.config.toml_text import shorten, toml_value
 from modelcheck.config.trust import is_exact_name, read_trust
 
@@ -42,6 +50,14 @@ def read_candidate(fields: Fields, folder: Path) -> CandidateTable:
     purpose = fields.text("purpose")
     retrained = _read_retrained(fields, folder, model=common["model"])
     interval, lower, upper = _read_interval(fields, task)
+    served = _read_served(fields, folder, score="score" in fields.values)
+    onnx = fields.text("onnx")
+    requirements = fields.text("requirements")
+    for key, named in (("onnx", onnx), ("requirements", requirements)):
+        if named is not None and "score" in fields.values:
+            fields.wrong(key, "has no meaning with `score`: no model is loaded.")
+        elif named is not None:
+            check_file(fields, key, named, folder)
     fields.close()
     return CandidateTable(
         **common,
@@ -49,10 +65,31 @@ def read_candidate(fields: Fields, folder: Path) -> CandidateTable:
         threshold=threshold,
         purpose=purpose,
         retrained=retrained,
+        served=served,
+        onnx=onnx,
+        requirements=requirements,
         interval=interval,
         lower=lower,
         upper=upper,
     )
+
+
+def _read_served(fields: Fields, folder: Path, *, score: bool) -> ModelTable | None:
+    """Read where the same model is served: an address alone, or a table with the keys of a model."""
+    if not fields.has("served"):
+        return None
+    given = fields.values["served"]
+    inner = fields.inside("served", {"model": fields.text("served")}) if isinstance(given, str) else None
+    inner = inner or fields.table("served")
+    if inner is None:
+        return None
+    if score:
+        fields.wrong("served", "has no meaning with `score`: there is no model to hold a service against.")
+    served = ModelTable(**_read_common(inner, folder))
+    inner.close()
+    if served.score is not None:
+        inner.wrong("score", "is no model; name the service, a file or a function that answers for the candidate.")
+    return served
 
 
 def _read_retrained(fields: Fields, folder: Path, *, model: str | None) -> tuple[str, ...]:

@@ -175,6 +175,12 @@ class CandidateTable(ModelTable):
         What the decision is used for, in a sentence or two, for readers of the pages.
     retrained : tuple of str
         The same recipe trained again with other seeds, named as `model` is, for `explainability.stability`.
+    served : ModelTable or None
+        Where the same model is served (or whatever else answers for it), for `deployment.parity`.
+    onnx : str or None
+        The same model converted to ONNX, for `deployment.onnx_parity`.
+    requirements : str or None
+        The file of requirements that the model is deployed with, for `deployment.environment`.
     interval : float or None
         The level that the intervals of a regression promise; None: it offers none.
     lower, upper : str or None
@@ -185,6 +191,9 @@ class CandidateTable(ModelTable):
     threshold: float | None = None
     purpose: str | None = None
     retrained: tuple[str, ...] = ()
+    served: ModelTable | None = None
+    onnx: str | None = None
+    requirements: str | None = None
     interval: float | None = None
     lower: str | None = None
     upper: str | None = None
@@ -384,6 +393,8 @@ class Config:
         What wrong decisions cost; None when silent.
     slices : mapping of str to str
         Name to condition, e.g. ``{"65+": "age >= 65"}``.
+    suites_named : bool
+        Whether the user named the suites: what takes the time of answers runs only then, or where a gate asks for it.
     gates : mapping of str to GateTable
         Key ``suite.check``.
     budget : int
@@ -405,6 +416,7 @@ class Config:
     profile: str = "ci"
     seed: int = 0
     suites: tuple[str, ...] = ("performance",)
+    suites_named: bool = False
     check_paths: tuple[str, ...] = ("checks",)
     candidate: CandidateTable
     baseline: BaselineTable | None = None

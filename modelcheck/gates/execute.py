@@ -257,6 +257,7 @@ def _context(gate: PlannedGate, subjects: Subjects, config: Config, wanted: tupl
         unchangeable=config.dataset.unchangeable,
         budget=int(BUDGET_PARTS.get(gate.default.suite, 1.0) * config.budget),
         examples=config.examples,
+        deployed=subjects.deployed,
         wanted=wanted,
         find_artifact=lambda role: _facts_of(role, config, subjects.model, None),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modelcheck.checks.bias.counterfactual.changes import MOST_TARGETS
+from modelcheck.checks.deployment.sample import MOST_ASKED, MOST_TIMED
 from modelcheck.config.tables import Config
 from modelcheck.gates.plan import PlannedGate
 from modelcheck.scoring.progress import Tally
@@ -12,6 +13,7 @@ from modelcheck.suites.catalog import BUDGET_PARTS
 
 __all__ = ["tally_of"]
 
+_TIMED = ("deployment.latency", "deployment.latency_ratio", "deployment.memory")
 _ASKING_AGAIN = "bias.counterfactual"
 
 
@@ -33,8 +35,10 @@ def tally_of(gates: Sequence[PlannedGate], config: Config) -> Tally:
     suites = [gate.default.suite for gate in gates]
     # A row is asked about once as it is, and once as a member of each of a few groups.
     swapped = {gate.by for gate in gates if gate.default.check.startswith(_ASKING_AGAIN)}
+    allowed = {suite: int(part * config.budget) for suite, part in BUDGET_PARTS.items()}
+    timed = any(gate.default.check in _TIMED for gate in gates)
     return Tally(
         suites,
-        allowed={suite: int(part * config.budget) for suite, part in BUDGET_PARTS.items()},
+        allowed=allowed | {"deployment": MOST_ASKED + (MOST_TIMED if timed else 0)},
         again={"bias": len(swapped) * (2 + MOST_TARGETS)},
     )

@@ -10,7 +10,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -69,6 +69,14 @@ class Content:
             with path.open("xb") as target, self.open() as source:
                 shutil.copyfileobj(source, target, _BLOCK)
             yield path
+
+    def again(self) -> Content:
+        """Return the same bytes with a life of their own: closing one leaves the other open. A folder is copied."""
+        folder = None
+        if self.folder is not None:
+            folder = Path(tempfile.mkdtemp(prefix="modelcheck-"))
+            shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return replace(self, descriptor=os.dup(self.descriptor) if self.descriptor >= 0 else -1, folder=folder)
 
     def close(self) -> None:
         """Let the memory (or the private copy) go."""

@@ -81,6 +81,17 @@ class EstimatorModel:
         answer = self._answer("predict_interval", X)
         return answer[-1] if isinstance(answer, tuple) else answer
 
+    @property
+    def estimator(self) -> Any:
+        """The object itself, for whoever saves it again."""
+        return self._estimator
+
+    def unguarded(self, method: str, X: pd.DataFrame) -> Any:
+        """Return what the object's own method says to rows as they are: columns neither chosen nor put into order."""
+        frame: Any = X if self._prepare is None else ask("`prepare`", self._prepare, X.copy(deep=False), X)
+        given = frame.to_numpy() if self._as_array and hasattr(frame, "to_numpy") else frame
+        return plain_array(ask("The model", getattr(self._estimator, method), given, X))
+
     def stages(self) -> Stages | None:
         """Return the estimator taken apart, for explainers that look inside; None where it can't be."""
         return stages_of(self._estimator, self._given, prepared=self._prepare is not None)

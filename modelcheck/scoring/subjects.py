@@ -15,6 +15,7 @@ from modelcheck.history.baseline import StoredBaseline
 from modelcheck.models.loading import load_model, wrap_model
 from modelcheck.models.protocol import Model
 from modelcheck.scoring.asking import Asking
+from modelcheck.scoring.deployed import Deployed
 from modelcheck.scoring.pairing import Pairing, columns_gone, pair
 from modelcheck.scoring.predictor import ColumnPredictor, ModelPredictor, Predictor, bind_to
 from modelcheck.scoring.progress import Tally
@@ -156,6 +157,21 @@ class Subjects:
         if self._baseline is None or isinstance(self._baseline, ColumnPredictor):
             return None
         return self._asked(self._baseline)
+
+    @property
+    def deployed(self) -> Deployed | None:
+        """The candidate as it will be deployed; None where its answers lie in the table."""
+        if not isinstance(self._candidate, ModelPredictor):
+            return None
+        baseline = self._baseline.model if isinstance(self._baseline, ModelPredictor) else None
+        return Deployed(
+            self._candidate.model, baseline, config=self._config, asking_of=self._asked_alike, tally=self.tally
+        )
+
+    def _asked_alike(self, model: Model) -> Asking:
+        predictor = ModelPredictor(model, self._config.candidate, self._config, self._task)
+        bind_to(predictor, self.rows.classes, "model")
+        return self._asked(predictor)
 
     def retrained(self) -> dict[str, Asking]:
         """Return the same recipe trained with other seeds, each loaded now, by its name; empty where none is declared.

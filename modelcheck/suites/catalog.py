@@ -38,7 +38,7 @@ class CheckDefault:
     asked_by : str
         What else asks for it: ``cost`` (a table of costs), ``interval`` (a level of prediction intervals),
         ``control``, ``monotonic`` or ``forbidden`` (columns under ``[dataset]``), ``direction`` (``monotonic`` or
-        ``signs``).
+        ``signs``), ``suite`` (``suites`` names the check's own suite).
     declared_by : tuple of str
         Keys under ``[dataset]`` whose columns the user declares for it to look at: where it can't, it stays open.
     given_by : tuple of str
@@ -124,13 +124,14 @@ class CheckDefault:
 
 def all_checks() -> Sequence[CheckDefault]:
     """Return the defaults of every built-in check, suite by suite."""
-    from modelcheck.suites import bias, explainability, performance, robustness, security
+    from modelcheck.suites import bias, deployment, explainability, performance, robustness, security
 
     return (
         *performance.CHECKS,
         *bias.CHECKS,
         *robustness.CHECKS,
         *explainability.CHECKS,
+        *deployment.CHECKS,
         *security.CHECKS,
     )
 

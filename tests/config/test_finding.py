@@ -171,7 +171,7 @@ def test_profile_and_suites_of_the_command_line_replace_and_shrink(project, base
 
 def test_bad_words_on_the_command_line_are_mistakes_too(project, base):
     project.write("modelcheck.toml", base)
-    mistakes = project.mistakes(None, profile="prod", suites=["deployment", "performanc"])
+    mistakes = project.mistakes(None, profile="prod", suites=["text", "performanc"])
     assert [mistake.key for mistake in mistakes] == ["--modelcheck-profile", *["--modelcheck-suite"] * 2]
     assert "release" in mistakes[0].hint
     assert "no checks in this version" in mistakes[1].problem

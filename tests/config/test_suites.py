@@ -44,7 +44,15 @@ def config(project, text, **options):
 
 
 def test_default_is_every_suite_with_checks_in_the_designs_order(project, base):
-    assert config(project, base).suites == ("performance", "bias", "robustness", "explainability", "security", "house")
+    assert config(project, base).suites == (
+        "performance",
+        "bias",
+        "robustness",
+        "explainability",
+        "deployment",
+        "security",
+        "house",
+    )
 
 
 def test_command_line_shrinks_in_the_files_order(project, base):

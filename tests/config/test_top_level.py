@@ -6,7 +6,7 @@ import pytest
 def test_defaults_of_a_short_configuration(project, base):
     config = project.config(base)
     assert (config.profile, config.seed, config.check_paths) == ("ci", 0, ("checks",))
-    assert config.suites == ("performance", "bias", "robustness", "explainability", "security")
+    assert config.suites == ("performance", "bias", "robustness", "explainability", "deployment", "security")
     assert config.budget == 500_000
     assert config.baseline is None
     assert config.reference is None
@@ -33,7 +33,7 @@ def test_unknown_profile_gets_the_closest(project, with_key):
 
 
 def test_suites_of_later_versions_are_told_from_misspelled_ones(project, with_key):
-    later, wrong = project.mistakes(with_key("", 'suites = ["performance", "deployment", "performence"]'))
+    later, wrong = project.mistakes(with_key("", 'suites = ["performance", "text", "performence"]'))
     assert "no checks in this version" in later.problem
     assert "performance" in later.hint
     assert wrong.hint == 'Did you mean "performance"?'

@@ -122,6 +122,7 @@ class WorkerModel:
     ) -> None:
         self._artifact = artifact
         self._table = table
+        self._task = task
         self._level = level
         self._limits = limits or Limits()
         self._zygote = zygote
@@ -237,6 +238,38 @@ class WorkerModel:
         except (KeyError, TypeError, ValueError, ModelError) as error:
             self._end()
             raise ModelError("The model's worker sent something that is no answer.") from error
+
+    def another(self, *, zygote: Zygote | None = None, environment: Mapping[str, str] | None = None) -> WorkerModel:
+        """Return the same model, loaded anew from the same bytes in a worker of its own.
+
+        Parameters
+        ----------
+        zygote : Zygote or None
+            Where that worker is forked from; None: where this one was.
+        environment : mapping of str to str or None
+            Set in it beside this one's.
+
+        Raises
+        ------
+        ModelError
+            Loading fails, or the worker dies meanwhile.
+        """
+        artifact = replace(self._artifact, content=self._artifact.content.again())
+        return WorkerModel(
+            artifact,
+            self._table,
+            Path(str(self._started["folder"])),
+            task=self._task,
+            level=self._level,
+            limits=self._limits,
+            zygote=zygote or self._zygote,
+            environment={**self._environment, **(environment or {})},
+        )
+
+    @property
+    def table(self) -> ModelTable:
+        """How it was loaded; `trusted` holds the reviewed names too."""
+        return self._table
 
     @property
     def pid(self) -> int:

@@ -58,9 +58,11 @@ class Zygote:
     ----------
     warm : bool
         Whether it imports ahead what every model needs; a cold one shows what a fresh start costs.
+    hash_seed : int or None
+        Seed of the hashes of text, on which the order of sets hangs; None: chance.
     """
 
-    def __init__(self, *, warm: bool = True) -> None:
+    def __init__(self, *, warm: bool = True, hash_seed: int | None = None) -> None:
         self._owner = os.getpid()
         self._lock = threading.Lock()
         own, theirs = socket.socketpair()
@@ -70,13 +72,17 @@ class Zygote:
             "path": import_places(),
             "warm": warm,
         }
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        # -I is -s -P and deaf to PYTHON* variables, of which none is handed on but this one.
+        isolated = ["-I"] if hash_seed is None else ["-s", "-P"]
+        seeded = {} if hash_seed is None else {"PYTHONHASHSEED": str(hash_seed)}
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _BOOT, json.dumps(given)],
+                [sys.executable, *isolated, "-c", _BOOT, json.dumps(given)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env={name: os.environ[name] for name in _KEPT if name in os.environ},
+                env={**environment, **seeded},
                 cwd="/",
                 start_new_session=True,
             )

@@ -15,7 +15,7 @@ SECTIONS = {"data": "Data", "model": "Model", "infra": "Infrastructure", "monito
 MOST = 7
 """Points of a section where everything is automated, and of the score."""
 
-COMING = frozenset({"deployment::latency", "deployment::memory", "deployment::parity"})
+COMING: frozenset[str] = frozenset()
 """Gates that are announced and not in this version: they count as soon as a record holds them."""
 
 
@@ -216,7 +216,7 @@ ITEMS: tuple[Item, ...] = (
         id="infra.6",
         title="A model is tried in its serving environment before it takes all traffic",
         gates=(_PARITY,),
-        configure="Run deployment.parity against the server with the new model before it takes traffic.",
+        configure='Declare [candidate] served = "http://..." (the server with the new model, before it takes traffic).',
         limits="The same rows through file and server; no share of live traffic.",
         declare="Send a new model a small share of the traffic first and note what was watched.",
         effort=2,
@@ -243,7 +243,7 @@ ITEMS: tuple[Item, ...] = (
         id="monitor.3",
         title="Features have the same values in training and in serving",
         gates=(_PARITY,),
-        configure="Run deployment.parity on raw rows against the server.",
+        configure='Declare [candidate] served = "http://..." and take raw rows for [dataset].',
         limits="Equal answers to equal raw rows, not each feature's value.",
         declare="Keep some served feature values, make them again as training does, and compare.",
         effort=2,
@@ -266,8 +266,8 @@ ITEMS: tuple[Item, ...] = (
     Item(
         id="monitor.6",
         title="Speed and memory in training and serving have not got worse",
-        gates=("deployment::latency", "deployment::memory"),
-        configure="Run deployment.latency and deployment.memory.",
+        gates=("deployment::latency", "deployment::latency_ratio", "deployment::memory"),
+        configure="Name deployment under `suites` with a [baseline], or give latency and memory limits.",
         limits="Answering only, on the machine of the run; not training.",
         declare="Note speed and memory of each version in training and serving, and compare.",
         effort=1,
