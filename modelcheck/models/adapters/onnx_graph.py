@@ -92,6 +92,10 @@ def load(request: LoadRequest) -> NativeModel:
     )
 
 
+# What converters call an input that they were given no name for: a table's column of one feature is not called so.
+_ANY = {"x", "input", "inputs", "input_1", "float_input"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Inputs:
     """The graph's inputs: names, types, and how many columns the only one takes where it takes all."""
@@ -143,7 +147,7 @@ def _inputs(title: str, session: Any) -> _Inputs:
                 f"{title} has the input {one.name!r} of type {one.type}. Tensors of numbers or texts are allowed."
             )
     shapes = [tuple(one.shape) for one in found]
-    if len(found) == 1 and len(shapes[0]) == 2 and shapes[0][1] != 1:
+    if len(found) == 1 and len(shapes[0]) == 2 and (shapes[0][1] != 1 or found[0].name.lower() in _ANY):
         wide = shapes[0][1]
         return _Inputs(
             names=(found[0].name,),

@@ -91,7 +91,7 @@ def kind_of(model: Model, frames: Sequence[Any], given: Any) -> tuple[str, list[
 
 def threads_of(model: Model, frames: Sequence[Any], given: Any) -> tuple[dict[str, int], list[Any]]:
     """Return how many threads each library of this process uses."""
-    import threadpoolctl  # type: ignore[import-untyped]
+    import threadpoolctl
 
     return {str(one["prefix"]): int(one["num_threads"]) for one in threadpoolctl.threadpool_info()}, []
 

@@ -218,6 +218,6 @@ def _limit_threads(environment: dict[str, str]) -> None:
     """Set numbers of threads: libraries that are loaded already no longer read the environment."""
     wanted = environment.get("OMP_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted):
-        import threadpoolctl  # type: ignore[import-untyped]
+        import threadpoolctl
 
         threadpoolctl.threadpool_limits(int(wanted))

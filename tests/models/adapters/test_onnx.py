@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -118,6 +118,17 @@ def _network(path, width, activation="Sigmoid"):
     graph = helper.make_graph(nodes, "net", inputs, outputs, [weights])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     path.write_bytes(model.SerializeToString())
+
+
+def test_a_tensor_of_one_column_goes_by_place_where_its_name_says_nothing(tmp_path, load, complete, truth):
+    model = LinearRegression().fit(complete[NUMBERS[:1]].to_numpy(), truth.value)
+    graph = skl2onnx.to_onnx(model, complete[NUMBERS[:1]].to_numpy(np.float32)[:1])
+    (tmp_path / "m.onnx").write_bytes(graph.SerializeToString())
+    loaded = load("m.onnx", task="regression")
+    assert loaded.describe().feature_names is None
+    assert np.allclose(
+        loaded.predict(complete[NUMBERS[:1]]), model.predict(complete[NUMBERS[:1]].to_numpy()), rtol=1e-5
+    )
 
 
 def test_a_network_without_labels_has_to_be_declared(tmp_path, load, complete):
