@@ -7,7 +7,9 @@
     +-- DataError          a table can't be read, or doesn't hold what was declared
     +-- ModelError         a model can't be loaded, raises, or answers nonsense
     |   +-- ModelRaised       the model's own code raised an exception
-    |   |   +-- WorkerDied       it ended the process that it runs in, or hung and was ended
+    |   |   +-- WorkerDied       it ended the process that it runs in
+    |   |       +-- WorkerTimedOut   it took too long, and that process was ended
+    |   +-- WorkerSpent       that process died so often that it isn't started again
     |   +-- AnswerRefused     some of its answers are no predictions
     |   +-- ArtifactRefused   a model file was not loaded because reading it could run code
     |   +-- RetrainedError    a model that is declared for comparison can't be used; stops the run
@@ -36,6 +38,8 @@ __all__ = [
     "RecordError",
     "RetrainedError",
     "WorkerDied",
+    "WorkerSpent",
+    "WorkerTimedOut",
 ]
 
 
@@ -117,7 +121,15 @@ class ModelRaised(ModelError):
 
 
 class WorkerDied(ModelRaised):
-    """The process in which a model runs ended while it was asked, or took too long and was ended."""
+    """The process in which a model runs ended while it was asked."""
+
+
+class WorkerTimedOut(WorkerDied):
+    """A model took too long, and the process in which it runs was ended."""
+
+
+class WorkerSpent(ModelError):
+    """The process in which a model runs died so often that it isn't started again: nobody was asked."""
 
 
 class AnswerRefused(ModelError):

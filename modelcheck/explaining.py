@@ -14,7 +14,7 @@ from modelcheck.errors import DataError, ModelcheckError
 from modelcheck.gates.assemble import assemble, read_subjects
 from modelcheck.gates.execute import execute
 from modelcheck.gates.plan import PlannedGate
-from modelcheck.models.loading import load_model
+from modelcheck.models.loading import expect_models, load_model
 from modelcheck.record.evidence import Severity
 from modelcheck.record.schema import Record
 from modelcheck.scoring.store import Store
@@ -55,6 +55,7 @@ def explain_row(config: Config, row: int) -> Record:
             f'the answers of {config.name} lie in the table (score = "{config.candidate.score}"), so nothing can be '
             "found out about their reasons. Give a model."
         )
+    expect_models([config.candidate], config.folder)
     dataset = open_dataset(config.dataset, config.folder, scores=config.score_columns)
     rows = sum(batch.num_rows for batch in dataset.batches([config.dataset.target]))
     if not 0 <= row < rows:
@@ -67,7 +68,7 @@ def explain_row(config: Config, row: int) -> Record:
         subjects = Subjects.of(
             config,
             task=task,
-            candidate=load_model(config.candidate, config.folder, task=config.candidate.task),
+            candidate=load_model(config.candidate, config.folder, task=config.candidate.task, worker=config.worker),
             baseline=None,
             dataset=dataset,
             reference=_reference(config),

@@ -23,6 +23,7 @@ SECTIONS = {
     tables.CostTable: "### `[cost]`",
     tables.DatasetTable: "### `[dataset]`",
     tables.ReportTable: "### `[report]`",
+    tables.WorkerTable: "### `[worker]`",
     tables.Limit: "### `[gates.",
     tables.GateTable: "### `[gates.",
     tables.WaiverTable: "### `[[waivers]]`",
@@ -61,7 +62,18 @@ def test_no_section_names_a_key_that_does_not_exist(heading):
 
 
 def test_every_key_of_the_top_level_is_there():
-    subtables = {"candidate", "baseline", "dataset", "reference", "report", "cost", "slices", "gates", "waivers"}
+    subtables = {
+        "candidate",
+        "baseline",
+        "dataset",
+        "reference",
+        "report",
+        "worker",
+        "cost",
+        "slices",
+        "gates",
+        "waivers",
+    }
     assert keys_of(tables.Config) - subtables - {"keeps", "suites_named"} | {"configs"} == rows_of(
         section("### Top level")
     )

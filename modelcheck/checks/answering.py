@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.checks.in_time import OutOfTime, in_time
-from modelcheck.errors import AnswerRefused, ModelError, ModelRaised
+from modelcheck.errors import AnswerRefused, ModelError, ModelRaised, WorkerDied, WorkerSpent, WorkerTimedOut
 from modelcheck.perturb.outcomes import ANSWERED, HUNG, INVALID, RAISED, UNASKED, Outcomes
 from modelcheck.scoring.predictor import Answer
 
@@ -24,6 +24,8 @@ UNNAMED = "which one was not found out"
 _PATIENCE_S = 30.0  # a call may take this long, and twenty times what its rows took before
 _SLOWER = 20.0
 _MOST_HUNG = 3
+_MOST_DEATHS = 200  # of the model's process: starting another one takes a moment
+_MOST_DEADLY_SPLITS = 14  # enough for one row of `CALL_ROWS`
 _FRUITLESS = 15  # of them, where not a single part got an answer
 _MOST_IN_ALL = 500
 _MOST_SPLITS = 128  # failing calls of one piece, before what is left of it stays unasked
@@ -41,7 +43,8 @@ class Answering:
     """Answers to pieces of rows, stacked into few calls.
 
     A call that raises is asked again piece by piece, and the piece that raises is halved until the rows are known. A
-    call that takes too long is broken off; after three of them nothing more is asked that hangs.
+    call that takes too long is broken off; after three of them nothing more is asked that hangs. Where the model's
+    process dies, one row of a piece is found, and nothing more is asked after 200 deaths.
 
     Parameters
     ----------
@@ -59,6 +62,7 @@ class Answering:
         self._patience_s = patience_s
         self._seconds_a_row = 0.0
         self._hung = 0
+        self._died = 0
         self._splits = 0
         self.rows = 0
         self.calls = 0
@@ -111,6 +115,8 @@ class Answering:
             return _blank(rows, ANSWERED, "")
         if self._hung >= _MOST_HUNG:
             return _Spent(f"not asked: {self._hung} calls before got no answer in time.")
+        if self._died >= _MOST_DEATHS:
+            return _Spent(f"not asked: the model's process died {self._died} times before.")
         if not self._affords(len(rows)):
             return _Spent("not asked: the budget of rows is spent.")
         self.rows += len(rows)
@@ -121,6 +127,15 @@ class Answering:
             answer = in_time(lambda: self._asking.answer(rows), limit)
         except OutOfTime as error:
             self._hung += 1
+            return error
+        except WorkerTimedOut as error:
+            self._hung += 1
+            return OutOfTime(str(error))
+        except WorkerSpent as error:
+            self._died = _MOST_DEATHS
+            return _Spent(f"not asked: {error}")
+        except WorkerDied as error:
+            self._died += 1
             return error
         except AnswerRefused as error:
             return self._without(rows, np.asarray(error.rows, dtype=bool), error)
@@ -167,14 +182,17 @@ class Answering:
         parts: dict[int, Outcomes] = {}
         left: list[tuple[int, int, ModelError | OutOfTime | _Spent]] = [(0, n, error)]
         splits, answered = 0, False
+        # Where every failing call costs a process, one row of a piece is found and the others aren't looked for.
+        deadly = isinstance(error, WorkerDied)
+        most = _MOST_DEADLY_SPLITS if deadly else _MOST_SPLITS
         while left:
-            begin, end, reason = left.pop(0)
+            begin, end, reason = left.pop(-1 if deadly else 0)
             size = end - begin
             if size == 1 or isinstance(reason, OutOfTime | _Spent):
                 parts[begin] = _blank(rows.iloc[begin:end], _state(reason), str(reason))
                 continue
             hopeless = splits >= _FRUITLESS and not answered
-            if splits >= _MOST_SPLITS or hopeless or self._splits >= _MOST_IN_ALL or not self._affords(size):
+            if splits >= most or hopeless or self._splits >= _MOST_IN_ALL or not self._affords(size):
                 parts[begin] = _one_of(rows.iloc[begin:end], reason)
                 continue
             splits += 1

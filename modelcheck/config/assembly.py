@@ -17,10 +17,20 @@ from modelcheck.config.readiness import read_readiness
 from modelcheck.config.report_table import read_report
 from modelcheck.config.slices import read_slices
 from modelcheck.config.source import Source
-from modelcheck.config.tables import BUDGET, PROFILES, CandidateTable, Config, DatasetTable, ModelTable, ReportTable
+from modelcheck.config.tables import (
+    BUDGET,
+    PROFILES,
+    CandidateTable,
+    Config,
+    DatasetTable,
+    ModelTable,
+    ReportTable,
+    WorkerTable,
+)
 from modelcheck.config.toml_text import toml_value
 from modelcheck.config.waivers import read_waivers
 from modelcheck.config.words import VALUE_SYNONYMS, did_you_mean, listed
+from modelcheck.config.worker_table import read_worker
 from modelcheck.errors import Mistake
 
 __all__ = ["SUITES", "assemble", "available_suites", "suite_problem"]
@@ -94,6 +104,8 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
 
     inner = fields.table("report")
     report = read_report(inner) if inner is not None else ReportTable()
+    inner = fields.table("worker")
+    worker = read_worker(inner) if inner is not None else WorkerTable()
     inner = fields.table("cost")
     cost = read_cost(inner, task=candidate.task) if inner is not None else None
     inner = fields.table("slices")
@@ -127,6 +139,7 @@ def assemble(source: Source, *, checks: Sequence[CheckLike], mistakes: list[Mist
         waivers=waivers,
         budget=budget,
         report=report,
+        worker=worker,
         readiness=readiness,
     )
 

@@ -22,6 +22,7 @@ __all__ = [
     "ReportTable",
     "TrustEntry",
     "WaiverTable",
+    "WorkerTable",
 ]
 
 TASKS = ("binary", "multiclass", "regression")
@@ -226,6 +227,25 @@ class CostTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerTable:
+    """``[worker]``: what the process in which a model file runs may use up.
+
+    Attributes
+    ----------
+    seconds : float
+        For one question: a batch of rows, or loading.
+    memory_gb : float or None
+        Memory beyond what the libraries take, in units of 10^9 bytes; None: no limit.
+    restarts : int
+        How often a process that died is started again in a run.
+    """
+
+    seconds: float = 600.0
+    memory_gb: float | None = None
+    restarts: int = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTable:
     """``[report]``: what records and pages may say.
 
@@ -381,6 +401,8 @@ class Config:
         How many changed rows may be predicted in a run, beside the dataset and the reference.
     report : ReportTable
         What records and pages may say.
+    worker : WorkerTable
+        What the processes of model files may use up.
     readiness : tuple of DeclarationTable or None
         What the file that the key names declares of the ML Test Score; None when the key is silent.
     keeps : bool
@@ -407,6 +429,7 @@ class Config:
     waivers: tuple[WaiverTable, ...] = ()
     budget: int = BUDGET
     report: ReportTable = ReportTable()
+    worker: WorkerTable = WorkerTable()
     readiness: tuple[DeclarationTable, ...] | None = None
     keeps: bool = True
 

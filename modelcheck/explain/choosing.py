@@ -18,7 +18,8 @@ from modelcheck.explain.walks import asked_by_walks, walk
 if TYPE_CHECKING:
     import pandas as pd
 
-from modelcheck.explain.inside import EPSILON, Astray, linear, scale_of, tree, tree_paths
+from modelcheck.explain.elsewhere import Raised, nearest
+from modelcheck.explain.inside import EPSILON, Astray, scale_of
 from modelcheck.explain.subject import Explainer, Subject
 
 __all__ = ["choose", "score_of"]
@@ -69,19 +70,18 @@ def choose(
     if stages is None:
         refused.append("only the model's answers are known")
     else:
-        for build in (linear, tree, tree_paths):
-            found = build(subject, stages, scale, seconds / max(fewest, 1))
+        for found in nearest(subject, stages, scale, seconds / max(fewest, 1)):
             if found is None:
                 continue
             if isinstance(found, Explainer):
                 problem = _odd(subject, found, pilot.iloc[:_PILOT])
                 if not problem:
                     return found
-                found = problem
-            if found not in refused:
+                refused += [problem] * (problem not in refused)
+            elif found not in refused:
                 refused.append(found)
         if not refused:
-            refused.append(f"{type(stages.final).__name__} is neither linear nor made of trees")
+            refused.append(f"{stages.kind} is neither linear nor made of trees")
     return _permutation(subject, scale, walks, rng, "; ".join(refused))
 
 
@@ -142,7 +142,7 @@ def _odd(subject: Subject, explainer: Explainer, pilot: pd.DataFrame) -> str:
     except Astray as error:
         return str(error)
     except Exception as error:  # see above: what can't be explained from inside is explained from its answers
-        return f"{explainer.name} raised {type(error).__name__}"
+        return f"{explainer.name} raised {error.kind if isinstance(error, Raised) else type(error).__name__}"
     answers = np.asarray(subject.ask(pilot), dtype=np.float64)
     answers = answers[:, None] if answers.ndim == 1 else answers
     told = score_of(found)

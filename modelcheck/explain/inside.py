@@ -29,7 +29,7 @@ from modelcheck.models.stages import Stages
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EPSILON", "Astray", "linear", "scale_of", "tree", "tree_paths"]
+__all__ = ["BUILDERS", "EPSILON", "Astray", "linear", "scale_of", "tree", "tree_paths"]
 
 
 _TREE_SECONDS = 5e-7  # of one leaf and row: measured on boosting and forests, both kinds, 1 to 6e-7
@@ -260,3 +260,7 @@ def _ordered(
         explainer=name,
         background=rows,
     )
+
+
+BUILDERS = (linear, tree, tree_paths)
+"""From the nearest explainer to the farthest."""

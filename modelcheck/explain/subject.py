@@ -13,7 +13,7 @@ from modelcheck.explain.attributions import (
     Attributions,
 )
 from modelcheck.explain.sources import traced
-from modelcheck.models.stages import Stages
+from modelcheck.models.stages import Stages, StagesElsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +30,8 @@ class Subject:
     ask : callable
         From raw rows to answers, shape (n_rows,) for the positive class or values, else (n_rows, n_classes); NaN where
         there is none.
-    stages : Stages or None
-        The model taken apart; None where only its answers are known.
+    stages : Stages, StagesElsewhere or None
+        The model taken apart, here or where it lives; None where only its answers are known.
     columns : tuple of str
         Raw columns that the answer is shared out to.
     background : DataFrame
@@ -49,7 +49,7 @@ class Subject:
     """
 
     ask: Callable[[Any], NDArray[np.float64]]
-    stages: Stages | None
+    stages: Stages | StagesElsewhere | None
     columns: tuple[str, ...]
     background: pd.DataFrame
     support: pd.DataFrame

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from modelcheck.config.addresses import is_http
-from modelcheck.config.tables import ModelTable
+from modelcheck.config.tables import ModelTable, WorkerTable
 from modelcheck.errors import ModelError
 from modelcheck.models.adapters.live import as_native
 from modelcheck.models.artifact import Artifact, load_artifact, take_artifact
@@ -24,13 +25,13 @@ from modelcheck.models.protocol import Model, ModelDescription
 from modelcheck.models.reference import import_object, is_reference, put_on_path, required_arguments
 from modelcheck.models.trust import Standing, reviewers, standings
 
-__all__ = ["load_model", "model_of_artifact", "wrap_model"]
+__all__ = ["expect_models", "load_model", "model_of_artifact", "wrap_model"]
 
 _REGISTRY = re.compile(r"(models|runs|mlflow-artifacts):/")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
-def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> Model:
+def load_model(table: ModelTable, folder: Path, *, task: str | None = None, worker: WorkerTable | None = None) -> Model:
     """Load what ``[candidate]`` or ``[baseline]`` names.
 
     A file is read once into memory, hashed, inspected without running anything in it, and loaded from those same bytes
@@ -44,11 +45,14 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
         The configuration's folder; put first on ``sys.path`` for references, where it stays.
     task : str or None
         The declared task: ``binary``, ``multiclass``, ``regression``, or None.
+    worker : WorkerTable or None
+        What the process of a model file may use up; None: the defaults.
 
     Returns
     -------
     Model
-        Ready to predict.
+        Ready to predict. A file's runs in a process of its own, as `isolation` says; close it, or leave it to the end
+        of the run.
 
     Raises
     ------
@@ -86,11 +90,33 @@ def load_model(table: ModelTable, folder: Path, *, task: str | None = None) -> M
     # From here on a name is trusted or it isn't, by whomever.
     allowed = replace(table, trusted=tuple(dict.fromkeys((*table.trusted, *artifact.reviewed))))
     if table.isolation != "none":
-        from modelcheck.models.isolation import load_in_worker
+        from modelcheck.models.isolation import Limits, load_in_worker
 
-        return load_in_worker(artifact, allowed, folder, task=task, level=table.isolation)
+        limits = None if worker is None else Limits.of(worker)
+        return load_in_worker(artifact, allowed, folder, task=task, level=table.isolation, limits=limits)
     with artifact:
         return model_of_artifact(artifact, allowed, folder, task=task)
+
+
+def expect_models(tables: Iterable[ModelTable | None], folder: Path) -> None:
+    """Start what loading will need, where a model is a file: libraries are then imported beside whatever comes first.
+
+    Parameters
+    ----------
+    tables : iterable of ModelTable or None
+        What will be loaded.
+    folder : Path
+        As for `load_model`.
+    """
+    for table in tables:
+        if table is None or table.model is None or table.isolation == "none":
+            continue
+        # A name that the file system refuses is told by whoever loads it.
+        if os.path.exists(os.path.join(folder, table.model)):
+            from modelcheck.models.isolation.source import warm_zygote
+
+            warm_zygote()
+            return
 
 
 def model_of_artifact(artifact: Artifact, table: ModelTable, folder: Path, *, task: str | None = None) -> Model:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["Stages", "stages_of"]
+__all__ = ["Stages", "StagesElsewhere", "stages_of"]
 
 _SEARCHES = ("GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "RandomizedSearchCV")
 
@@ -39,6 +40,49 @@ class Stages:
     names: tuple[str, ...] = ()
     blocks: dict[int, str] = field(default_factory=dict)
     untouched: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Class of the final estimator."""
+        return type(self.final).__name__
+
+
+class Reply(Protocol):
+    """What comes back from another process."""
+
+    @property
+    def told(self) -> Any:
+        """What JSON can hold."""
+        ...
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """The rest."""
+        ...
+
+
+class Run(Protocol):
+    """Runs a function of modelcheck, by its name, where a model lives; it is given the model and these."""
+
+    def __call__(self, reference: str, frames: Sequence[pd.DataFrame] = (), given: Any = None) -> Reply:
+        """Return what it returned."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StagesElsewhere:
+    """A model that lives in another process and can be taken apart there.
+
+    Attributes
+    ----------
+    run : Run
+        Runs whatever looks inside.
+    kind : str
+        Class of the final estimator.
+    """
+
+    run: Run
+    kind: str
 
 
 def stages_of(estimator: Any, given: Callable[[pd.DataFrame], Any], *, prepared: bool) -> Stages | None:

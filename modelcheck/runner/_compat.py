@@ -14,6 +14,7 @@ from _pytest.python import FunctionDefinition, Metafunc, importtestmodule
 __all__ = [
     "add_arguments",
     "column_of",
+    "hands_out",
     "import_by_path",
     "is_worker",
     "paths_were_given",
@@ -43,6 +44,11 @@ def runs_nothing(config: pytest.Config) -> bool:
 def is_worker(config: pytest.Config) -> bool:
     """Return whether this process is a pytest-xdist worker."""
     return hasattr(config, "workerinput")
+
+
+def hands_out(config: pytest.Config) -> bool:
+    """Return whether this process only hands tests to pytest-xdist workers."""
+    return getattr(config.option, "dist", "no") != "no" and not is_worker(config)
 
 
 def worker_input(config: pytest.Config) -> dict[str, Any]:

@@ -65,7 +65,10 @@ def activate(config: pytest.Config) -> None:
     try:
         if writes:
             _remove_older(folder)
-        models = tuple(_model_run(one) for one in _configs(config))
+        configs = _configs(config)
+        if not _compat.runs_nothing(config) and not _compat.hands_out(config):
+            _expect(configs)
+        models = tuple(_model_run(one) for one in configs)
         if writes:
             prepare_folders(folder, [model.config.name for model in models])
     except NoConfiguration:
@@ -125,6 +128,14 @@ def _configs(config: pytest.Config) -> Sequence[Config]:
         return [replace(one, baseline=None) for one in found]
     refuse_accepting(found)
     return found
+
+
+def _expect(configs: Sequence[Config]) -> None:
+    """Let the process that models are loaded in import its libraries while this one plans."""
+    from modelcheck.models.loading import expect_models
+
+    for one in configs:
+        expect_models([one.candidate, one.baseline], one.folder)
 
 
 def _budget(config: pytest.Config) -> int | None:

@@ -36,7 +36,7 @@ def candidate(request: pytest.FixtureRequest, model_name: str) -> Model | None:
     config = request.config.stash[RUN].model(model_name).config
     if config.candidate.score is not None:
         return None
-    return load_model(config.candidate, config.folder, task=config.candidate.task)
+    return load_model(config.candidate, config.folder, task=config.candidate.task, worker=config.worker)
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ def baseline(request: pytest.FixtureRequest, model_name: str) -> Model | None:
     config = request.config.stash[RUN].model(model_name).config
     if config.baseline is None or config.baseline.model is None:
         return None
-    return load_model(config.baseline, config.folder, task=config.candidate.task)
+    return load_model(config.baseline, config.folder, task=config.candidate.task, worker=config.worker)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from modelcheck.gates.assemble import assemble, read_subjects
 from modelcheck.gates.execute import execute, execute_on_files
 from modelcheck.gates.foreseen import tally_of
 from modelcheck.gates.plan import declared_alpha, plan_gates
-from modelcheck.models.loading import load_model
+from modelcheck.models.loading import expect_models, load_model
 from modelcheck.models.protocol import Model
 from modelcheck.scanning.result import Scan
 from modelcheck.scanning.tables import LABEL, name_of, reference_of, table_of
@@ -138,6 +138,8 @@ def scan(
     """
     started = time.time()
     _refuse_other_progress(progress)
+    files = [ModelTable(model=str(one)) for one in (model, baseline) if isinstance(one, (str, Path))]
+    expect_models(files, Path.cwd())
     column = target or ("target" if y is None else name_of(y))
     values = {
         "name": name,

@@ -18,7 +18,7 @@ from modelcheck.scoring.progress import Tally
 
 if TYPE_CHECKING:
     from modelcheck.data.coding import Coding
-    from modelcheck.models.stages import Stages
+    from modelcheck.models.stages import Stages, StagesElsewhere
 
 __all__ = ["Asking"]
 
@@ -82,7 +82,7 @@ class Asking:
         return 1 if known is None or not self._classes else list(known).index(self._classes[-1])
 
     @property
-    def stages(self) -> Stages | None:
+    def stages(self) -> Stages | StagesElsewhere | None:
         """The model taken apart, for explainers that look inside; None where only its answers are known."""
         return self._predictor.stages()
 

@@ -16,7 +16,7 @@ from modelcheck.errors import ModelError
 from modelcheck.models.decisions import decide
 from modelcheck.models.outputs import check_intervals, check_labels, check_probabilities, check_values
 from modelcheck.models.protocol import Model
-from modelcheck.models.stages import Stages
+from modelcheck.models.stages import Stages, StagesElsewhere
 
 __all__ = ["Answer", "ColumnPredictor", "ModelPredictor", "Predictor", "bind_to"]
 
@@ -59,8 +59,8 @@ class Predictor(Protocol):
         """Return what the record says about the model."""
         ...
 
-    def stages(self) -> Stages | None:
-        """Return the model taken apart, for explainers that look inside; None where only its answers are known."""
+    def stages(self) -> Stages | StagesElsewhere | None:
+        """Return the model taken apart, here or where it lives; None where only its answers are known."""
         ...
 
 
@@ -192,7 +192,7 @@ class ModelPredictor(_Deciding):
             )
         return check_intervals(ask(rows), len(rows), "The model", first_row=first_row)
 
-    def stages(self) -> Stages | None:
+    def stages(self) -> Stages | StagesElsewhere | None:
         """Return the model taken apart, where its adapter can."""
         take_apart = getattr(self._model, "stages", None)
         return None if take_apart is None else take_apart()

@@ -198,7 +198,8 @@ class Subjects:
 
     def _retrained(self, name: str) -> Asking:
         table = replace(self._config.candidate, model=name)
-        model = load_model(table, self._config.folder, task=self._config.candidate.task)
+        task = self._config.candidate.task
+        model = load_model(table, self._config.folder, task=task, worker=self._config.worker)
         predictor = ModelPredictor(model, table, self._config, self._task)
         bind_to(predictor, self.rows.classes, "retrained model")
         return self._asked(predictor)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from modelcheck.checks.answering import CALL_ROWS, Answering, joined
-from modelcheck.errors import ModelError, ModelRaised
+from modelcheck.errors import ModelError, ModelRaised, WorkerDied, WorkerSpent, WorkerTimedOut
 from modelcheck.perturb.outcomes import ANSWERED, HUNG, INVALID, RAISED, UNASKED, Outcomes
 from modelcheck.scoring.predictor import Answer
 
@@ -249,3 +249,37 @@ def test_several_classes_keep_their_columns_where_nothing_was_answered():
     assert np.isnan(whole.score).all(axis=1).tolist() == [True, True, False, False, True, True]
     assert whole.decision.tolist() == [-1, -1, 2, 0, -1, -1]
     assert whole.messages == {1: "no", 5: "no"}
+
+
+def test_a_process_that_dies_is_asked_little_and_one_row_is_found():
+    model = refusing(np.arange(100, 5000, 7), WorkerDied)
+    answering = Answering(model)
+    found = answering.one(frame(5000))
+    assert answering.calls < 60
+    known = [row for row, text in found.messages.items() if text.startswith("no such row")]
+    assert known
+    assert all(row >= 100 and (row - 100) % 7 == 0 for row in known)
+    assert (found.state == UNASKED).any()
+
+
+def test_after_many_deaths_nothing_more_is_asked_and_nothing_blamed():
+    model = refusing(np.arange(0, 10**6, 2), WorkerDied)
+    answering = Answering(model)
+    for start in range(0, 100_000, 1000):
+        answering.one(frame(1000, start))
+    assert answering.calls < 1000
+    asked = answering.calls
+    assert (answering.one(frame(10, 1)).state == UNASKED).all()
+    assert answering.calls == asked
+
+
+def test_a_process_that_is_not_started_again_leaves_rows_unasked():
+    answering = Answering(refusing([5], WorkerSpent))
+    assert (answering.one(frame(10)).state == UNASKED).all()
+    assert (answering.one(frame(3)).state == UNASKED).all()
+    assert answering.calls == 1
+
+
+def test_a_process_that_was_ended_for_its_slowness_hangs():
+    answering = Answering(refusing([5], WorkerTimedOut))
+    assert (answering.one(frame(10)).state == HUNG).all()

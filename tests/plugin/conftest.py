@@ -23,6 +23,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 import modelcheck.checks
 import modelcheck.cli
 import modelcheck.history
+import modelcheck.models.isolation
 import modelcheck.perturb
 import modelcheck.report
 import modelcheck.runner
@@ -33,6 +34,7 @@ import modelcheck.stats
 _PACKAGES = (
     modelcheck.checks,
     modelcheck.history,
+    modelcheck.models.isolation,
     modelcheck.perturb,
     modelcheck.report,
     modelcheck.runner,

@@ -12,14 +12,14 @@ from modelcheck.checks.explainability.drawn import Drawn, Scores
 from modelcheck.errors import ModelError
 from modelcheck.explain.attributions import Attributions
 from modelcheck.explain.choosing import choose
-from modelcheck.explain.sources import traced
+from modelcheck.explain.elsewhere import sources_in
 from modelcheck.explain.subject import Explainer, Subject
 from modelcheck.scoring.asking import Asking
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from modelcheck.models.stages import Stages
+    from modelcheck.models.stages import Stages, StagesElsewhere
 
 __all__ = ["FEWEST", "SECONDS", "WALKS", "explain_with", "explainer_of"]
 
@@ -97,12 +97,14 @@ def explainer_of(
     )
 
 
-def _sources(context: Context, asking: Asking, stages: Stages, ready: Drawn) -> NDArray[np.intp] | str:
+def _sources(
+    context: Context, asking: Asking, stages: Stages | StagesElsewhere, ready: Drawn
+) -> NDArray[np.intp] | str:
     """Return whose column each input of a model's last step is; traced once a run for candidate and baseline."""
 
     def trace() -> NDArray[np.intp] | str:
         # Every level of the rows that are explained is tried, rare ones that the support lacks among them.
-        return traced(stages, _levels(ready), ready.columns)
+        return sources_in(stages, _levels(ready), ready.columns)
 
     for whose, known in (("candidate", context.asking), ("baseline", context.asking_baseline)):
         if asking is known:

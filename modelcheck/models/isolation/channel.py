@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 import time
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 __all__ = ["Broken", "Channel", "TimedOut"]
 
@@ -33,7 +36,7 @@ class Channel:
     link : socket.socket
         Connected, of the family AF_UNIX.
     most_bytes : int
-        The largest block that is taken.
+        How long the blocks of one message may be together.
     """
 
     def __init__(self, link: socket.socket, most_bytes: int = 64 * 2**30) -> None:
@@ -86,8 +89,15 @@ class Channel:
 
     def receive(
         self, *, seconds: float | None = None, descriptors: int = 0
-    ) -> tuple[dict[str, Any], list[bytearray], list[int]]:
+    ) -> tuple[dict[str, Any], list[memoryview], list[int]]:
         """Return the next message: header, blocks and the descriptors that came with it.
+
+        Parameters
+        ----------
+        seconds : float or None
+            How long it may take; None: no limit.
+        descriptors : int
+            How many descriptors are taken at most; the caller closes them.
 
         Raises
         ------
@@ -97,28 +107,15 @@ class Channel:
         ends = None if seconds is None else time.monotonic() + seconds
         given: list[int] = []
         try:
-            head = bytearray()
-            if descriptors:
-                self._timeout(ends)
-                first, given, _, _ = socket.recv_fds(self._link, 1, descriptors)
-                if not first:
-                    raise Broken("closed")
-                head += first
-            head += self._exactly(_HEAD.size - len(head), ends)
-            size, count = _HEAD.unpack(head)
-            if size > _MOST_HEADER or count > _MOST_BLOCKS:
-                raise Broken("a header is too long")
-            lengths = [_LENGTH.unpack(self._exactly(_LENGTH.size, ends))[0] for _ in range(count)]
-            if any(length > self._most for length in lengths):
-                raise Broken("a block is too long")
-            header = json.loads(bytes(self._exactly(size, ends)))
-            if not isinstance(header, dict):
-                raise Broken("a header is no table")
-            return header, [self._exactly(length, ends) for length in lengths], list(given)
-        except TimeoutError as error:
-            raise TimedOut from error
-        except (OSError, ValueError, RecursionError) as error:
-            raise Broken(str(error)) from error
+            return *self._message(ends, descriptors, given), given
+        except BaseException as error:
+            for descriptor in given:
+                os.close(descriptor)
+            if isinstance(error, TimeoutError):
+                raise TimedOut from error
+            if isinstance(error, (OSError, ValueError, RecursionError, MemoryError)):
+                raise Broken(str(error)) from error
+            raise
 
     def close(self) -> None:
         """Close this end; the other one notices."""
@@ -130,13 +127,39 @@ class Channel:
             raise TimeoutError
         self._link.settimeout(left)
 
-    def _exactly(self, count: int, ends: float | None) -> bytearray:
-        buffer = bytearray(count)
-        view = memoryview(buffer)
+    def _message(
+        self, ends: float | None, descriptors: int, given: list[int]
+    ) -> tuple[dict[str, Any], list[memoryview]]:
+        head = bytearray()
+        if descriptors:
+            self._timeout(ends)
+            first, found, _, _ = socket.recv_fds(self._link, 1, descriptors)
+            given += found
+            for descriptor in found:
+                os.set_inheritable(descriptor, False)
+            if not first:
+                raise Broken("closed")
+            head += first
+        head += self._exactly(_HEAD.size - len(head), ends)
+        size, count = _HEAD.unpack(head)
+        if size > _MOST_HEADER or count > _MOST_BLOCKS:
+            raise Broken("a header is too long")
+        lengths = [_LENGTH.unpack(self._exactly(_LENGTH.size, ends))[0] for _ in range(count)]
+        if sum(lengths) > self._most:
+            raise Broken("the blocks are too long")
+        header = json.loads(bytes(self._exactly(size, ends)))
+        if not isinstance(header, dict):
+            raise Broken("a header is no table")
+        return header, [self._exactly(length, ends) for length in lengths]
+
+    def _exactly(self, count: int, ends: float | None) -> memoryview:
+        # Not filled with zeros first: a length that is only claimed takes no memory until the bytes come.
+        whole = memoryview(np.empty(count, dtype=np.uint8))  # type: ignore[arg-type]
+        view = whole
         while view:
             self._timeout(ends)
             got = self._link.recv_into(view)
             if not got:
                 raise Broken("closed")
             view = view[got:]
-        return buffer
+        return whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +15,24 @@ from modelcheck.models.isolation.cells import decode_cells, encode_cells
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["decode_array", "decode_frame", "encode_array", "encode_frame"]
+__all__ = ["decode_array", "decode_frame", "encode_array", "encode_frame", "packed"]
 
 _PLAIN = "biuf"
+_MOST_TEXT = 2**31
+_BROKEN = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    TypeError,
+    ValueError,
+    pa.ArrowException,
+)
 
 
-def encode_frame(frame: pd.DataFrame | NDArray[Any]) -> tuple[dict[str, Any], pa.Buffer]:
-    """Return rows as plain facts and an Arrow IPC stream.
+def encode_frame(frame: pd.DataFrame | NDArray[Any]) -> tuple[dict[str, Any], list[pa.RecordBatch]]:
+    """Return rows as plain facts and Arrow batches; numbers and text are not copied.
 
     Parameters
     ----------
@@ -32,8 +43,8 @@ def encode_frame(frame: pd.DataFrame | NDArray[Any]) -> tuple[dict[str, Any], pa
     -------
     facts : dict
         For `decode_frame`; JSON can hold it.
-    stream : pyarrow.Buffer
-        The cells.
+    batches : list of RecordBatch
+        The cells; `packed` makes a stream of them.
 
     Raises
     ------
@@ -41,8 +52,8 @@ def encode_frame(frame: pd.DataFrame | NDArray[Any]) -> tuple[dict[str, Any], pa
         A cell holds something that can't be sent.
     """
     if isinstance(frame, np.ndarray):
-        facts, stream = encode_array(frame)
-        return {"array": facts}, stream
+        facts, batches = encode_array(frame)
+        return {"array": facts}, batches
     parts: dict[str, pa.Array] = {}
     facts = {
         "rows": len(frame),
@@ -56,53 +67,60 @@ def encode_frame(frame: pd.DataFrame | NDArray[Any]) -> tuple[dict[str, Any], pa
         # One block of numbers keeps its order in memory: sums over it are the same to the last bit.
         values = frame.to_numpy(copy=False)
         order = "C" if values.flags.c_contiguous else "F"
-        parts["block"] = pa.array(values.ravel(order=order))  # type: ignore[arg-type]
+        parts["block"] = _numbers(values.ravel(order=order))  # type: ignore[arg-type]
         facts["block"] = {"dtype": only.str, "order": order}
     else:
         facts["columns"] = [_encode_column(frame.iloc[:, place], f"c{place}", parts) for place in range(frame.shape[1])]
-    return facts, _stream(parts)
+    return facts, _batches(parts)
 
 
 def decode_frame(facts: Mapping[str, Any], stream: Any) -> pd.DataFrame | NDArray[Any]:
-    """Return the frame (or array) that was encoded; it owns its memory."""
+    """Return the frame (or array) that was encoded.
+
+    Parameters
+    ----------
+    facts : dict
+        As `encode_frame` gives them.
+    stream : bytes-like
+        As `packed` makes it. Where it can be written to, columns of numbers lie in it and are the frame's own.
+    """
     import pandas as pd
 
     if "array" in facts:
         return decode_array(facts["array"], stream)
-    parts = _parts(stream)
+    parts = _Parts(stream)
     rows = int(facts["rows"])
     index = _decode_index(facts["index"], parts)
     labels = pd.Index([_unlabel(one) for one in facts["labels"]], tupleize_cols=False)
     if facts["label_name"] is not None:
         labels = labels.rename(_unlabel(facts["label_name"]))
     if "block" in facts:
-        dtype = np.dtype(facts["block"]["dtype"])
-        flat = parts["block"].to_numpy(zero_copy_only=False).astype(dtype, copy=True)
+        flat = parts.numbers("block", np.dtype(facts["block"]["dtype"]))
         values = flat.reshape((rows, len(labels)), order=facts["block"]["order"])
         return pd.DataFrame(values, index=index, columns=labels, copy=False)
     columns = {
-        place: pd.Series(_decode_column(one, f"c{place}", parts), index=index)
+        place: pd.Series(_decode_column(one, f"c{place}", parts), index=index, copy=False)
         for place, one in enumerate(facts["columns"])
     }
-    frame = pd.DataFrame(columns, index=index)
+    frame = pd.DataFrame(columns, index=index, copy=False)
     frame.columns = labels
     return frame
 
 
-def encode_array(values: NDArray[Any]) -> tuple[dict[str, Any], pa.Buffer]:
-    """Return an array of numbers, text or plain objects as facts and an Arrow IPC stream."""
+def encode_array(values: NDArray[Any]) -> tuple[dict[str, Any], list[pa.RecordBatch]]:
+    """Return an array of numbers, text or plain objects as facts and Arrow batches."""
     parts: dict[str, pa.Array] = {}
     flat = np.ascontiguousarray(values).ravel()
     facts: dict[str, Any] = {"shape": list(values.shape), "dtype": values.dtype.str}
     if values.dtype.kind in _PLAIN and values.dtype.itemsize <= 8:
-        parts["v"] = pa.array(flat)
+        parts["v"] = _numbers(flat)
     elif values.dtype.kind in "OSU":
         facts["cells"] = encode_cells(flat.astype(object), "v", parts)
     elif values.dtype.kind in "mM":
         parts["v"] = pa.array(flat.view(np.int64))
     else:
         raise ModelError(f"An array of type {values.dtype} can't be sent between a model's worker and the run.")
-    return facts, _stream(parts)
+    return facts, _batches(parts)
 
 
 def decode_array(facts: Mapping[str, Any], stream: Any) -> NDArray[Any]:
@@ -114,7 +132,7 @@ def decode_array(facts: Mapping[str, Any], stream: Any) -> NDArray[Any]:
         The facts and the stream don't fit each other: whoever sent them isn't to be trusted.
     """
     try:
-        parts = _parts(stream)
+        parts = _Parts(stream)
         dtype = np.dtype(str(facts["dtype"]))
         shape = tuple(int(length) for length in facts["shape"])
         if dtype.kind not in "OSUmM" + _PLAIN:
@@ -122,34 +140,71 @@ def decode_array(facts: Mapping[str, Any], stream: Any) -> NDArray[Any]:
         flat: NDArray[Any]
         if "cells" in facts:
             flat = decode_cells(facts["cells"], "v", parts)
+            if dtype.itemsize * len(flat) > _MOST_TEXT:
+                raise ValueError("a type is too wide")
             flat = flat if dtype.kind == "O" else flat.astype(dtype)
+        elif dtype.kind in "mM":
+            flat = parts.numbers("v", np.dtype(np.int64)).view(dtype)
         else:
-            numbers = parts["v"].to_numpy(zero_copy_only=False)
-            flat = numbers.view(dtype) if dtype.kind in "mM" else numbers.astype(dtype, copy=True)
+            flat = parts.numbers("v", dtype)
         return flat.reshape(shape)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, pa.ArrowException) as error:
+    except _BROKEN as error:
         raise ModelError(f"The model's worker sent something that is no array ({type(error).__name__}).") from error
 
 
-def _stream(parts: Mapping[str, pa.Array]) -> pa.Buffer:
-    # Columns of unlike lengths don't fit one batch: each is a batch of its own in a stream of its own.
+def packed(batches: Sequence[pa.RecordBatch]) -> pa.Buffer:
+    """Return batches as one block: each is an Arrow IPC stream of its own, since their lengths differ."""
     sink = pa.BufferOutputStream()
-    for name, values in parts.items():
-        batch = pa.record_batch([values], names=[name])
+    for batch in batches:
         with pa.ipc.new_stream(sink, batch.schema) as writer:
             writer.write_batch(batch)
     return sink.getvalue()
 
 
-def _parts(stream: Any) -> dict[str, pa.Array]:
-    source = pa.BufferReader(stream)
-    found: dict[str, pa.Array] = {}
-    while source.tell() < source.size():
-        with pa.ipc.open_stream(source) as reader:
-            for batch in reader:
-                batch.validate(full=True)
-                found[batch.schema.names[0]] = batch.column(0)
-    return found
+def _batches(parts: Mapping[str, pa.Array]) -> list[pa.RecordBatch]:
+    return [pa.record_batch([values], names=[name]) for name, values in parts.items()]
+
+
+def _numbers(values: NDArray[Any]) -> pa.Array:
+    """Return numbers as Arrow holds them without a copy; truth values as bytes, not as bits."""
+    native = values.astype(values.dtype.newbyteorder("="), copy=False)
+    return pa.array(native.view(np.uint8) if native.dtype.kind == "b" else native)
+
+
+class _Parts(dict[str, pa.Array]):
+    """The arrays of a block, by name."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__()
+        self._memory = memoryview(stream).cast("B")
+        whole = pa.py_buffer(self._memory)
+        self._start = whole.address
+        source = pa.BufferReader(whole)
+        while source.tell() < source.size():
+            with pa.ipc.open_stream(source) as reader:
+                for batch in reader:
+                    # An offset beyond the end would be read by whatever touches the text.
+                    batch.validate(full=True)
+                    self[batch.schema.names[0]] = batch.column(0)
+
+    def numbers(self, key: str, dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Return an array of its own: in the block's memory where that can be written to, else a copy."""
+        array = self[key]
+        found: NDArray[Any]
+        native = np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder("=")
+        if array.type != pa.from_numpy_dtype(native) or array.null_count:
+            raise ValueError(f"a part is no array of {dtype}")
+        buffer = array.buffers()[1]
+        if not len(array) or buffer is None:
+            return np.empty(0, dtype=dtype)
+        place = buffer.address - self._start + array.offset * native.itemsize
+        if self._memory.readonly or not 0 <= place <= len(self._memory) - len(array) * native.itemsize:
+            found = array.to_numpy(zero_copy_only=False).copy()
+        else:
+            found = np.frombuffer(self._memory, dtype=native, count=len(array), offset=place)
+        if dtype.kind == "b":
+            found = (found != 0) if found.max(initial=0) > 1 else found.view(np.bool_)
+        return found if found.dtype == dtype else found.astype(dtype)
 
 
 def _label(name: Any) -> list[Any]:
@@ -177,7 +232,7 @@ def _encode_index(index: pd.Index, parts: dict[str, pa.Array]) -> dict[str, Any]
     return {"values": _encode_column(index.to_series(), "i", parts), "name": name}
 
 
-def _decode_index(facts: Mapping[str, Any], parts: Mapping[str, pa.Array]) -> pd.Index:
+def _decode_index(facts: Mapping[str, Any], parts: _Parts) -> pd.Index:
     import pandas as pd
 
     name = None if facts["name"] is None else _unlabel(facts["name"])
@@ -194,11 +249,12 @@ def _encode_column(column: pd.Series, key: str, parts: dict[str, pa.Array]) -> d
 
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        parts[key] = pa.array(np.asarray(column.cat.codes, dtype=np.int64))
+        codes = np.asarray(column.cat.codes)
+        parts[key] = _numbers(codes)
         inner = _encode_column(pd.Series(dtype.categories), f"{key}.of", parts)
-        return {"kind": "category", "ordered": bool(dtype.ordered), "of": inner}
+        return {"kind": "category", "ordered": bool(dtype.ordered), "codes": codes.dtype.str, "of": inner}
     if isinstance(dtype, np.dtype) and dtype.kind in _PLAIN and dtype.itemsize <= 8:
-        parts[key] = pa.array(column.to_numpy(copy=False))
+        parts[key] = _numbers(column.to_numpy(copy=False))
         return {"kind": "numbers", "dtype": dtype.str}
     if isinstance(dtype, np.dtype) and dtype.kind in "mM":
         parts[key] = pa.array(column.to_numpy(copy=False).view(np.int64))
@@ -208,15 +264,16 @@ def _encode_column(column: pd.Series, key: str, parts: dict[str, pa.Array]) -> d
         parts[key] = pa.array(naive.to_numpy(copy=False).view(np.int64))
         return {"kind": "zoned", "dtype": naive.dtype.str, "zone": str(dtype.tz)}
     if isinstance(dtype, pd.StringDtype):
-        parts[key] = pa.array(column.array, type=pa.large_string(), from_pandas=True)
+        text = pa.array(column.array, type=pa.large_string(), from_pandas=True)
+        parts[key] = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
         return {"kind": "text", "storage": dtype.storage, "na": "nan" if dtype.na_value is not pd.NA else "NA"}
     if isinstance(dtype, np.dtype) and dtype.kind == "O":
         return {"kind": "cells", **encode_cells(column.to_numpy(copy=False), key, parts)}
     name = str(dtype)
     if name in _NULLABLE:
         missing = column.isna().to_numpy()
-        parts[key] = pa.array(column.to_numpy(dtype=_NULLABLE[name], na_value=0))
-        parts[f"{key}.na"] = pa.array(missing)
+        parts[key] = _numbers(column.to_numpy(dtype=_NULLABLE[name], na_value=0))
+        parts[f"{key}.na"] = _numbers(missing)
         return {"kind": "nullable", "dtype": name}
     raise ModelError(
         f"The column {column.name!r} is of type {name}, which can't be sent to a model's worker. Allowed: numbers, "
@@ -232,7 +289,7 @@ _NULLABLE = {
 }
 
 
-def _decode_column(facts: Mapping[str, Any], key: str, parts: Mapping[str, pa.Array]) -> Any:
+def _decode_column(facts: Mapping[str, Any], key: str, parts: _Parts) -> Any:
     import pandas as pd
 
     kind = facts["kind"]
@@ -240,19 +297,20 @@ def _decode_column(facts: Mapping[str, Any], key: str, parts: Mapping[str, pa.Ar
         return decode_cells(facts, key, parts)
     if kind == "text":
         na = float("nan") if facts["na"] == "nan" else pd.NA
-        dtype = pd.StringDtype(facts["storage"], na_value=na)
-        return pd.array(parts[key].to_numpy(zero_copy_only=False), dtype=dtype)
-    values = parts[key].to_numpy(zero_copy_only=False)
+        kind_of_text: Any = pd.StringDtype(facts["storage"], na_value=na)
+        return kind_of_text.__from_arrow__(parts[key])
     if kind == "numbers":
-        return values.astype(np.dtype(facts["dtype"]), copy=True)
+        return parts.numbers(key, np.dtype(facts["dtype"]))
     if kind == "times":
-        return values.astype(np.int64, copy=True).view(np.dtype(facts["dtype"]))
+        return parts.numbers(key, np.dtype(np.int64)).view(np.dtype(facts["dtype"]))
     if kind == "zoned":
-        naive = pd.Series(values.astype(np.int64, copy=True).view(np.dtype(facts["dtype"])))
+        naive = pd.Series(parts.numbers(key, np.dtype(np.int64)).view(np.dtype(facts["dtype"])), copy=False)
         return naive.dt.tz_localize("UTC").dt.tz_convert(facts["zone"]).array
     if kind == "nullable":
-        column = pd.array(values, dtype=facts["dtype"])
-        column[parts[f"{key}.na"].to_numpy(zero_copy_only=False)] = pd.NA
+        name = facts["dtype"]
+        column = pd.array(parts.numbers(key, np.dtype(_NULLABLE[name])), dtype=name)
+        column[parts.numbers(f"{key}.na", np.dtype(np.bool_))] = pd.NA
         return column
     categories = pd.Index(_decode_column(facts["of"], f"{key}.of", parts))
-    return pd.Categorical.from_codes(values, dtype=pd.CategoricalDtype(categories, ordered=facts["ordered"]))
+    codes = parts.numbers(key, np.dtype(facts["codes"]))
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(categories, ordered=facts["ordered"]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modelcheck.config.tables import WorkerTable
+
 __all__ = ["LEVELS", "Limits", "at_least"]
 
 LEVELS = ("none", "process", "sandbox")
@@ -20,14 +22,20 @@ class Limits:
     seconds : float
         For one question (a batch of rows, or loading); then the worker is ended.
     memory_bytes : int or None
-        Address space; None: all that the machine has.
+        Address space beyond what the libraries take; None: all that the machine has.
     restarts : int
         How often a worker that died is started again in a run.
     """
 
     seconds: float = 600.0
     memory_bytes: int | None = None
-    restarts: int = 40
+    restarts: int = 400
+
+    @classmethod
+    def of(cls, table: WorkerTable) -> Limits:
+        """Return what ``[worker]`` says."""
+        memory = None if table.memory_gb is None else int(table.memory_gb * 1e9)
+        return cls(seconds=table.seconds, memory_bytes=memory, restarts=table.restarts)
 
 
 def at_least(reached: str, needed: str) -> bool:

@@ -88,11 +88,13 @@ class Zygote:
             )
         self._channel = Channel(own)
         self._ready = False
+        self._confused = False
+        self._ahead: set[str] = set()
 
     @property
     def usable(self) -> bool:
-        """Whether this very process started it and it still runs."""
-        return self._owner == os.getpid() and self._process.poll() is None
+        """Whether this very process started it, it still runs, and no question to it was broken off."""
+        return self._owner == os.getpid() and not self._confused and self._process.poll() is None
 
     def fork(
         self,
@@ -125,32 +127,67 @@ class Zygote:
         """
         given: dict[str, Any] = {
             "do": "fork",
-            "modules": list(modules),
+            "modules": [*modules, *sorted(self._ahead)],
             "environment": dict(environment),
             "path": import_places(),
         }
         with self._lock:
             self._wait()
             answer = self._asked(given, [link.fileno(), output, *descriptors])
+        if "error" in answer:
+            raise ModelError(f"No process could be started for a model's worker: {answer['error']}.")
         return int(answer["pid"])
 
-    def ended(self, pid: int) -> int | None:
-        """Return how a worker that is gone ended: its exit code, or minus the signal; None where nobody knows."""
+    def expect(self, modules: Sequence[str]) -> None:
+        """Import these too before the next worker is forked: a worker has just imported them for itself."""
+        self._ahead.update(modules)
+
+    def end(self, pid: int, patience: float = 0.0) -> tuple[int | None, bool]:
+        """End a worker and what it started.
+
+        Parameters
+        ----------
+        pid : int
+            As `fork` gave it.
+        patience : float
+            Seconds to wait for it to end by itself.
+
+        Returns
+        -------
+        code : int or None
+            Its exit code, or minus the signal; None where nobody knows.
+        ended_here : bool
+            Whether it still ran, so that this is what ended it.
+        """
         with self._lock:
             try:
-                code = self._asked({"do": "ended", "pid": pid}, [])["code"]
+                answer = self._asked({"do": "end", "pid": pid, "patience": patience}, [])
             except ModelError:
-                return None
-        return None if code is None else int(code)
+                return None, False
+        return (None if answer["code"] is None else int(answer["code"])), bool(answer["ended_here"])
 
     def close(self) -> None:
         """End it and every worker of it."""
         self._channel.close()
-        if self._owner == os.getpid():
+        if self._owner != os.getpid():
+            return
+        if self._ready:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
-            self._process.kill()
-            self._process.wait()
+                self._process.wait(10)
+        # One that still imports has no workers yet.
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self) -> None:
+        """Wait until it can fork.
+
+        Raises
+        ------
+        ModelError
+            It can't.
+        """
+        with self._lock:
+            self._wait()
 
     def _wait(self) -> None:
         if not self._ready:
@@ -158,14 +195,24 @@ class Zygote:
                 self._channel.receive(seconds=_START_SECONDS)
             except (Broken, TimedOut) as error:
                 raise self._failed() from error
+            except BaseException:
+                self._confused = True
+                raise
             self._ready = True
 
     def _asked(self, header: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
+        if self._confused:
+            raise self._failed()
         try:
             self._channel.send(header, descriptors=descriptors, seconds=_START_SECONDS)
             return self._channel.receive(seconds=_START_SECONDS)[0]
         except (Broken, TimedOut) as error:
+            self._confused = True
             raise self._failed() from error
+        except BaseException:
+            # An alarm in between leaves an answer on the way that would be taken for the next one.
+            self._confused = True
+            raise
 
     def _failed(self) -> ModelError:
         code = self._process.poll()
@@ -186,7 +233,7 @@ _starting = threading.Lock()
 
 
 def warm_zygote() -> Zygote:
-    """Return the zygote of this process, starting it where there is none."""
+    """Return the zygote of this process, starting it where there is none; it then imports beside whoever asked."""
     global _zygote
     with _starting:
         if _zygote is None or not _zygote.usable:

@@ -422,7 +422,7 @@ def test_an_input_that_turns_out_to_be_nobodys_sends_the_model_to_walks_and_says
     model = make_pipeline(ColumnTransformer([("x", "passthrough", ["x"]), ("land", OneHotEncoder(), ["land"])]),
                           LogisticRegression(C=1e3))  # fmt: skip
     model.fit(frame[["x", "land"]], frame["y"])
-    monkeypatch.setattr(explainers, "traced", without_the_last)
+    monkeypatch.setattr(explainers, "sources_in", without_the_last)
     found = gates(scan(frame, model, reference=frame[:390]))
     told = how(found["importance"])
     assert "Permutation" in told["explainer"]
