@@ -66,7 +66,7 @@ def hodges_lehmann(differences: NDArray[np.float64], *, metric: str, confidence:
     >>> import numpy as np
     >>> found = hodges_lehmann(np.array([1.0, 2.0, 3.5, 4.0, 5.0, 6.5]), metric="shift", confidence=0.9)
     >>> found.value, found.low, found.high
-    (3.625, 1.5, 5.75)
+    (3.75, 2.0, 5.25)
     """
     n = len(differences)
     first, second = np.triu_indices(n)

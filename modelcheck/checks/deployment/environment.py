@@ -89,10 +89,13 @@ def environment(context: Context) -> Evidence:
 
 
 def _wanted(deployed: Deployed) -> tuple[list[Wanted], list[str]]:
-    versions = deployed.description.versions
-    own = [] if deployed.remote else [
-        Wanted(name=name, version=version, source="the model's file") for name, version in sorted(versions.items())
-    ]  # fmt: skip
+    versions = {} if deployed.remote else deployed.description.versions
+    # What isn't installed was not needed to load it: the file's own format, or who converted it.
+    own = [
+        Wanted(name=name, version=version, source="the model's file")
+        for name, version in sorted(versions.items())
+        if installed(name) is not None
+    ]
     unread: list[str] = []
     for path, source in _files(deployed):
         more, odd = read_requirements(path, source)

@@ -104,7 +104,7 @@ def drift(wanted: Wanted, here: str | None) -> str:
     >>> drift(Wanted(name="a", version=">=1.2,<2", source="-"), "1.9")
     'same'
     >>> drift(Wanted(name="a", version="<2", source="-"), "2.1")
-    'same'
+    'major'
     """
     if here is None:
         return "missing"
@@ -132,17 +132,26 @@ def _beyond(condition: str, own: Version) -> str:
     ends = []
     for one in allowed:
         try:
-            ends.append(_distance(Version(one.version.rstrip(".*")), own))
+            end = Version(one.version.rstrip(".*"))
+            ends.append(_below(end) if one.operator == "<" and own >= end else _distance(end, own))
         except InvalidVersion:
             continue
     # A version outside of its range is never "the same", however near the range's end.
     return max(min(ends, key=DRIFTS.index, default="major"), "patch", key=DRIFTS.index)
 
 
+def _below(end: Version) -> str:
+    """Return what parts a version from those just below it: 2 from 1.9 a major number, 2.1 from 2.0 a minor one."""
+    _, minor, patch = (*end.release, 0, 0, 0)[:3]
+    return "patch" if patch else "minor" if minor else "major"
+
+
 def _distance(one: Version, other: Version) -> str:
     if one.release[:1] != other.release[:1]:
         return "major"
-    padded = [(*version.release, 0, 0, 0)[:3] for version in (one, other)]
+    # A version that is named by its first numbers alone leaves the others open.
+    known = min(len(one.release), 3)
+    padded = [(*(*version.release, 0, 0, 0)[:known], 0, 0, 0)[:3] for version in (one, other)]
     if padded[0][1] != padded[1][1]:
         return "minor"
     return "same" if padded[0] == padded[1] else "patch"

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from modelcheck.checks.deployment.parity import onnx_parity, parity
@@ -83,19 +85,15 @@ def test_a_twin_that_is_fitted_alike_passes_and_one_that_splits_in_32_bits_is_fo
     pytest.importorskip("onnxruntime", reason="ONNX files need onnxruntime")
     skl2onnx = pytest.importorskip("skl2onnx", reason="the twin is made by skl2onnx")
     rng = np.random.default_rng(0)
-    X = pd.DataFrame({"a": rng.normal(size=400), "b": 1e7 + np.arange(400.0)})
-    rows = X.assign(y=(X["a"] + rng.normal(size=400) > 0).astype(int))
-    for model, columns, passes in (
-        (LogisticRegression().fit(X[["a"]], rows["y"]), ["a"], True),
-        # Numbers that 32 bits can't tell apart: splits between them go the other way.
-        (DecisionTreeClassifier(random_state=0).fit(X.assign(b=X["b"] * 8 + 1), rows["y"]), ["a", "b"], False),
-    ):
-        table = rows[[*columns, "y"]]
-        if "b" in columns:
-            table = table.assign(b=table["b"] * 8 + 1)
+    X = pd.DataFrame({"a": rng.normal(size=400), "b": 1e8 + np.arange(400.0)})
+    table = X.assign(y=rng.integers(0, 2, 400))
+    scaled = make_pipeline(StandardScaler(), LogisticRegression()).fit(X.assign(b=X["a"] ** 2), table["y"])
+    # Numbers that 32 bits can't tell apart before they are scaled: splits between them go the other way.
+    tree = make_pipeline(StandardScaler(), DecisionTreeClassifier(random_state=0)).fit(X, table["y"])
+    for model, rows, passes in ((scaled, table.assign(b=X["a"] ** 2), True), (tree, table, False)):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            twin = skl2onnx.to_onnx(model, table[columns].to_numpy(np.float32)[:1], options={"zipmap": False})
+            twin = skl2onnx.to_onnx(model, X.to_numpy(np.float32)[:1], options={"zipmap": False})
         (tmp_path / "twin.onnx").write_bytes(twin.SerializeToString())
-        found = onnx_parity(context_for(model, table=table, candidate={"onnx": "twin.onnx"}))
+        found = onnx_parity(context_for(model, table=rows, candidate={"onnx": "twin.onnx"}))
         assert bool(found.proved) is passes, found.tables[0].rows[0]
