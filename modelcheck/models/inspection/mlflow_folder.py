@@ -15,6 +15,7 @@ __all__ = ["MLMODEL", "judge_mlflow"]
 
 MLMODEL = "MLmodel"
 _MOST_TEXT = 16 * 2**20
+_MOST_PARTS = 20_000
 _LOADERS = {
     *(f"mlflow.{name}" for name in ("sklearn", "xgboost", "lightgbm", "catboost", "statsmodels", "onnx", "pytorch")),
     "mlflow.pyfunc.model",
@@ -116,10 +117,15 @@ def _read(text: str) -> dict[str, Any]:
     except ImportError as error:
         raise NotAnalysable('reading MLmodel needs PyYAML: pip install "modelcheck[mlflow]"') from error
 
+    # The same in C, where it was built: much faster.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         # References make a very large object of a short text; MLflow writes none.
-        if any(isinstance(event, yaml.events.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise NotAnalysable("its MLmodel refers to parts of itself")
+        for count, event in enumerate(yaml.parse(text, Loader=loader)):
+            if isinstance(event, yaml.events.AliasEvent):
+                raise NotAnalysable("its MLmodel refers to parts of itself")
+            if count > _MOST_PARTS:
+                raise NotAnalysable(f"its MLmodel has more than {_MOST_PARTS:,} parts")
         found = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise NotAnalysable(f"its MLmodel can't be read ({' '.join(str(error).split())[:200]})") from error
