@@ -379,7 +379,7 @@ def _(marker):
 @file("state: an attribute that takes the place of __setstate__")
 def _(marker):
     made = b"\x80\x04csklearn.pipeline\nPipeline\n)\x81}" + text("__setstate__") + b"cnumpy\nmedian\nsb"
-    return made + b"]b."
+    return made + b"}b."
 
 
 @file("state: a slot that changes an object's class")
@@ -1193,6 +1193,21 @@ def mlflow_folder(place, loader="mlflow.sklearn", code="null", more="", model=No
     (place / "model.pkl").write_bytes(pickle.dumps({"a": 1}) if model is None else model)
 
 
+@folder("mlflow: a loader that isn't a name")
+def _(place, marker):
+    mlflow_folder(place, loader="[os]")
+
+
+@folder("mlflow: a number of very many digits")
+def _(place, marker):
+    mlflow_folder(place, more="x: " + ":".join(["59"] * 50_000) + "\n")
+
+
+@folder("mlflow: very many parts")
+def _(place, marker):
+    mlflow_folder(place, more="x: [" + "[]," * 20_000 + "[]]\n")
+
+
 @folder("mlflow: a pickle that calls")
 def _(place, marker):
     mlflow_folder(place, model=system(marker))
@@ -1281,6 +1296,12 @@ def huggingface_folder(place, config=None, weights=True):
     if weights:
         header = json.dumps({"a": {"dtype": "U8", "shape": [4], "data_offsets": [0, 4]}}).encode()
         (place / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
+
+
+@folder("huggingface: a tokenizer that is another class of transformers")
+def _(place, marker):
+    huggingface_folder(place)
+    (place / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "RagRetriever"}))
 
 
 @folder("huggingface: auto_map")

@@ -37,6 +37,7 @@ _KEEPS_DTYPE = {
     *(f"pandas.arrays.{name}" for name in ("DatetimeArray", "TimedeltaArray", "NumpyExtensionArray", "StringArray")),
     "pandas.core.arrays.datetimes.DatetimeArray",
 }
+_CATEGORIES = {"pandas.Categorical", "pandas.core.arrays.categorical.Categorical"}
 # They call the class they are given with keywords; numpy.ndarray(dtype="O", buffer=...) would make pointers of bytes.
 _PANDAS_FACTORIES = {"pandas.core.indexes.base._new_Index", "pandas.core.indexes.datetimes._new_DatetimeIndex"}
 _TAKES_ARRAY_CLASS = {
@@ -48,8 +49,8 @@ _TAKES_ARRAY_CLASS = {
 FORMULA = "statsmodels.formula._manager.FormulaManager"
 _TEXT_SCALARS = {"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"}
 _ARRAY_MAKERS = {"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"}
-# Its state is a dict and a seed, which look like attributes and slots.
-_BIT_GENERATOR = "numpy.random._pickle.__bit_generator_ctor"
+# Compiled classes: their state is a dict and a seed, or a dtype and codes, which look like attributes and slots.
+_OWN_TUPLES = {"numpy.random._pickle.__bit_generator_ctor", *_KEEPS_DTYPE, *_CATEGORIES}
 _COMPUTED = "it gives attributes names that are computed while loading"
 _TEXT_TO_BYTES = {"_codecs.encode", "builtins.bytes", "builtins.bytearray"}
 _PLAIN_BASES = {f"builtins.{name}" for name in ("object", "dict", "list", "set", "tuple", "int", "float", "str")}
@@ -346,25 +347,23 @@ class _DryRun(Reading):
             holds_dtype = isinstance(state, Items) and any(isinstance(part, DType) for part in state)
             if holds_dtype and target.by not in _KEEPS_DTYPE:
                 check_array_state(state)
-            if target.by != _BIT_GENERATOR and target.by not in self._seen.trusted:
-                self._judge_state(state)
+            if target.by not in self._seen.trusted:
+                self._judge_state(state, slots=target.by not in _OWN_TUPLES)
             self._note_version(state)
         else:
             raise Forbidden("it changes something that it imported, or that has no state")
 
-    def _judge_state(self, state: object) -> None:
+    def _judge_state(self, state: object, *, slots: bool = True) -> None:
         """Judge the names of attributes: of an object, or of one and its slots."""
-        pairs = isinstance(state, Items) and any(
-            isinstance(part, Items) and len(part) == 2 and type(part[0]) is str for part in state
-        )
+        parts = state if isinstance(state, Items) else (state,)
         # A mapping is as good as its pairs to whoever updates attributes with them.
-        if pairs or isinstance(state, (Made, Listed)):
+        pairs = any(isinstance(part, Items) and len(part) == 2 and type(part[0]) is str for part in parts)
+        computed = slots and isinstance(state, Items) and len(state) == 2 and any(isinstance(p, Made) for p in parts)
+        if pairs or computed or isinstance(state, (Made, Listed)):
             raise Forbidden(_COMPUTED)
-        for part in state if isinstance(state, Items) and len(state) == 2 else (state,):
+        for part in parts:
             if isinstance(part, Pairs):
                 self._judge_names(part)
-            elif isinstance(part, Made) and isinstance(state, Items):
-                raise Forbidden(_COMPUTED)
 
     def _judge_names(self, state: Pairs) -> None:
         if state.computed:

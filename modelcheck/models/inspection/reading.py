@@ -165,7 +165,7 @@ class Reading(pickle._Unpickler):
         body = text[1:-1]
         self._counter.formula_words.add("?")
         if b"\\" in body:
-            self._counter.look(codecs.escape_decode(body)[0])  # type: ignore[attr-defined]
+            self._counter.look(codecs.escape_decode(body)[0])
             self.append(SKIPPED)
         else:
             self._keep_line(body.decode("ascii"))

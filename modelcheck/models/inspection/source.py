@@ -84,7 +84,7 @@ class Source:
         self._claim(count)
         # A declared length is only a claim until that many bytes were decompressed: then take it block by block.
         whole = self._size is not None or count <= _BLOCK
-        data = self._stream.read(count) if whole else b"".join(self._blocks(count))
+        data: bytes = self._stream.read(count) if whole else b"".join(self._blocks(count))
         if len(data) != count:
             raise NotAnalysable("the file ends early (truncated?)")
         return data
@@ -101,7 +101,7 @@ class Source:
 
     def readline(self) -> bytes:
         """Return bytes up to and including the next newline."""
-        line = self._stream.readline(self._bounds.line_bytes + 1)
+        line: bytes = self._stream.readline(self._bounds.line_bytes + 1)
         self._claim(len(line))
         if not line.endswith(b"\n"):
             raise NotAnalysable("a line is too long or the file ends early (truncated?)")

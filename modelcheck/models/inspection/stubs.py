@@ -206,7 +206,7 @@ class DType:
             and (len(state) == 8 or self.code in "mM")
         )
         # numpy's flags: 63 for objects, 8 for items that must be initialised, 16 for an aligned struct.
-        allowed_flags = {"O": (63,), "U": (0, 8), "V": (0, 16)}.get(self.code, (0,))
+        allowed_flags = {"O": (63,), "U": (0, 8), "V": (0, 8, 16, 24)}.get(self.code, (0,))
         sound = sound and flags in allowed_flags and self._fields_fit(names, fields)
         if not sound:
             raise Forbidden("it changes a numpy dtype in an unusual way")
