@@ -195,6 +195,8 @@ SKLEARN_BASES = (
     "sklearn.model_selection._split._MetadataRequester",
     "sklearn.neural_network._stochastic_optimizers.BaseOptimizer",
 )
+# Named tuples: made with their values.
+SKLEARN_CALL = ("sklearn.impute._iterative._ImputerTriplet",)
 # Cython classes that pickle by a call: the class with its constructor's arguments, or a generated function.
 SKLEARN_CYTHON = (
     "sklearn._loss._loss",
@@ -394,6 +396,7 @@ def collect() -> dict[str, str]:
             ("call", _existing(NUMPY_CALL)),
             ("call", _existing(PANDAS_CALL)),
             ("call", _existing(PYARROW_CALL)),
+            ("call", _existing(SKLEARN_CALL)),
             ("call", _sklearn_cython()),
         )
         for use, group in groups:

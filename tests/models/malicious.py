@@ -310,6 +310,139 @@ def _(marker):
     )
 
 
+def _unmemoised(value):
+    """A value's opcodes without PROTO, memo and STOP, to be put into a larger pickle."""
+    buffer = io.BytesIO()
+    pickler = pickle.Pickler(buffer, 3)
+    pickler.fast = True
+    pickler.dump(value)
+    return buffer.getvalue()[2:-1]
+
+
+def _results(model):
+    return b"\x80\x04cstatsmodels.regression.linear_model\nOLSResults\n)\x81}" + text("model") + model + b"sb."
+
+
+@file("state: attributes of a dict that is computed")
+def _(marker):
+    state = b"ccollections\nOrderedDict\n)R" + text("predict") + b"cnumpy\nlog1p\ns"
+    return b"\x80\x04csklearn.pipeline\nPipeline\n)\x81" + state + b"b."
+
+
+@file("state: a dict filled from an array of text, whose names no opcode spells")
+def _(marker):
+    names = _unmemoised(np.array([["restore", "y"], ["other", f"__import__('os').system('touch {marker}')"]]))
+    return b"\x80\x04ccollections\nOrderedDict\n" + names + b"\x85R."
+
+
+@file("state: a mapping of another class, filled from an array of text")
+def _(marker):
+    bunch = b"(csklearn.utils._bunch\nBunch\ncbuiltins\ndict\n" + _unmemoised(np.array([["a", "b"]]))
+    return b"\x80\x04ccopyreg\n_reconstructor\n" + bunch + b"tR."
+
+
+@file("state: labels of a table that spell a formula of statsmodels")
+def _(marker):
+    labels = np.array(["x", "formula", "model_spec"])
+    return _results(_unmemoised({"labels": labels, "values": [f"__import__('os').system('touch {marker}')"]}))
+
+
+@file("state: the same labels as text that becomes bytes")
+def _(marker):
+    text_of_labels = b"c_codecs\nencode\n" + text("xformulamodel_spec") + text("latin1") + b"\x86R"
+    return _results(text_of_labels)
+
+
+@file("zip: a folder with a content of its own")
+def _(marker):
+    return zipped({"a/": system(marker)})
+
+
+@file("state: labels that spell the attribute by which numpy reads memory")
+def _(marker):
+    return pickle.dumps(np.array(["x", "__array_interface__"]))
+
+
+@file("state: the same labels in the other byte order, in joblib's raw bytes")
+def _(marker):
+    buffer = io.BytesIO()
+    joblib.dump(np.array(["x", "__array_interface__"], dtype=">U20"), buffer)
+    return buffer.getvalue()
+
+
+@file("state: the attribute by which numpy reads memory")
+def _(marker):
+    address = b"}" + text("data") + b"K\x08\x89\x86s"
+    return b"\x80\x04csklearn.pipeline\nPipeline\n)\x81}" + text("__array_interface__") + address + b"sb."
+
+
+@file("state: an attribute that takes the place of __setstate__")
+def _(marker):
+    made = b"\x80\x04csklearn.pipeline\nPipeline\n)\x81}" + text("__setstate__") + b"cnumpy\nmedian\nsb"
+    return made + b"}b."
+
+
+@file("state: a slot that changes an object's class")
+def _(marker):
+    slots = b"N}" + text("__class__") + b"cstatsmodels.base.data\nModelData\ns\x86"
+    return b"\x80\x04csklearn.pipeline\nPipeline\n)\x81" + slots + b"b."
+
+
+@file("state: an append that an object's own attribute answers")
+def _(marker):
+    made = b"\x80\x04csklearn.pipeline\nPipeline\n)\x81}" + text("append") + b"cnumpy\nmedian\nsb"
+    return made + b"]a."
+
+
+@file("state: the name of a method that writes files, called on a table")
+def _(marker):
+    return b"\x80\x04csklearn.ensemble._stacking\nStackingClassifier\n)\x81}" + (
+        text("stack_method_") + b"](" + text("predict") + text("to_csv") + b"esb."
+    )
+
+
+@file("state: the name of a method, added to its list afterwards")
+def _(marker):
+    return b"\x80\x04csklearn.ensemble._stacking\nStackingClassifier\n)\x81}" + (
+        text("stack_method_") + b"]\x94sbh\x00" + text("eval") + b"a."
+    )
+
+
+@file("state: the name of a method that is one text")
+def _(marker):
+    return b"\x80\x04csklearn.model_selection._classification_threshold\nFixedThresholdClassifier\n)\x81}" + (
+        text("response_method") + text("to_pickle") + b"sb."
+    )
+
+
+@file("state: a vectoriser that opens the files which rows name")
+def _(marker):
+    return b"\x80\x04csklearn.feature_extraction.text\nCountVectorizer\n)\x81}" + (
+        text("input") + text("filename") + b"sb."
+    )
+
+
+@file("call: arguments for a constructor")
+def _(marker):
+    return b"\x80\x04cpandas\nIndex\n](K\x01e\x85\x81."
+
+
+@file("call: an array of a size of its own")
+def _(marker):
+    return b"\x80\x04cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\nJ\xff\xff\xff\x7f\x85C\x01btR."
+
+
+@file("call: bytes of a number that is computed")
+def _(marker):
+    number = b"cnumpy._core.multiarray\nscalar\n(cnumpy\ndtype\n" + text("i8") + b"\x89\x88\x87R"
+    return b"\x80\x04cbuiltins\nbytes\n" + number + b"C\x08" + b"\xff" * 6 + b"\x00\x00tR\x85R."
+
+
+@file("call: a set of a range without end")
+def _(marker):
+    return b"\x80\x04cbuiltins\nset\ncpandas\nRangeIndex\n)\x81\x85R."
+
+
 # -- several pickles, arrays, compression ------------------------------------------------------------------------------
 
 
@@ -740,6 +873,13 @@ def onnx_node(operator, domain="", attribute=b""):
     return part(1, part(1, "x") + part(2, "y") + part(4, operator) + (part(7, domain) if domain else b"") + attribute)
 
 
+@file("onnx: an operator of a library, whose domain is followed by a number")
+def _(marker):
+    # Libraries keep the text, and pass over the same field as a number.
+    node = part(1, part(1, "x") + part(2, "y") + part(4, "Run") + part(7, "evil") + b"\x38\x01")
+    return onnx_model(node)
+
+
 def onnx_outside(location):
     """A tensor whose numbers lie in another file."""
     return part(5, b"\x08\x01\x10\x01" + part(8, "w") + part(13, part(1, "location") + part(2, location)) + b"\x70\x01")
@@ -942,6 +1082,21 @@ def _(marker):
     return struct.pack("<Q", len(header)) + header + bytes(4)
 
 
+@file("safetensors: a pickle as well, which starts as the header's length")
+def _(marker):
+    # "X" announces a text, many "U~" short ones: the pickle hops over the header into the numbers.
+    length = ord("X") + 256 * 100
+    payload = bytes(200) + system(marker)[2:]
+    tensor = {"dtype": "U8", "shape": [len(payload)], "data_offsets": [0, len(payload)]}
+    start = json.dumps({"n": tensor})[:-1] + ', "__metadata__": {"a": "'
+    hops = "".ljust(5 + 100 - 8 - len(start)) + "U~".ljust(128) * (length // 128)
+    header = start + hops[: length - len(start) - 3] + '"}}'
+    landed = 8 + 97 + 128 * (-(-(length - 97) // 128))
+    numbers = bytes(landed - 8 - length) + system(marker)[2:]
+    numbers = numbers.ljust(len(payload), b"\0")
+    return struct.pack("<Q", length) + header.encode() + numbers
+
+
 @file("safetensors: a pickle after the numbers")
 def _(marker):
     header = json.dumps({"a": {"dtype": "U8", "shape": [4], "data_offsets": [0, 4]}}).encode()
@@ -955,6 +1110,52 @@ def skops_zip(node):
     """A skops file with one node inside."""
     root = skops_node("builtins", "list", "ListNode", content=[node], protocol=2, _skops_version="0.16.0")
     return zipped({"schema.json": json.dumps(root)})
+
+
+def _skops_object(module, name, **attributes):
+    def node(value):
+        return (
+            value if isinstance(value, dict) else skops_node("builtins", "str", "JsonNode", content=json.dumps(value))
+        )
+
+    keys = skops_node("builtins", "list", "ListNode", content=[])
+    state = skops_node(
+        "builtins", "dict", "DictNode", key_types=keys, content={key: node(value) for key, value in attributes.items()}
+    )
+    return skops_zip(skops_node(module, name, "ObjectNode", content=state))
+
+
+@file("skops: __setstate__ of an allowed class reads a formula of statsmodels")
+def _(marker):
+    formula = f"y ~ __import__('os').system('touch {marker}')"
+    return _skops_object("statsmodels.base.data", "ModelData", restore_model_spec=True, formula=formula)
+
+
+@file("skops: attributes that aren't a dict")
+def _(marker):
+    return skops_zip(
+        skops_node("sklearn.pipeline", "Pipeline", "ObjectNode", content=skops_node("numpy", "ndarray", "NdArrayNode"))
+    )
+
+
+@file("skops: the name of a method that writes files")
+def _(marker):
+    listed = skops_node("builtins", "str", "JsonNode", content='"to_csv"')
+    methods = skops_node("builtins", "list", "ListNode", content=[listed])
+    return _skops_object("sklearn.ensemble._stacking", "StackingClassifier", stack_method_=methods)
+
+
+@file("skops: the attribute by which numpy reads memory")
+def _(marker):
+    return _skops_object("sklearn.pipeline", "Pipeline", __array_interface__="x")
+
+
+@file("skops: labels that spell the attribute by which numpy reads memory")
+def _(marker):
+    array = io.BytesIO()
+    np.save(array, np.array(["__array_interface__"]))
+    root = skops_node("builtins", "list", "ListNode", content=[], protocol=2, _skops_version="0.16.0")
+    return zipped({"schema.json": json.dumps(root), "1.npy": array.getvalue()})
 
 
 _NODES = {
@@ -990,6 +1191,21 @@ def mlflow_folder(place, loader="mlflow.sklearn", code="null", more="", model=No
     place.mkdir()
     (place / "MLmodel").write_text(_MLMODEL.format(loader=loader, code=code) + more)
     (place / "model.pkl").write_bytes(pickle.dumps({"a": 1}) if model is None else model)
+
+
+@folder("mlflow: a loader that isn't a name")
+def _(place, marker):
+    mlflow_folder(place, loader="[os]")
+
+
+@folder("mlflow: a number of very many digits")
+def _(place, marker):
+    mlflow_folder(place, more="x: " + ":".join(["59"] * 50_000) + "\n")
+
+
+@folder("mlflow: very many parts")
+def _(place, marker):
+    mlflow_folder(place, more="x: [" + "[]," * 20_000 + "[]]\n")
 
 
 @folder("mlflow: a pickle that calls")
@@ -1080,6 +1296,12 @@ def huggingface_folder(place, config=None, weights=True):
     if weights:
         header = json.dumps({"a": {"dtype": "U8", "shape": [4], "data_offsets": [0, 4]}}).encode()
         (place / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
+
+
+@folder("huggingface: a tokenizer that is another class of transformers")
+def _(place, marker):
+    huggingface_folder(place)
+    (place / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "RagRetriever"}))
 
 
 @folder("huggingface: auto_map")

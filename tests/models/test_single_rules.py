@@ -119,9 +119,57 @@ RULES = {
         _set("reading", "FORMULA_WORDS", frozenset()),
         "state: a formula of statsmodels on an object of another library",
     ),
-    "Python 2's text may spell a formula": (
-        _step(b"U", lambda run: run._pass_bytes(run.read(1)[0])),
-        "state: a formula of statsmodels under a key of Python 2's text",
+    "attributes' names are written out": (
+        _method("dry_run", "_DryRun", "_judge_state", _nothing),
+        "state: attributes of a dict that is computed",
+    ),
+    "dicts are filled by names that are written out": (
+        _method("dry_run", "_DryRun", "_judge_plain", _nothing),
+        "state: a dict filled from an array of text, whose names no opcode spells",
+    ),
+    "arrays are made empty": (
+        _method("dry_run", "_DryRun", "_judge_plain", _nothing),
+        "call: an array of a size of its own",
+    ),
+    "bytes of an array of text may spell a formula": (
+        _set("reading", "hidden_words", lambda data: []),
+        "state: labels of a table that spell a formula of statsmodels",
+    ),
+    "bytes may spell numpy's address": (
+        _set("reading", "hidden_words", lambda data: []),
+        "state: labels that spell the attribute by which numpy reads memory",
+    ),
+    "an attribute doesn't change what an object is": (
+        _set("stubs", "is_special", lambda name: False),
+        "state: an attribute that takes the place of __setstate__",
+    ),
+    "only lists are added to": (
+        _method("dry_run", "_DryRun", "_add_to", _nothing),
+        "state: an append that an object's own attribute answers",
+    ),
+    "names of methods are those that answer": (
+        _method("stubs", "Listed", "hold_methods_only", _nothing),
+        "state: the name of a method, added to its list afterwards",
+    ),
+    "a name of a method is one that answers": (
+        _set("dry_run", "judge_word", _nothing),
+        "state: the name of a method that is one text",
+    ),
+    "skops: attributes are judged": (
+        _set("skops_file", "_judge_attributes", _nothing),
+        "skops: the name of a method that writes files",
+    ),
+    "skops: statsmodels' formulas are code": (
+        _set("skops_file", "FORMULA_WORDS", frozenset()),
+        "skops: __setstate__ of an allowed class reads a formula of statsmodels",
+    ),
+    "onnx: a name is text": (
+        _set("onnx_file", "text", lambda content, wire=2: str(content, "utf-8")),
+        "onnx: an operator of a library, whose domain is followed by a number",
+    ),
+    "safetensors: it is no pickle": (
+        _set("safetensors_file", "starts_a_pickle", _nothing),
+        "safetensors: a pickle as well, which starts as the header's length",
     ),
     "an array class is not kept": (_array_classes_kept, "state: numpy.ndarray kept as a function"),
     "members are told apart by name": (

@@ -79,7 +79,10 @@ def follow_npy(source: Source, seen: Seen) -> bool:
     if dtype.hasobject:
         follow(source, seen)
         return True
-    source.skip(math.prod(shape) * dtype.itemsize)
+    if dtype.kind in "USV":
+        seen.look_through(source, math.prod(shape) * dtype.itemsize)
+    else:
+        source.skip(math.prod(shape) * dtype.itemsize)
     if not source.at_end():
         raise NotAnalysable("there is more data after its array")
     return False
@@ -117,6 +120,8 @@ def open_archive(stream: IO[bytes], bounds: Bounds) -> zipfile.ZipFile:
         raise NotAnalysable("two of its members have the same name")
     if any(_is_unsafe(member.filename) for member in members):
         raise NotAnalysable("a member's name leads out of the archive")
+    if any(member.is_dir() and member.file_size for member in members):
+        raise NotAnalysable("a folder in it has a content of its own")
     if any(member.compress_type not in (_STORED, _DEFLATED) for member in members):
         raise NotAnalysable("a member is compressed in a way that model files aren't")
     if members and min(member.header_offset for member in members) != 0:

@@ -27,6 +27,8 @@ _TEXTS = re.compile(
 # Sentence piece models: lists of words, read by a library that runs nothing of them.
 _WORDS = re.compile(r"spiece\.model|sentencepiece\.bpe\.model|tokenizer\.model")
 _WEIGHTS = re.compile(r"model(?:-\d{5}-of-\d{5})?\.safetensors|pytorch_model(?:-\d{5}-of-\d{5})?\.bin")
+# transformers takes any class of its own by this name, and some of them load more than words.
+_TOKENIZER = re.compile(r"[A-Z]\w{0,60}Tokenizer(?:Fast)?|TokenizersBackend|SentencePieceBackend|PythonBackend")
 _CODE = ("auto_map", "custom_pipelines", "custom_generate", "trust_remote_code")
 
 
@@ -89,6 +91,9 @@ def _judge_settings(found: Any, name: str, judgement: Judgement) -> None:
             for key in _CODE:
                 if node.get(key):
                     judgement.use(f"{name}: {key}", f"its {name} brings code of its own ({key})")
+            tokenizer = node.get("tokenizer_class")
+            if isinstance(tokenizer, str) and not _TOKENIZER.fullmatch(tokenizer):
+                judgement.use(tokenizer, f"its {name} names {tokenizer!r} as its tokenizer, which isn't one")
             for key, value in node.items():
-                if key.endswith("_implementation") and isinstance(value, str) and "/" in value:
+                if "_implementation" in key and isinstance(value, str) and "/" in value:
                     judgement.use(value, f"its {name} fetches code from elsewhere ({key}: {value!r})")

@@ -15,6 +15,8 @@ __all__ = ["MLMODEL", "judge_mlflow"]
 
 MLMODEL = "MLmodel"
 _MOST_TEXT = 16 * 2**20
+_MOST_PARTS = 20_000
+_LONGEST = 10_000
 _LOADERS = {
     *(f"mlflow.{name}" for name in ("sklearn", "xgboost", "lightgbm", "catboost", "statsmodels", "onnx", "pytorch")),
     "mlflow.pyfunc.model",
@@ -31,6 +33,7 @@ _CLASSES = {
 _LIBRARIES = {"sklearn": "scikit-learn", "xgb": "xgboost", "lgb": "lightgbm"}
 _METHODS = {"predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "score"}
 _PROVIDERS = {"CPUExecutionProvider", "CUDAExecutionProvider"}
+_SESSION = {"inter_op_num_threads", "intra_op_num_threads", "graph_optimization_level", "execution_mode"}
 _PATHS = ("data", "model_path", "model_data", "pickled_model", "python_model", "code", "model_code_path")
 # Written by MLflow around the model; read as text, never run.
 _TEXTS = re.compile(
@@ -116,10 +119,18 @@ def _read(text: str) -> dict[str, Any]:
     except ImportError as error:
         raise NotAnalysable('reading MLmodel needs PyYAML: pip install "modelcheck[mlflow]"') from error
 
+    # The same in C, where it was built: much faster.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         # References make a very large object of a short text; MLflow writes none.
-        if any(isinstance(event, yaml.events.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise NotAnalysable("its MLmodel refers to parts of itself")
+        for count, event in enumerate(yaml.parse(text, Loader=loader)):
+            if isinstance(event, yaml.events.AliasEvent):
+                raise NotAnalysable("its MLmodel refers to parts of itself")
+            if count > _MOST_PARTS:
+                raise NotAnalysable(f"its MLmodel has more than {_MOST_PARTS:,} parts")
+            # Long text is quoted; a number of many digits takes YAML minutes.
+            if isinstance(event, yaml.events.ScalarEvent) and event.implicit[0] and len(event.value) > _LONGEST:
+                raise NotAnalysable(f"its MLmodel holds a bare value of more than {_LONGEST:,} characters")
         found = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise NotAnalysable(f"its MLmodel can't be read ({' '.join(str(error).split())[:200]})") from error
@@ -137,23 +148,26 @@ def _judge_flavor(name: str, flavor: dict[str, Any], files: Mapping[str, int], j
             _judge_path("artifacts", artifact.get("path") if isinstance(artifact, dict) else artifact, files, judgement)
     if name == "python_function":
         loader = flavor.get("loader_module")
-        if loader not in _LOADERS:
+        if not isinstance(loader, str) or loader not in _LOADERS:
             judgement.use(str(loader), f"it is loaded by {loader!r}, which isn't one of MLflow's own loaders")
     cls = flavor.get("model_class")
-    if cls is not None and cls not in _CLASSES:
+    if cls is not None and (not isinstance(cls, str) or cls not in _CLASSES):
         judgement.use(str(cls), f"it imports the class {cls!r}")
     module = flavor.get("pickle_module_name")
     if module not in (None, "mlflow.pytorch.pickle_module"):
         judgement.use(str(module), f"it unpickles with the module {module!r}")
     method = flavor.get("predict_fn", flavor.get("pyfunc_predict_fn"))
-    if method is not None and method not in _METHODS:
+    if method is not None and (not isinstance(method, str) or method not in _METHODS):
         judgement.use(str(method), f"it predicts with the method {method!r}")
     providers = flavor.get("providers")
     if isinstance(providers, list) and any(type(one) is not str or one not in _PROVIDERS for one in providers):
         judgement.forbid("it runs on a provider that may load libraries which the folder names")
+    options = flavor.get("onnx_session_options")
+    if options is not None and not (isinstance(options, dict) and options.keys() <= _SESSION):
+        judgement.forbid("it sets options of ONNX Runtime that may make it read other files")
     for key, version in flavor.items():
-        library = key.removesuffix("_version")
-        if library != key and isinstance(version, str):
+        library = str(key).removesuffix("_version")
+        if library != str(key) and isinstance(version, str):
             judgement.note(_LIBRARIES.get(library, library), version)
 
 

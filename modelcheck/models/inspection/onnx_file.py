@@ -83,7 +83,7 @@ class _Walk:
                     raise NotAnalysable("it isn't an ONNX model (its version is impossible)")
                 found[number] = str(value)
             elif number in (_MODEL["producer"], _MODEL["producer_version"]):
-                found[number] = text(content)
+                found[number] = text(content, wire)
             elif number == _MODEL["opset"]:
                 opsets.add(self._opset(content))
             elif number == _MODEL["graph"]:
@@ -107,7 +107,7 @@ class _Walk:
         domain, version = "", 0
         for number, wire, value, content in self._fields(message):
             if number == 1:
-                domain = text(content)
+                domain = text(content, wire)
             elif number == 2 and wire == VARINT:
                 version = value
         return f"{domain} {version}".strip()
@@ -125,11 +125,11 @@ class _Walk:
 
     def _node(self, message: memoryview, depth: int) -> None:
         operator = domain = ""
-        for number, _, _, content in self._fields(message):
+        for number, wire, _, content in self._fields(message):
             if number == 4:
-                operator = text(content)
+                operator = text(content, wire)
             elif number == 7:
-                domain = text(content)
+                domain = text(content, wire)
             elif number == 5:
                 self._attribute(content, depth)
         self._used.add((domain, operator))
@@ -156,7 +156,7 @@ class _Walk:
                 external = external or value != 0
             elif number == 13:
                 external = True
-                entry = {part: text(inner) for part, _, _, inner in self._fields(content)}
+                entry = {part: text(inner, wire) for part, wire, _, inner in self._fields(content)}
                 if entry.get(1) == "location":
                     if location is not None:
                         raise NotAnalysable("a tensor names two files")
@@ -166,11 +166,11 @@ class _Walk:
 
     def _function(self, message: memoryview) -> None:
         name = domain = ""
-        for number, _, _, content in self._fields(message):
+        for number, wire, _, content in self._fields(message):
             if number == 1:
-                name = text(content)
+                name = text(content, wire)
             elif number == 10:
-                domain = text(content)
+                domain = text(content, wire)
             elif number == 7:
                 self._node(content, 1)
             elif number == 11:

@@ -65,7 +65,7 @@ class Bounds:
     tuple_leaves : int
         Leaves of one nested tuple with shared parts counted every time, as hashing would.
     memo : int
-        Values that one pickle keeps for later.
+        Values that one pickle keeps for later, and those that it holds at once.
     frame_bytes, line_bytes, text_chars : int
         One frame; one line of a text opcode; text kept for names (longer text is skipped).
     members : int
@@ -89,7 +89,7 @@ class Bounds:
     operations: int = 30_000_000
     depth: int = 2_000
     tuple_leaves: int = 10_000_000
-    memo: int = 10_000_000
+    memo: int = 6_000_000
     frame_bytes: int = 64 * 2**20
     line_bytes: int = 256 * 2**20
     text_chars: int = 1_000

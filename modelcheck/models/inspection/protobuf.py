@@ -93,8 +93,13 @@ def _varint(message: memoryview, position: int, end: int) -> tuple[int, int]:
             raise NotAnalysable("it isn't a protocol buffer (a number that never ends)")
 
 
-def text(content: memoryview) -> str:
-    """Return a short text; names that aren't UTF-8 or are very long are no names."""
+def text(content: memoryview, wire: int = LENGTH) -> str:
+    """Return a short text; names that aren't UTF-8 or are very long are no names.
+
+    A name as a number is none either: libraries pass such a field over and keep the text that came before it.
+    """
+    if wire != LENGTH:
+        raise NotAnalysable("a name isn't text")
     if len(content) > 10_000:
         raise NotAnalysable("a name is too long")
     try:

@@ -6,22 +6,34 @@ the same order as the load will. Only what a step *does* is replaced. Whatever i
 
 from __future__ import annotations
 
+import codecs
 import pickle
 from collections.abc import Callable
 from struct import unpack
 from typing import Any, ClassVar
 
+from modelcheck.models.inspection.attributes import FORMULA_WORDS, LONGEST, hidden_words, is_special
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
-from modelcheck.models.inspection.stubs import SKIPPED, ArrayWrapper, Items, Listed, Made, Pairs, holds_array_class
+from modelcheck.models.inspection.stubs import (
+    SKIPPED,
+    ArrayWrapper,
+    Items,
+    Listed,
+    Made,
+    Pairs,
+    Skipped,
+    holds_array_class,
+)
 
-__all__ = ["FORMULA_WORDS", "Counter", "Reading"]
+__all__ = ["Counter", "Reading"]
 
 _Step = Callable[[Any], None]
 
 
-# Attributes that hold a formula of statsmodels, which it evaluates as Python.
-FORMULA_WORDS = frozenset({"formula", "model_spec", "design_info", "restore_model_spec", "restore_design_info"})
+_BLOCK = 2**20
+# How often the values that are held are counted.
+_OFTEN = 0xFFFF
 
 
 class Counter:
@@ -30,6 +42,19 @@ class Counter:
     def __init__(self) -> None:
         self.operations = 0
         self.formula_words: set[str] = set()
+
+    def look(self, data: bytes) -> None:
+        """Note words that matter as names, in bytes that are text to somebody."""
+        self.formula_words.update(hidden_words(data))
+
+    def look_through(self, source: Source, count: int) -> None:
+        """Read the next bytes block by block, as `look` does; a word may lie across two blocks."""
+        before = b""
+        while count:
+            block = source.read(min(count, _BLOCK))
+            self.look(before + block)
+            before = block[-LONGEST:]
+            count -= len(block)
 
 
 class Reading(pickle._Unpickler):
@@ -73,6 +98,8 @@ class Reading(pickle._Unpickler):
                 counter.operations += 1
                 if counter.operations > limit:
                     raise NotAnalysable(f"it has more than {limit:,} operations")
+                if not counter.operations & _OFTEN and self._held() > self._bounds.memo:
+                    raise NotAnalysable(f"it holds more than {self._bounds.memo:,} values at once")
                 dispatch[key[0]](self)
         except pickle._Stop:  # type: ignore[attr-defined]
             return
@@ -81,16 +108,19 @@ class Reading(pickle._Unpickler):
         except Exception as error:  # any surprise while following is an answer: not analysable
             raise NotAnalysable(f"it isn't a pickle, or a broken one ({type(error).__name__}: {error})") from error
 
+    def _held(self) -> int:
+        return len(self.stack) + sum(map(len, self.metastack))
+
     # -- content that is passed over ------------------------------------------------------------------------------
 
     def _pass(self, count: int) -> None:
         frame = self._unframer.current_frame
         if frame is not None and count:
             if len(frame.getbuffer()) - frame.tell():
-                self._unframer.read(count)
+                self._counter.look(self._unframer.read(count))
                 return
             self._unframer.current_frame = None
-        self._source.skip(count)
+        self._counter.look_through(self._source, count)
 
     def _pass_bytes(self, count: int) -> None:
         self._pass(count)
@@ -103,7 +133,12 @@ class Reading(pickle._Unpickler):
 
     def _keep_text(self, count: int) -> None:
         if count > 4 * self._bounds.text_chars:
-            self._pass_bytes(count)
+            before = set(self._counter.formula_words)
+            self._pass(count)
+            # Prose may speak of formulas; it matters only where the text becomes bytes.
+            words = self._counter.formula_words - before
+            self._counter.formula_words -= words
+            self.append(Skipped(b" ".join(word.encode() for word in words)) if words else SKIPPED)
             return
         text = str(self.read(count), "utf-8", "surrogatepass")
         self._keep_line(text)
@@ -111,7 +146,10 @@ class Reading(pickle._Unpickler):
     def _keep_line(self, text: str) -> None:
         if text in FORMULA_WORDS:
             self._counter.formula_words.add(text)
-        self.append(text if len(text) <= self._bounds.text_chars else SKIPPED)
+        content = text.encode("utf-8", "surrogatepass")
+        if "__" in text or "\0" in text:
+            self._counter.look(content)
+        self.append(text if len(text) <= self._bounds.text_chars else Skipped(" ".join(hidden_words(content)).encode()))
 
     def _load_frame(self) -> None:
         (size,) = unpack("<Q", self.read(8))
@@ -127,6 +165,7 @@ class Reading(pickle._Unpickler):
         body = text[1:-1]
         self._counter.formula_words.add("?")
         if b"\\" in body:
+            self._counter.look(codecs.escape_decode(body)[0])
             self.append(SKIPPED)
         else:
             self._keep_line(body.decode("ascii"))
@@ -160,7 +199,9 @@ class Reading(pickle._Unpickler):
     def _load_list(self) -> None:
         items = self.pop_mark()
         _refuse_array_classes(items)
-        self.append(Listed(len(items)))
+        listed = Listed()
+        listed.add(items)
+        self.append(listed)
 
     def _load_frozenset(self) -> None:
         _refuse_array_classes(self.pop_mark())
@@ -182,6 +223,8 @@ class Reading(pickle._Unpickler):
             _fill(target, items)
         elif isinstance(target, Made):
             _refuse_array_classes(items)
+            if any(type(key) is str and is_special(key) for key in items[::2]):
+                raise Forbidden("it gives an item the name of what an object is to Python")
         else:
             raise Forbidden("it sets items of something that isn't a dict")
 
@@ -189,9 +232,12 @@ class Reading(pickle._Unpickler):
         target = self.stack[-1]
         _refuse_array_classes(items)
         if isinstance(target, Listed):
-            target.count += len(items)
-        elif not isinstance(target, Made) and target is not SKIPPED:
-            raise Forbidden("it adds items to something that isn't a list or a set")
+            target.add(items)
+        elif target is not SKIPPED:
+            self._add_to(target)
+
+    def _add_to(self, target: object) -> None:
+        raise Forbidden("it adds items to something that isn't a list or a set")
 
     def _recall(self, key: int) -> None:
         value = self.memo[key]

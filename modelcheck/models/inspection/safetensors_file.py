@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-from modelcheck.models.inspection.dry_run import Seen
+from modelcheck.models.inspection.dry_run import Seen, starts_a_pickle
 from modelcheck.models.inspection.json_text import read_json
-from modelcheck.models.inspection.outcome import NotAnalysable
+from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
+from modelcheck.models.inspection.source import Source
 
 __all__ = ["follow_safetensors", "is_safetensors"]
 
@@ -30,8 +31,13 @@ def follow_safetensors(stream: IO[bytes], size: int, seen: Seen) -> str:
     ------
     NotAnalysable
         A tensor overlaps another, leaves a gap, or lies outside the file.
+    Forbidden
+        It is a pickle as well.
     """
-    del seen
+    stream.seek(0)
+    # The first bytes can be those of a text in a pickle, which goes on in the numbers.
+    if starts_a_pickle(Source(stream, size=size, bounds=seen.bounds), seen):
+        raise Forbidden("it is a pickle as well as weights")
     stream.seek(0)
     length = int.from_bytes(stream.read(8), "little")
     header = read_json(stream.read(length))

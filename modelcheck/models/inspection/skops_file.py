@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from typing import Any
 
 from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use, framework_names
+from modelcheck.models.inspection.attributes import (
+    FORMULA_WORDS,
+    METHOD_KEYS,
+    hidden_words,
+    is_special,
+    judge_word,
+)
 from modelcheck.models.inspection.containers import BROKEN, NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive, spooled
 from modelcheck.models.inspection.dry_run import Seen
+from modelcheck.models.inspection.json_text import read_json
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
 from modelcheck.models.inspection.source import Source
 
@@ -85,6 +92,7 @@ def follow_skops(archive: zipfile.ZipFile, seen: Seen) -> None:
     building: set[str] = set()
     forbidden: set[str] = set()
     untrusted: set[str] = set()
+    attributes: set[str] = set()
     bare = False
     pending: list[Any] = [schema]
     while pending:
@@ -94,6 +102,10 @@ def follow_skops(archive: zipfile.ZipFile, seen: Seen) -> None:
         elif isinstance(node, dict):
             pending.extend(value for value in node.values() if isinstance(value, (dict, list)))
             _note(node, seen, calling, building, forbidden)
+            problem = _judge_attributes(node, seen)
+            if problem:
+                attributes.add(problem)
+            _note_words(node, seen)
             name = _untrusted(node)
             if name is not None:
                 untrusted.add(name)
@@ -110,10 +122,66 @@ def follow_skops(archive: zipfile.ZipFile, seen: Seen) -> None:
     for name in building & untrusted - {_ARRAY, _DTYPE}:
         if seen.allowed.get(name, Use.VALUE) < Use.NEW:
             seen.refused.add(name)
+    if attributes:
+        raise Forbidden("; ".join(sorted(attributes)))
     if bare:
         raise Forbidden("it keeps numpy.ndarray or numpy.dtype where a model could call it")
     if forbidden:
         raise Forbidden(f"it uses {', '.join(sorted(forbidden))}, which can run methods of the file's choice")
+
+
+def _judge_attributes(node: dict[str, Any], seen: Seen) -> str:
+    """Return what is wrong with an object's attributes: they must be a dict with names that are written out."""
+    content = node.get("content")
+    if node.get("__loader__") != "ObjectNode" or content is None:
+        return ""
+    names = content.get("content") if isinstance(content, dict) else None
+    if names == "null" and content.get("__loader__") == "JsonNode":
+        return ""
+    full = f"{node.get('__module__')}.{node.get('__class__')}"
+    # Compiled classes take a tuple, each by its own rules; they have no other attributes.
+    compiled = isinstance(content, dict) and content.get("__loader__") == "TupleNode"
+    if full in seen.trusted or (compiled and seen.allowed.get(full) is Use.CALL):
+        return ""
+    if not isinstance(names, dict) or content.get("__loader__") != "DictNode":
+        return "it gives attributes names that are computed while loading"
+    if any(is_special(name) for name in names):
+        return "it gives an attribute the name of what an object is to Python"
+    try:
+        for key in names.keys() & {*METHOD_KEYS, "importance_getter"}:
+            _judge_method(key, names[key])
+    except Forbidden as error:
+        return str(error)
+    return ""
+
+
+def _judge_method(key: str, value: Any) -> None:
+    listed = isinstance(value, dict) and value.get("__loader__") == "ListNode"
+    for word in value.get("content") or () if listed else (value,):
+        kind = word.get("__loader__") if isinstance(word, dict) else None
+        plain = _plain(word) if kind == "JsonNode" else word
+        if plain is not None and not (key == "importance_getter" and kind == "FunctionNode"):
+            judge_word(key, plain)
+
+
+def _plain(node: dict[str, Any]) -> Any:
+    """Return the value of a node that is JSON within JSON."""
+    content = node.get("content")
+    if not isinstance(content, str):
+        raise NotAnalysable("its schema holds a value in an unusual way")
+    return read_json(content.encode("utf-8", "surrogatepass"))
+
+
+def _note_words(node: dict[str, Any], seen: Seen) -> None:
+    texts = [text for text in (*node, *node.values()) if isinstance(text, str)]
+    if node.get("__loader__") == "JsonNode" and isinstance(node.get("content"), str) and "\\u" in node["content"]:
+        texts.append(str(_plain(node)))
+    for text in texts:
+        text = text.strip('"')
+        if text in FORMULA_WORDS:
+            seen.formula_words.add(text)
+        if "__array" in text:
+            seen.formula_words.update(hidden_words(text.encode("utf-8", "surrogatepass")))
 
 
 def _untrusted(node: dict[str, Any]) -> str | None:
@@ -197,8 +265,8 @@ def _read_schema(archive: zipfile.ZipFile, bounds: Bounds) -> dict[str, Any]:
     if archive.getinfo(SCHEMA).file_size > bounds.schema_bytes:
         raise NotAnalysable(f"its schema is larger than {bounds.schema_bytes:,} bytes")
     try:
-        schema = json.loads(archive.read(SCHEMA))
-    except (ValueError, RecursionError, *BROKEN) as error:
+        schema = read_json(archive.read(SCHEMA))
+    except BROKEN as error:
         raise NotAnalysable(f"its schema can't be read ({type(error).__name__}: {error})") from error
     if not isinstance(schema, dict):
         raise NotAnalysable("its schema isn't an object")
@@ -223,6 +291,8 @@ def _follow_members(archive: zipfile.ZipFile, seen: Seen) -> None:
                     with spooled(archive, member, seen.bounds) as inner:
                         objects = _npz_objects(inner, seen)
                 else:
+                    # Bytes that an object holds: text to whoever makes an array of them.
+                    seen.look_through(Source(stream, size=member.file_size, bounds=seen.bounds), member.file_size)
                     continue
         except BROKEN as error:
             raise NotAnalysable(f"its member {member.filename!r} can't be read ({error})") from error

@@ -8,7 +8,7 @@ import lzma
 import mmap
 import os
 import zlib
-from typing import IO
+from typing import IO, Any
 
 from modelcheck.models.inspection.outcome import Bounds, NotAnalysable
 
@@ -56,7 +56,7 @@ class Source:
     Parameters
     ----------
     stream : binary file
-        Open for reading; seekable unless it decompresses.
+        Open for reading; seekable where its size is known, buffered otherwise.
     size : int or None
         Bytes in the stream; None when unknown (decompressed data).
     bounds : Bounds
@@ -64,7 +64,7 @@ class Source:
     """
 
     def __init__(self, stream: IO[bytes], *, size: int | None, bounds: Bounds) -> None:
-        self._stream = stream
+        self._stream: Any = stream
         self._size = size
         self._bounds = bounds
         self.position = 0
@@ -84,7 +84,7 @@ class Source:
         self._claim(count)
         # A declared length is only a claim until that many bytes were decompressed: then take it block by block.
         whole = self._size is not None or count <= _BLOCK
-        data = self._stream.read(count) if whole else b"".join(self._blocks(count))
+        data: bytes = self._stream.read(count) if whole else b"".join(self._blocks(count))
         if len(data) != count:
             raise NotAnalysable("the file ends early (truncated?)")
         return data
@@ -101,7 +101,7 @@ class Source:
 
     def readline(self) -> bytes:
         """Return bytes up to and including the next newline."""
-        line = self._stream.readline(self._bounds.line_bytes + 1)
+        line: bytes = self._stream.readline(self._bounds.line_bytes + 1)
         self._claim(len(line))
         if not line.endswith(b"\n"):
             raise NotAnalysable("a line is too long or the file ends early (truncated?)")
@@ -123,30 +123,11 @@ class Source:
         """Whether every byte was read; a decompressor is made to check what follows its stream."""
         if self._size is not None:
             return self.position >= self._size
-        block = self._stream.read(1)
-        if block:
-            # One byte of look-ahead: put it in front of what is left.
-            self._stream = _buffered(_Chained(block, self._stream))
-        return not block
+        return not self._stream.peek(1)
 
 
 def _buffered(raw: io.RawIOBase) -> IO[bytes]:
     return io.BufferedReader(raw, _BLOCK)
-
-
-class _Chained(io.RawIOBase):
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
-        self._head = head
-        self._rest = rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
-        self._head = self._head[len(buffer) :]
-        buffer[: len(data)] = data
-        return len(data)
 
 
 class _Decompressed(io.RawIOBase):

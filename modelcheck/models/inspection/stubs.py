@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from modelcheck.models.inspection.allow_list import Use
+from modelcheck.models.inspection.attributes import METHOD_KEYS, is_method_word, is_special
 from modelcheck.models.inspection.outcome import Forbidden
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 _KEPT = 256
+_ALWAYS_KEPT = {"_sklearn_version", "importance_getter", *METHOD_KEYS}
 _SIMPLE = re.compile(r"[biufcOSUVmM]\d{1,9}|[mM]")
 _WIDTHS = {
     "b": (1,),
@@ -39,7 +41,11 @@ _WIDTHS = {
 class Skipped:
     """Content that is never needed: bytes, long text, sets."""
 
-    __slots__ = ()
+    __slots__ = ("text",)
+
+    def __init__(self, text: bytes = b"") -> None:
+        #: Of a long text with words that matter: the words, in case it becomes bytes.
+        self.text = text
 
 
 SKIPPED = Skipped()
@@ -71,47 +77,78 @@ class ArrayWrapper:
 
 
 class Listed:
-    """A list of which only the length matters."""
+    """A list of which only the length matters, and whether it holds anything but names of methods that answer."""
 
-    __slots__ = ("count",)
+    __slots__ = ("count", "methods_only", "only_methods_so_far")
 
-    def __init__(self, count: int = 0) -> None:
-        self.count = count
+    def __init__(self) -> None:
+        self.count = 0
+        self.only_methods_so_far = True
+        self.methods_only = False
+
+    def add(self, items: list[Any]) -> None:
+        """Count more items."""
+        self.count += len(items)
+        self.only_methods_so_far = self.only_methods_so_far and all(map(is_method_word, items))
+        if self.methods_only:
+            self.hold_methods_only()
+
+    def hold_methods_only(self) -> None:
+        """Refuse every other item, now and later."""
+        self.methods_only = True
+        if not self.only_methods_so_far:
+            raise Forbidden("a list of names of methods names something else than a method that answers")
 
 
 class Pairs:
     """A dict: short text keys are kept (their hash can't be steered), other keys are counted."""
 
-    __slots__ = ("kept", "others")
+    __slots__ = ("computed", "kept", "others", "special")
 
     def __init__(self) -> None:
         self.kept: dict[str, Any] = {}
         self.others = 0
+        self.computed = False
+        self.special = False
 
     def put(self, key: object, value: object) -> None:
         """Store one item."""
-        if type(key) is str and (len(self.kept) < _KEPT or key == "_sklearn_version"):
+        if type(key) is str and (len(self.kept) < _KEPT or key in _ALWAYS_KEPT):
             self.kept[key] = value
         else:
             self.others += 1
+        if type(key) is not str:
+            self.computed = True
+        elif is_special(key):
+            self.special = True
 
 
 class Items(tuple[Any, ...]):
     """A tuple that knows how deep it nests and how many leaves hashing it would visit."""
 
-    depth: int
-    leaves: int
-    holds_array_class: bool
+    # Most tuples are flat: what these say of them is kept once, not in each.
+    depth = 1
+    leaves = 0
+    holds_array_class = False
 
     @classmethod
     def of(cls, values: list[Any]) -> Items:
         """Build one; long tuples keep no values, only their measures."""
-        inner = [value for value in values if isinstance(value, Items)]
+        if not values:
+            return _EMPTY
         result = cls(values if len(values) <= _KEPT else ())
-        result.depth = 1 + max((value.depth for value in inner), default=0)
-        result.holds_array_class = any(map(holds_array_class, values))
-        result.leaves = len(values) + sum(value.leaves for value in inner)
+        inner = [value for value in values if isinstance(value, Items)]
+        if inner:
+            result.depth = 1 + max(value.depth for value in inner)
+            result.leaves = len(values) + sum(value.leaves or len(value) for value in inner)
+        elif len(values) > _KEPT:
+            result.leaves = len(values)
+        if any(map(holds_array_class, values)):
+            result.holds_array_class = True
         return result
+
+
+_EMPTY = Items()
 
 
 def holds_array_class(value: object) -> bool:
@@ -132,7 +169,7 @@ class DType:
     its state and its fields must agree with each other.
     """
 
-    __slots__ = ("built", "code", "size")
+    __slots__ = ("built", "code", "holds_text", "size")
 
     def __init__(self, args: object) -> None:
         if not isinstance(args, Items) or len(args) not in (1, 3):
@@ -149,6 +186,7 @@ class DType:
             raise Forbidden(f"it makes a numpy dtype that doesn't exist ({code})")
         self.code = code[0]
         self.size = width * 4 if code[0] == "U" else width
+        self.holds_text = self.code in "US"
         self.built = False
 
     def build(self, state: object) -> None:
@@ -168,7 +206,7 @@ class DType:
             and (len(state) == 8 or self.code in "mM")
         )
         # numpy's flags: 63 for objects, 8 for items that must be initialised, 16 for an aligned struct.
-        allowed_flags = {"O": (63,), "U": (0, 8), "V": (0, 16)}.get(self.code, (0,))
+        allowed_flags = {"O": (63,), "U": (0, 8), "V": (0, 8, 16, 24)}.get(self.code, (0,))
         sound = sound and flags in allowed_flags and self._fields_fit(names, fields)
         if not sound:
             raise Forbidden("it changes a numpy dtype in an unusual way")
@@ -188,6 +226,7 @@ class DType:
                 return False
             if offset < 0 or offset + dtype.size > self.size:
                 return False
+            self.holds_text = self.holds_text or dtype.holds_text
         return True
 
 
