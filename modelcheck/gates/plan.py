@@ -158,6 +158,8 @@ def _asked(config: Config, default: CheckDefault) -> bool:
         "monotonic": bool(config.dataset.monotonic),
         "direction": bool(config.dataset.monotonic or config.dataset.signs),
         "forbidden": bool(config.dataset.forbidden),
+        "served": config.candidate.served is not None,
+        "onnx": config.candidate.onnx is not None,
         "suite": config.suites_named and default.suite in config.suites,
     }
     return asked.get(default.asked_by, False)

@@ -36,7 +36,8 @@ class CheckDefault:
     on_request : bool
         Whether it is planned only where the configuration asks for it: by a gate of its name, or by `asked_by`.
     asked_by : str
-        What else asks for it: ``cost`` (a table of costs), ``interval`` (a level of prediction intervals),
+        What else asks for it: ``served`` or ``onnx`` (another copy of the candidate),
+        ``cost`` (a table of costs), ``interval`` (a level of prediction intervals),
         ``control``, ``monotonic`` or ``forbidden`` (columns under ``[dataset]``), ``direction`` (``monotonic`` or
         ``signs``), ``suite`` (``suites`` names the check's own suite).
     declared_by : tuple of str

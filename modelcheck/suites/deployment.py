@@ -114,6 +114,8 @@ CHECKS: tuple[CheckDefault, ...] = (
         "The service answers as the file does",
         "Do the rows get the same answers from the service that [candidate] served names, in requests of many sizes?",
         cost=6,
+        on_request=True,
+        asked_by="served",
     ),
     _same_answers(
         "onnx_parity",
@@ -121,6 +123,8 @@ CHECKS: tuple[CheckDefault, ...] = (
         "Do the rows get the same answers from the file that [candidate] onnx names?",
         module="parity",
         cost=6,
+        on_request=True,
+        asked_by="onnx",
     ),
     _check(
         "latency",
