@@ -41,9 +41,14 @@ def configured(pytester, people, columns, address, *lines, output="probability",
     (pytester.path / "modelcheck.toml").write_text("\n".join(text) + "\n", encoding="utf-8")
 
 
-def gated(pytester, *options):
-    # A process of its own, as users start it; nothing of these tests' own threads is in it.
-    done = pytester.runpytest_subprocess("--modelcheck", "-p", "no:cacheprovider", *options)
+@pytest.fixture(autouse=True)
+def _runs_within_this_process(everything_imported):
+    """Only the one on two processes starts others."""
+
+
+def gated(pytester, *options, inprocess=True):
+    run = pytester.runpytest_inprocess if inprocess else pytester.runpytest_subprocess
+    done = run("--modelcheck", "-p", "no:cacheprovider", *options)
     return done, json.loads((pytester.path / "reports" / "record.json").read_text(encoding="utf-8"))
 
 
@@ -77,7 +82,7 @@ def test_mlflow_by_configuration_alone(pytester, mlflow_address, mixed_model, ta
 
 def test_version_2_by_configuration_alone_on_two_processes(pytester, v2_columns, mixed_model, table_of_people):
     configured(pytester, table_of_people, MIXED, v2_columns.address, classes=None)
-    done, record = gated(pytester, "-n", "2")
+    done, record = gated(pytester, "-n", "2", inprocess=False)
     assert done.ret == 0, done.stdout.str()
     assert estimate(record) == pytest.approx(area(mixed_model, table_of_people, MIXED), abs=1e-9)
     assert record["candidate"]["versions"] == {"model": "7", "platform": "sklearn"}
