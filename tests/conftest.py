@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import select
 import struct
 import subprocess
@@ -72,6 +74,35 @@ def _watch(command, cwd, *, columns=120, lines=30, **more):
 
 
 _TERMINALS = ("fcntl", "pty", "termios")
+
+
+@pytest.fixture(scope="session")
+def everything_imported():
+    """For runs by pytester in this process.
+
+    It forgets modules that such a run imports: numpy can't be imported twice, and our own, read anew by each of some
+    hundred runs, take longer than the runs themselves. Workers' zygote, too, starts once only where it is remembered.
+    """
+    import modelcheck
+
+    for module in pkgutil.walk_packages(modelcheck.__path__, "modelcheck."):
+        importlib.import_module(module.name)
+    for name in _IMPORTED_WHERE_NEEDED:
+        importlib.import_module(name)
+
+
+_IMPORTED_WHERE_NEEDED = (
+    "hypothesis",
+    "jinja2",
+    "joblib",
+    "markupsafe",
+    "pandas.core.arrays.arrow.extension_types",
+    "pandas.io.formats.csvs",
+    "pyarrow.pandas_compat",
+    "sklearn.linear_model",
+    "skops.io",
+    "vl_convert",
+)
 
 
 @pytest.fixture

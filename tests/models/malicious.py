@@ -16,6 +16,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import joblib
@@ -647,12 +648,18 @@ def _(marker):
 
 @file("bomb: half a gigabyte of zeros in gzip")
 def _(marker):
+    return _gzip_of_zeros()
+
+
+@cache
+def _gzip_of_zeros():
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     parts = [packer.compress(b"\x80\x04\x8e" + (2**29).to_bytes(8, "little"))]
     parts += [packer.compress(bytes(2**20)) for _ in range(2**9)]
     return b"".join([*parts, packer.flush()])
 
 
+@cache
 def _zip_of_zeros(name, size):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(name, "w") as member:

@@ -366,7 +366,8 @@ def test_a_folder_of_mlflow(kind, tmp_path):
     import importlib
 
     flavor = importlib.import_module(f"mlflow.{library}")
-    flavor.save_model(model, str(tmp_path / "ml"), **options)
+    # Without requirements MLflow starts a process that loads the model and looks what it imports.
+    flavor.save_model(model, str(tmp_path / "ml"), pip_requirements=[library], **options)
     inspection = inspect_path(tmp_path / "ml")
     assert (inspection.answer, inspection.format) == ("allowed", "mlflow"), inspection
     # Code beside it must be trusted file by file.

@@ -39,7 +39,8 @@ def test_a_file_is_not_allowed_and_never_runs(name, tmp_path, marker):
     inspection = inspect_bytes(content)
     assert inspection.answer != "allowed", inspection
     assert inspection.reason
-    for extension in ("pkl", "bin"):
+    # A bomb takes half a second each time, whatever its name.
+    for extension in ("pkl",) if name.startswith("bomb: half") else ("pkl", "bin"):
         (tmp_path / f"model.{extension}").write_bytes(content)
         with pytest.raises(ModelError):
             load_model(CandidateTable(model=f"model.{extension}"), tmp_path)

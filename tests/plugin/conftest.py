@@ -2,47 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 from functools import cache
 
-import hypothesis  # noqa: F401
-import jinja2  # noqa: F401
 import joblib
-import markupsafe  # noqa: F401
 import numpy as np
 import pandas as pd
-import pandas.io.formats.csvs
-import pyarrow.pandas_compat  # noqa: F401
 import pytest
 import skops.io
-import vl_convert  # noqa: F401
 from sklearn.linear_model import LinearRegression, LogisticRegression
-
-import modelcheck.checks
-import modelcheck.cli
-import modelcheck.history
-import modelcheck.models.isolation
-import modelcheck.perturb
-import modelcheck.report
-import modelcheck.runner
-import modelcheck.stats
-
-# pytester forgets modules that an in-process run imports: numpy can't be imported twice, and our own, read anew by each
-# of some hundred runs, take longer than the runs themselves. With these come all that they build upon.
-_PACKAGES = (
-    modelcheck.checks,
-    modelcheck.history,
-    modelcheck.models.isolation,
-    modelcheck.perturb,
-    modelcheck.report,
-    modelcheck.runner,
-    modelcheck.stats,
-)
-for _package in _PACKAGES:
-    for _module in pkgutil.walk_packages(_package.__path__, f"{_package.__name__}."):
-        importlib.import_module(_module.name)
 
 FEATURES = ["age", "hours", "score"]
 
@@ -131,12 +99,12 @@ class Project:
 
 
 @pytest.fixture
-def project(pytester):
+def project(pytester, everything_imported):
     """A complete project with one binary model."""
     return Project(pytester).write_tables().write_model().configure()
 
 
 @pytest.fixture
-def empty_project(pytester):
+def empty_project(pytester, everything_imported):
     """A folder without anything in it yet."""
     return Project(pytester)

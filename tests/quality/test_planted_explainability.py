@@ -92,7 +92,8 @@ class _Case:
         if kind == "boosting":
             return (HistGradientBoostingClassifier if labels else HistGradientBoostingRegressor)(max_iter=40)
         forest = RandomForestClassifier if labels else RandomForestRegressor
-        return forest(10, min_samples_leaf=leaf, random_state=0)
+        # What a tree costs its explainer grows with the square of its depth; full-grown ones are a cell of their own.
+        return forest(10, min_samples_leaf=leaf, max_depth=None if leaf == 1 else 6, random_state=0)
 
     def flipped(self, truth, share):
         """Return the truth with some of it wrong: other labels, or noise."""

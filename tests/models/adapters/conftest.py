@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import modelcheck
 from modelcheck.config.tables import CandidateTable
 from modelcheck.errors import ModelError
 from modelcheck.models.loading import load_model
@@ -34,8 +32,9 @@ def people(rows: int, seed: int) -> pd.DataFrame:
 class Folder:
     """A configuration's folder."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, request: pytest.FixtureRequest) -> None:
         self.path = path
+        self._request = request
 
     def load(self, model: str, task: str | None = None, **table: object) -> Model:
         """In this process: a worker would import its library anew for each test. Gates run in workers."""
@@ -59,27 +58,23 @@ class Folder:
             '[gates."performance.better_than_trivial"]\nseverity = "blocking"\n',
             encoding="utf-8",
         )
-        root = Path(modelcheck.__file__).parent.parent
-        path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "--modelcheck", "-p", "no:cacheprovider", "-q"],
-            cwd=self.path,
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        # The run is in this process, which has imported what it needs; its model is in a worker. Pytester forgets what
+        # is imported while it is there, and torch's modules can't come twice: it is asked for no earlier.
+        pytester = self._request.getfixturevalue("pytester")
+        os.chdir(self.path)
+        done = pytester.runpytest_inprocess("--modelcheck", "-p", "no:cacheprovider", "-q")
+        assert done.ret == 0, done.outlines + done.errlines
         record = json.loads((self.path / "reports" / "record.json").read_text(encoding="utf-8"))
+        assert record["candidate"]["isolation"] == "process"
         assert record["verdict"] == "promoted"
         return record
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, request, everything_imported, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     known = set(sys.modules)
-    yield Folder(tmp_path)
+    yield Folder(tmp_path, request)
     for name in set(sys.modules) - known:
         if str(tmp_path) in str(getattr(sys.modules[name], "__file__", None)):
             del sys.modules[name]
@@ -135,8 +130,8 @@ def load(tmp_path):
 
 
 @pytest.fixture
-def gated(pytester):
-    """Gate a model file by a configuration alone, in a process of its own: exit code, record, verdicts by gate."""
+def gated(pytester, everything_imported):
+    """Gate a model file by a configuration alone, the model in a worker: exit code, record, verdicts by gate."""
 
     def run(model, rows, target, gate, *, candidate="", dataset=""):
         # The file lies in the test's folder, as pytester's does.
@@ -145,7 +140,7 @@ def gated(pytester):
             f'name = "m"\nsuites = ["performance"]\n[candidate]\nmodel = "{model}"\n{candidate}\n'
             f'[dataset]\npath = "rows.csv"\ntarget = "{target}"\n{dataset}\n{gate}\n'
         )
-        done = pytester.runpytest_subprocess("--modelcheck", "-q", "-p", "no:cacheprovider")
+        done = pytester.runpytest_inprocess("--modelcheck", "-q", "-p", "no:cacheprovider")
         path = pytester.path / "reports" / "record.json"
         assert path.exists(), done.outlines + done.errlines
         record = json.loads(path.read_text())
