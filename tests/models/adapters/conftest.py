@@ -58,8 +58,8 @@ class Folder:
             '[gates."performance.better_than_trivial"]\nseverity = "blocking"\n',
             encoding="utf-8",
         )
-        # The run is in this process, which has imported what it needs; its model is in a worker. Pytester forgets what is
-        # imported while it is there, and torch's modules can't come twice: it is asked for no earlier.
+        # The run is in this process, its model in a worker. Pytester forgets what is imported while it is there, and
+        # torch's modules can't come twice: it is asked for no earlier.
         pytester = self._request.getfixturevalue("pytester")
         os.chdir(self.path)
         done = pytester.runpytest_inprocess("--modelcheck", "-p", "no:cacheprovider", "-q")
