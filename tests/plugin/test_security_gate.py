@@ -93,7 +93,8 @@ def test_a_plain_model_passes_with_its_hash_verified(project):
     assert (gate["verdict"], gate["severity"], gate["findings"]) == ("pass", "blocking", [])
     (file,) = rows_of(gate, "files")
     assert file["sha256"] == hashlib.sha256((project.path / "model.skops").read_bytes()).hexdigest()
-    assert (file["format"], file["after loading"], file["runs"]) == ("skops", "the same bytes", "in a process of its own")
+    assert (file["format"], file["after loading"]) == ("skops", "the same bytes")
+    assert file["runs"] == "in a process of its own"
     assert {row["answer"] for row in rows_of(gate, "imports")} == {"allowed by the shipped list"}
     assert project.record()["gates"][0]["id"] == GATE
 
