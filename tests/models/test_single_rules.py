@@ -58,13 +58,13 @@ def _nothing(*args, **kwargs):
 
 
 def _all_names(monkeypatch):
-    dry_run = importlib.import_module(f"{_HERE}.dry_run")
+    seen = importlib.import_module(f"{_HERE}.seen")
 
     def name(self, full):
         self.names.add(full)
-        return dry_run.Named(full, Use.CALL)
+        return seen.Named(full, Use.CALL)
 
-    monkeypatch.setattr(dry_run.Seen, "name", name)
+    monkeypatch.setattr(seen.Seen, "name", name)
 
 
 def _framework_lists(*modules):
@@ -132,11 +132,11 @@ RULES = {
         "call: an array of a size of its own",
     ),
     "bytes of an array of text may spell a formula": (
-        _set("reading", "hidden_words", lambda data: []),
+        _set("seen", "hidden_words", lambda data: []),
         "state: labels of a table that spell a formula of statsmodels",
     ),
     "bytes may spell numpy's address": (
-        _set("reading", "hidden_words", lambda data: []),
+        _set("seen", "hidden_words", lambda data: []),
         "state: labels that spell the attribute by which numpy reads memory",
     ),
     "an attribute doesn't change what an object is": (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import _compat_pickle
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
 from modelcheck.models.inspection.attributes import METHOD_KEYS, judge_word
-from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
-from modelcheck.models.inspection.reading import Counter, Reading
+from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
+from modelcheck.models.inspection.reading import Reading
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.source import Source
 from modelcheck.models.inspection.stubs import (
     SKIPPED,
@@ -45,8 +46,6 @@ _TAKES_ARRAY_CLASS = {
     "numpy._core.multiarray._reconstruct",
     "numpy.ma.core._mareconstruct",
 }
-# What evaluates the formula of a statsmodels model that was made from one. It isn't imported by the file, but used.
-FORMULA = "statsmodels.formula._manager.FormulaManager"
 _TEXT_SCALARS = {"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"}
 _ARRAY_MAKERS = {"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"}
 # Compiled classes: their state is a dict and a seed, or a dtype and codes, which look like attributes and slots.
@@ -54,46 +53,6 @@ _OWN_TUPLES = {"numpy.random._pickle.__bit_generator_ctor", *_KEEPS_DTYPE, *_CAT
 _COMPUTED = "it gives attributes names that are computed while loading"
 _TEXT_TO_BYTES = {"_codecs.encode", "builtins.bytes", "builtins.bytearray"}
 _PLAIN_BASES = {f"builtins.{name}" for name in ("object", "dict", "list", "set", "tuple", "int", "float", "str")}
-
-
-class Seen(Counter):
-    """What a dry run noticed; shared by all pickles of one file."""
-
-    def __init__(self, allowed: Mapping[str, Use], bounds: Bounds, trusted: Iterable[str] = ()) -> None:
-        super().__init__()
-        self.allowed = allowed
-        self.trusted = frozenset(trusted)
-        self.bounds = bounds
-        self.names: set[str] = set()
-        self.refused: set[str] = set()
-        self.versions: dict[str, set[str]] = {}
-        self.wrapped_arrays = 0
-        self.companions: frozenset[str] = frozenset()
-        self.used_companions: set[str] = set()
-        self.partial_judged = False
-        self.places: dict[str, str] = {}
-        self.member = ""
-
-    def place(self, full: str, position: int) -> None:
-        """Note where a name was first seen."""
-        self.places.setdefault(full, f"{self.member}, byte {position:,}" if self.member else f"byte {position:,}")
-
-    def name(self, full: str) -> Named:
-        """Note an import."""
-        use = self.allowed.get(full)
-        self.names.add(full)
-        if use is None and full != PARTIAL:
-            self.refused.add(full)
-        return Named(full, use)
-
-    def finish(self) -> None:
-        """Refuse what was imported on probation and never used in the one way that is allowed."""
-        if PARTIAL in self.names and PARTIAL not in self.allowed and not self.partial_judged:
-            self.refused.add(PARTIAL)
-        if self.formula_words and any(name.startswith("statsmodels.") for name in self.names):
-            self.names.add(FORMULA)
-            if FORMULA not in self.allowed:
-                self.refused.add(FORMULA)
 
 
 def follow(source: Source, seen: Seen, *, persistent: Callable[[object], object] | None = None) -> None:

@@ -14,9 +14,9 @@ from modelcheck.models.inspection.attributes import (
     judge_word,
 )
 from modelcheck.models.inspection.containers import BROKEN, NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive, spooled
-from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.json_text import read_json
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.source import Source
 
 __all__ = ["SCHEMA", "follow_skops"]
