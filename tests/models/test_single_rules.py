@@ -58,13 +58,13 @@ def _nothing(*args, **kwargs):
 
 
 def _all_names(monkeypatch):
-    dry_run = importlib.import_module(f"{_HERE}.dry_run")
+    seen = importlib.import_module(f"{_HERE}.seen")
 
     def name(self, full):
         self.names.add(full)
-        return dry_run.Named(full, Use.CALL)
+        return seen.Named(full, Use.CALL)
 
-    monkeypatch.setattr(dry_run.Seen, "name", name)
+    monkeypatch.setattr(seen.Seen, "name", name)
 
 
 def _framework_lists(*modules):
@@ -88,7 +88,7 @@ def _pop_one(run):
 
 
 def _array_classes_kept(monkeypatch):
-    for module in ("dry_run", "reading", "stubs"):
+    for module in ("calls", "dry_run", "reading", "stubs"):
         _set(module, "holds_array_class", lambda value: False)(monkeypatch)
 
 
@@ -120,23 +120,23 @@ RULES = {
         "state: a formula of statsmodels on an object of another library",
     ),
     "attributes' names are written out": (
-        _method("dry_run", "_DryRun", "_judge_state", _nothing),
+        _set("states", "judge_state", _nothing),
         "state: attributes of a dict that is computed",
     ),
     "dicts are filled by names that are written out": (
-        _method("dry_run", "_DryRun", "_judge_plain", _nothing),
+        _set("calls", "_judge_plain", _nothing),
         "state: a dict filled from an array of text, whose names no opcode spells",
     ),
     "arrays are made empty": (
-        _method("dry_run", "_DryRun", "_judge_plain", _nothing),
+        _set("calls", "_judge_plain", _nothing),
         "call: an array of a size of its own",
     ),
     "bytes of an array of text may spell a formula": (
-        _set("reading", "hidden_words", lambda data: []),
+        _set("seen", "hidden_words", lambda data: []),
         "state: labels of a table that spell a formula of statsmodels",
     ),
     "bytes may spell numpy's address": (
-        _set("reading", "hidden_words", lambda data: []),
+        _set("seen", "hidden_words", lambda data: []),
         "state: labels that spell the attribute by which numpy reads memory",
     ),
     "an attribute doesn't change what an object is": (
@@ -152,7 +152,7 @@ RULES = {
         "state: the name of a method, added to its list afterwards",
     ),
     "a name of a method is one that answers": (
-        _set("dry_run", "judge_word", _nothing),
+        _set("states", "judge_word", _nothing),
         "state: the name of a method that is one text",
     ),
     "skops: attributes are judged": (

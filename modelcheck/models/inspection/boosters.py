@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import IO, Any
 
-from modelcheck.models.inspection.dry_run import Seen, starts_a_pickle
+from modelcheck.models.inspection.dry_run import starts_a_pickle
 from modelcheck.models.inspection.json_text import read_json, read_json_stream
 from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.source import Source, whole
 from modelcheck.models.inspection.ubjson import read_ubjson
 

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Protocol
 
-from modelcheck.models.inspection.dry_run import Seen, follow
+from modelcheck.models.inspection.dry_run import follow
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.source import Source
 
 __all__ = [

@@ -1,99 +1,26 @@
-"""What a pickle would import and call, judged by exact names, and where joblib's raw arrays lie."""
+"""What a pickle would import, judged by exact names, and make of it; and where joblib's raw arrays lie."""
 
 from __future__ import annotations
 
 import _compat_pickle
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 
-from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
-from modelcheck.models.inspection.attributes import METHOD_KEYS, judge_word
-from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
-from modelcheck.models.inspection.reading import Counter, Reading
+from modelcheck.models.inspection.allow_list import PARTIAL
+from modelcheck.models.inspection.calls import judge_call, judge_new, judge_partial, judge_reconstruction
+from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
+from modelcheck.models.inspection.reading import Reading
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.source import Source
-from modelcheck.models.inspection.stubs import (
-    SKIPPED,
-    ArrayWrapper,
-    DType,
-    Items,
-    Listed,
-    Made,
-    Named,
-    Pairs,
-    Skipped,
-    check_array_state,
-    holds_array_class,
-)
+from modelcheck.models.inspection.states import judge_built
+from modelcheck.models.inspection.stubs import ArrayWrapper, DType, Items, Made, Named, Pairs, holds_array_class
 
 __all__ = ["Seen", "follow", "starts_a_pickle"]
 
 _WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _WRAPPER_STATE = {"subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"}
 _ARRAY_CLASSES = {"numpy.ndarray", "numpy.matrix", "numpy.memmap"}
-# pandas' own arrays: their state is (ndarray, dtype, attributes).
-_KEEPS_DTYPE = {
-    "pandas._libs.arrays.__pyx_unpickle_NDArrayBacked",
-    *(f"pandas.arrays.{name}" for name in ("DatetimeArray", "TimedeltaArray", "NumpyExtensionArray", "StringArray")),
-    "pandas.core.arrays.datetimes.DatetimeArray",
-}
-_CATEGORIES = {"pandas.Categorical", "pandas.core.arrays.categorical.Categorical"}
-# They call the class they are given with keywords; numpy.ndarray(dtype="O", buffer=...) would make pointers of bytes.
-_PANDAS_FACTORIES = {"pandas.core.indexes.base._new_Index", "pandas.core.indexes.datetimes._new_DatetimeIndex"}
-_TAKES_ARRAY_CLASS = {
-    "numpy.core.multiarray._reconstruct",
-    "numpy._core.multiarray._reconstruct",
-    "numpy.ma.core._mareconstruct",
-}
-# What evaluates the formula of a statsmodels model that was made from one. It isn't imported by the file, but used.
-FORMULA = "statsmodels.formula._manager.FormulaManager"
-_TEXT_SCALARS = {"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"}
-_ARRAY_MAKERS = {"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"}
-# Compiled classes: their state is a dict and a seed, or a dtype and codes, which look like attributes and slots.
-_OWN_TUPLES = {"numpy.random._pickle.__bit_generator_ctor", *_KEEPS_DTYPE, *_CATEGORIES}
-_COMPUTED = "it gives attributes names that are computed while loading"
-_TEXT_TO_BYTES = {"_codecs.encode", "builtins.bytes", "builtins.bytearray"}
-_PLAIN_BASES = {f"builtins.{name}" for name in ("object", "dict", "list", "set", "tuple", "int", "float", "str")}
-
-
-class Seen(Counter):
-    """What a dry run noticed; shared by all pickles of one file."""
-
-    def __init__(self, allowed: Mapping[str, Use], bounds: Bounds, trusted: Iterable[str] = ()) -> None:
-        super().__init__()
-        self.allowed = allowed
-        self.trusted = frozenset(trusted)
-        self.bounds = bounds
-        self.names: set[str] = set()
-        self.refused: set[str] = set()
-        self.versions: dict[str, set[str]] = {}
-        self.wrapped_arrays = 0
-        self.companions: frozenset[str] = frozenset()
-        self.used_companions: set[str] = set()
-        self.partial_judged = False
-        self.places: dict[str, str] = {}
-        self.member = ""
-
-    def place(self, full: str, position: int) -> None:
-        """Note where a name was first seen."""
-        self.places.setdefault(full, f"{self.member}, byte {position:,}" if self.member else f"byte {position:,}")
-
-    def name(self, full: str) -> Named:
-        """Note an import."""
-        use = self.allowed.get(full)
-        self.names.add(full)
-        if use is None and full != PARTIAL:
-            self.refused.add(full)
-        return Named(full, use)
-
-    def finish(self) -> None:
-        """Refuse what was imported on probation and never used in the one way that is allowed."""
-        if PARTIAL in self.names and PARTIAL not in self.allowed and not self.partial_judged:
-            self.refused.add(PARTIAL)
-        if self.formula_words and any(name.startswith("statsmodels.") for name in self.names):
-            self.names.add(FORMULA)
-            if FORMULA not in self.allowed:
-                self.refused.add(FORMULA)
 
 
 def follow(source: Source, seen: Seen, *, persistent: Callable[[object], object] | None = None) -> None:
@@ -137,10 +64,6 @@ def starts_a_pickle(source: Source, seen: Seen) -> bool:
         # The bytes of an ordinary CatBoost model spell forbidden opcodes by chance; imports they don't.
         return bool(own.names)
     return True
-
-
-def _is_bytes(value: object) -> bool:
-    return isinstance(value, Made) and value.by in ("_codecs.encode", "builtins.bytes")
 
 
 class _DryRun(Reading):
@@ -229,81 +152,19 @@ class _DryRun(Reading):
             return DType(args)
         if self._pending is not None:
             raise NotAnalysable("it calls something between an array's announcement and its bytes")
-        if function.use is not None and function.use < Use.CALL:
-            self._seen.refused.add(function.full)
-            raise Forbidden(f"it calls {function.full}, which may only be named")
-        if holds_array_class(args) and function.full not in _TAKES_ARRAY_CLASS:
-            raise Forbidden(f"it hands numpy.ndarray or numpy.dtype to {function.full}")
-        if any(isinstance(arg, Named) and arg.full in ("numpy.dtype", PARTIAL) for arg in args):
-            raise Forbidden("it hands numpy.dtype or functools.partial to a function")
-        if function.full in _TEXT_SCALARS and args and isinstance(args[0], DType) and args[0].code == "U":
-            self._seen.formula_words.add("?")  # a text that isn't looked into, and that could be an attribute
-        if function.full == PARTIAL:
-            self._judge_partial(args, 1)
+        judge_call(function, args, self._seen)
         if function.full == "copyreg._reconstructor":
-            return self._reconstructed(args)
-        if function.full in _PANDAS_FACTORIES and not (
-            args and isinstance(args[0], Named) and args[0].full.startswith("pandas.")
-        ):
-            raise Forbidden(f"it calls {function.full} with something else than a class of pandas")
-        self._judge_plain(function.full, args)
-        if function.full in _TEXT_TO_BYTES and args:
-            # Older protocols write bytes as text.
-            if type(args[0]) is str:
-                self._seen.look(args[0].encode("utf-8", "surrogatepass"))
-            elif isinstance(args[0], Skipped):
-                self._seen.look(args[0].text)
-        if function.full == "_codecs.encode" and (len(args) != 2 or args[1] not in ("latin1", "latin-1")):
-            raise Forbidden("it encodes text by a codec other than latin1")
-        if function.full in ("builtins.bytes", "builtins.bytearray") and (
-            len(args) > 2 or any(not isinstance(arg, (str, Skipped)) and not _is_bytes(arg) for arg in args)
-        ):
-            raise Forbidden(f"it calls {function.full} with something else than bytes")
+            judge_reconstruction(args)
+            cls, base, content = args
+            return self._made_new(cls, (), plain=base.full == "builtins.object" and content is None)
         return Made(function.full)
 
-    def _judge_plain(self, name: str, args: Items) -> None:
-        """Hold what fills a container, or makes an array, to the form in which it is written."""
-        if name in _ARRAY_MAKERS:
-            sound = len(args) == 3 and isinstance(args[1], Items) and args[1] == (0,)
-        elif name == "collections.OrderedDict":
-            sound = not args
-        elif name == "collections.defaultdict":
-            sound = len(args) < 2 and all(arg is None or isinstance(arg, Named) for arg in args)
-        elif name in ("builtins.set", "builtins.frozenset"):
-            sound = len(args) < 2 and all(arg is SKIPPED or isinstance(arg, (Listed, Items)) for arg in args)
-        else:
-            return
-        if not sound:
-            raise Forbidden(f"it calls {name} with something that is computed while loading, or of a size of its own")
-
-    def _judge_partial(self, parts: object, length: int) -> None:
-        if PARTIAL in self._seen.allowed:
-            return
-        function = parts[0] if isinstance(parts, Items) and len(parts) == length else None
-        if not isinstance(function, Named) or function.full not in PARTIAL_OF:
-            self._seen.refused.add(PARTIAL)
-            raise Forbidden("it makes a functools.partial of something else than scikit-learn's own check")
-        self._seen.partial_judged = True
-
-    def _reconstructed(self, args: Items) -> object:
-        if len(args) != 3 or not all(isinstance(arg, Named) for arg in args[:2]) or args[1].full not in _PLAIN_BASES:
-            raise Forbidden("it makes an object in an unusual way (copyreg._reconstructor)")
-        base, content = args[1].full, args[2]
-        self._judge_state(content)
-        if isinstance(content, Made) or (base == "builtins.dict" and not isinstance(content, Pairs)):
-            raise Forbidden(_COMPUTED)
-        return self._made_new(args[0], (), plain=base == "builtins.object" and content is None)
-
     def _made_new(self, cls: Named, args: tuple[object, ...], *, plain: bool) -> object:
-        if cls.use is not None and cls.use < Use.NEW:
-            self._seen.refused.add(cls.full)
-            raise Forbidden(f"it makes an instance of {cls.full}, which may only be named")
-        if args and cls.use is Use.NEW:
-            raise Forbidden(f"it hands arguments to the constructor of {cls.full}")
+        judge_new(cls, args, self._seen)
         if self._pending is not None or cls.full == "numpy.dtype":
             raise NotAnalysable("it makes an object where none belongs")
         if cls.full == PARTIAL:
-            self._judge_partial(None, 0)
+            judge_partial(None, 0, self._seen)
         if cls.full == _WRAPPER:
             if not plain or not self._arrays:
                 raise NotAnalysable("it announces an array in an unusual way")
@@ -343,53 +204,15 @@ class _DryRun(Reading):
             raise NotAnalysable("it sets a state between an array's announcement and its bytes")
         elif isinstance(target, Made):
             if target.by == PARTIAL:
-                self._judge_partial(state, 4)
-            holds_dtype = isinstance(state, Items) and any(isinstance(part, DType) for part in state)
-            if holds_dtype and target.by not in _KEEPS_DTYPE:
-                check_array_state(state)
-            if target.by not in self._seen.trusted:
-                self._judge_state(state, slots=target.by not in _OWN_TUPLES)
-            self._note_version(state)
+                judge_partial(state, 4, self._seen)
+            judge_built(target.by, state, self._seen)
         else:
             raise Forbidden("it changes something that it imported, or that has no state")
-
-    def _judge_state(self, state: object, *, slots: bool = True) -> None:
-        """Judge the names of attributes: of an object, or of one and its slots."""
-        parts = state if isinstance(state, Items) else (state,)
-        # A mapping is as good as its pairs to whoever updates attributes with them.
-        pairs = any(isinstance(part, Items) and len(part) == 2 and type(part[0]) is str for part in parts)
-        computed = slots and isinstance(state, Items) and len(state) == 2 and any(isinstance(p, Made) for p in parts)
-        if pairs or computed or isinstance(state, (Made, Listed)):
-            raise Forbidden(_COMPUTED)
-        for part in parts:
-            if isinstance(part, Pairs):
-                self._judge_names(part)
-
-    def _judge_names(self, state: Pairs) -> None:
-        if state.computed:
-            raise Forbidden(_COMPUTED)
-        if state.special:
-            raise Forbidden("it gives an attribute the name of what an object is to Python")
-        for key in (*METHOD_KEYS, "importance_getter"):
-            if key in state.kept:
-                value = state.kept[key]
-                if isinstance(value, Listed):
-                    value.hold_methods_only()
-                elif not (value is None or (key == "importance_getter" and isinstance(value, Named))):
-                    judge_word(key, value)
 
     def _add_to(self, target: object) -> None:
         # A list by a class of its own: known to whoever trusts the class.
         if not isinstance(target, Made) or target.by not in self._seen.trusted:
             super()._add_to(target)
-
-    def _note_version(self, state: object) -> None:
-        if isinstance(state, Items) and state:
-            state = state[0]
-        if isinstance(state, Pairs):
-            version = state.kept.get("_sklearn_version")
-            if isinstance(version, str):
-                self._seen.versions.setdefault("scikit-learn", set()).add(version)
 
     # -- joblib's raw arrays --------------------------------------------------------------------------------------
 

@@ -12,10 +12,11 @@ from typing import IO
 from modelcheck.errors import ModelError
 from modelcheck.models.inspection.allow_list import allowed_names
 from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, follow_zip, open_archive
-from modelcheck.models.inspection.dry_run import Seen, follow
+from modelcheck.models.inspection.dry_run import follow
 from modelcheck.models.inspection.keras_file import follow_keras, is_keras
 from modelcheck.models.inspection.outcome import BOUNDS, NOT_LISTED, Bounds, Forbidden, Inspection, NotAnalysable
 from modelcheck.models.inspection.own_formats import own_format
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.skops_file import SCHEMA, follow_skops
 from modelcheck.models.inspection.source import Source, compression_of, decompressed
 from modelcheck.models.inspection.torch_file import follow_torch, torch_form, torch_prefix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
-from modelcheck.models.inspection.reading import Counter
+from modelcheck.models.inspection.seen import Counter
 
 __all__ = ["HDF5_MAGIC", "follow_hdf5"]
 

@@ -8,10 +8,10 @@ from typing import IO, Any
 
 from modelcheck.models.inspection.allow_list import framework_names
 from modelcheck.models.inspection.containers import follow_npz, read_member, spooled
-from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.hdf5 import HDF5_MAGIC, follow_hdf5
 from modelcheck.models.inspection.json_text import read_json
 from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.source import whole
 
 __all__ = ["follow_keras", "is_keras"]

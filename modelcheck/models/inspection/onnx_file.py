@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO
 
-from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
 from modelcheck.models.inspection.protobuf import VARINT, Field, fields, text
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.source import whole
 
 __all__ = ["ONNX_START", "follow_onnx"]

@@ -14,9 +14,9 @@ from modelcheck.models.inspection.boosters import (
     follow_lightgbm,
     follow_ubjson,
 )
-from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.onnx_file import ONNX_START, follow_onnx
 from modelcheck.models.inspection.safetensors_file import follow_safetensors, is_safetensors
+from modelcheck.models.inspection.seen import Seen
 
 __all__ = ["OWN_FORMATS", "OwnFormat", "own_format"]
 

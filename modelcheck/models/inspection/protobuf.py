@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from modelcheck.models.inspection.outcome import NotAnalysable
-from modelcheck.models.inspection.reading import Counter
+from modelcheck.models.inspection.seen import Counter
 
 __all__ = ["VARINT", "Field", "fields", "text"]
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from struct import unpack
 from typing import Any, ClassVar
 
-from modelcheck.models.inspection.attributes import FORMULA_WORDS, LONGEST, hidden_words, is_special
+from modelcheck.models.inspection.attributes import FORMULA_WORDS, hidden_words, is_special
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
+from modelcheck.models.inspection.seen import Counter
 from modelcheck.models.inspection.source import Source
 from modelcheck.models.inspection.stubs import (
     SKIPPED,
@@ -29,32 +30,8 @@ from modelcheck.models.inspection.stubs import (
 __all__ = ["Counter", "Reading"]
 
 _Step = Callable[[Any], None]
-
-
-_BLOCK = 2**20
 # How often the values that are held are counted.
 _OFTEN = 0xFFFF
-
-
-class Counter:
-    """Operations over all pickles of one file, and words that matter wherever they stand."""
-
-    def __init__(self) -> None:
-        self.operations = 0
-        self.formula_words: set[str] = set()
-
-    def look(self, data: bytes) -> None:
-        """Note words that matter as names, in bytes that are text to somebody."""
-        self.formula_words.update(hidden_words(data))
-
-    def look_through(self, source: Source, count: int) -> None:
-        """Read the next bytes block by block, as `look` does; a word may lie across two blocks."""
-        before = b""
-        while count:
-            block = source.read(min(count, _BLOCK))
-            self.look(before + block)
-            before = block[-LONGEST:]
-            count -= len(block)
 
 
 class Reading(pickle._Unpickler):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-from modelcheck.models.inspection.dry_run import Seen, starts_a_pickle
+from modelcheck.models.inspection.dry_run import starts_a_pickle
 from modelcheck.models.inspection.json_text import read_json
 from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.source import Source
 
 __all__ = ["follow_safetensors", "is_safetensors"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from typing import Any
 
-from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use, framework_names
+from modelcheck.models.inspection.allow_list import PARTIAL, PARTIAL_OF, Use
 from modelcheck.models.inspection.attributes import (
     FORMULA_WORDS,
     METHOD_KEYS,
@@ -14,9 +14,10 @@ from modelcheck.models.inspection.attributes import (
     judge_word,
 )
 from modelcheck.models.inspection.containers import BROKEN, NPY_MAGIC, ZIP_MAGIC, follow_npy, open_archive, spooled
-from modelcheck.models.inspection.dry_run import Seen
 from modelcheck.models.inspection.json_text import read_json
 from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
+from modelcheck.models.inspection.seen import Seen
+from modelcheck.models.inspection.skops_types import ARRAY, DTYPE, is_bare_dtype, untrusted_type
 from modelcheck.models.inspection.source import Source
 
 __all__ = ["SCHEMA", "follow_skops"]
@@ -35,36 +36,6 @@ _BUILDING = {
     "RandomStateNode",
     "RandomGeneratorNode",
 }
-_ARRAY, _DTYPE = "numpy.ndarray", "numpy.dtype"
-# What skops lets each kind of node be without being told. skops itself is too slow to import for a look at a file;
-# it judges again when it loads.
-_OWN_TYPES = {
-    "DictNode": {"builtins.dict", "collections.OrderedDict"},
-    "DefaultDictNode": {"collections.defaultdict"},
-    "ListNode": {"builtins.list"},
-    "SetNode": {"builtins.set"},
-    "TupleNode": {"builtins.tuple"},
-    "SliceNode": {"builtins.slice"},
-    "BytesNode": {"builtins.bytes"},
-    "BytearrayNode": {"builtins.bytearray"},
-    "NdArrayNode": {_ARRAY},
-    "MaskedArrayNode": {"numpy.ma.MaskedArray", "numpy.ma.core.MaskedArray"},
-    "RandomStateNode": {"numpy.random.mtrand.RandomState", "numpy.random.RandomState"},
-    "RandomGeneratorNode": {"numpy.random._generator.Generator", "numpy.random.Generator"},
-    "DTypeNode": set(),
-    "SparseMatrixNode": set(),
-    "FunctionNode": set(),
-    "TypeNode": set(),
-    "ObjectNode": set(),
-    "PartialNode": set(),
-    "ConstructorFromReduceNode": set(),
-    "LossNode": set(),
-    "TreeNode": set(),
-    "QuantileForestNode": set(),
-    "MethodNode": set(),
-    "OperatorFuncNode": set(),
-}
-_NO_TYPE = {"JsonNode", "CachedNode"}
 _PROTOCOLS = (0, 1, 2)
 
 
@@ -106,20 +77,20 @@ def follow_skops(archive: zipfile.ZipFile, seen: Seen) -> None:
             if problem:
                 attributes.add(problem)
             _note_words(node, seen)
-            name = _untrusted(node)
+            name = untrusted_type(node)
             if name is not None:
                 untrusted.add(name)
-            bare = bare or _is_bare_dtype(node)
+            bare = bare or is_bare_dtype(node)
     # skops trusts arrays where they are content, so only a bare type is among those that it doesn't.
-    bare = bare or _ARRAY in untrusted
-    for name in untrusted - {PARTIAL, _ARRAY, _DTYPE}:
+    bare = bare or ARRAY in untrusted
+    for name in untrusted - {PARTIAL, ARRAY, DTYPE}:
         seen.names.add(name)
         if name not in seen.allowed:
             seen.refused.add(name)
     for name in calling:
         if seen.allowed.get(name, Use.VALUE) < Use.CALL:
             seen.refused.add(name)
-    for name in building & untrusted - {_ARRAY, _DTYPE}:
+    for name in building & untrusted - {ARRAY, DTYPE}:
         if seen.allowed.get(name, Use.VALUE) < Use.NEW:
             seen.refused.add(name)
     if attributes:
@@ -182,50 +153,6 @@ def _note_words(node: dict[str, Any], seen: Seen) -> None:
             seen.formula_words.add(text)
         if "__array" in text:
             seen.formula_words.update(hidden_words(text.encode("utf-8", "surrogatepass")))
-
-
-def _untrusted(node: dict[str, Any]) -> str | None:
-    """Return the type of a node if skops would not load it without being told."""
-    loader = node.get("__loader__")
-    if loader is None and not {"__module__", "__class__"} & set(node):
-        return None
-    if not isinstance(loader, str) or loader not in _OWN_TYPES.keys() | _NO_TYPE:
-        raise NotAnalysable(f"its schema has a node of an unknown kind ({loader!r})")
-    if loader in _NO_TYPE:
-        return None
-    module, name = node.get("__module__"), node.get("__class__")
-    if not isinstance(module, str) or not isinstance(name, str):
-        raise NotAnalysable("its schema has a node without a type")
-    full = f"{module}.{name}"
-    use = framework_names("skops_names").get(full)
-    trusted = full in _OWN_TYPES[loader] or (
-        use is not None
-        and (
-            (loader == "FunctionNode" and use is Use.VALUE)
-            or (loader in ("TypeNode", "ObjectNode") and use is Use.NEW)
-            or (loader == "NdArrayNode" and use is Use.NEW and module == "numpy")
-        )
-    )
-    return None if trusted else full
-
-
-def _is_bare_dtype(node: dict[str, Any]) -> bool:
-    """Whether a node may give the class ``numpy.dtype``, or is a dtype in another form than skops writes.
-
-    A dtype as a value is an empty array, whose own type is the value. A node that only repeats an earlier one, by its
-    id, is as good as that one.
-    """
-    loader = node.get("__loader__")
-    if loader != "DTypeNode":
-        return (node.get("__module__"), node.get("__class__")) == ("numpy", "dtype") and loader != "CachedNode"
-    content = node.get("content")
-    return (
-        (node.get("__module__"), node.get("__class__")) != ("numpy", "dtype")
-        or not isinstance(content, dict)
-        or content.get("__loader__") != "NdArrayNode"
-        or (content.get("__module__"), content.get("__class__")) != ("numpy", "ndarray")
-        or (content.get("type") != "numpy" and content.get("content") != [])
-    )
 
 
 def _note(node: dict[str, Any], seen: Seen, calling: set[str], building: set[str], forbidden: set[str]) -> None:

@@ -16,9 +16,10 @@ from typing import Any
 
 from modelcheck.models.inspection.allow_list import Use, framework_names
 from modelcheck.models.inspection.containers import BROKEN, open_archive, read_member
-from modelcheck.models.inspection.dry_run import Seen, follow
+from modelcheck.models.inspection.dry_run import follow
 from modelcheck.models.inspection.json_text import read_json
 from modelcheck.models.inspection.outcome import Forbidden, NotAnalysable
+from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.source import Source
 from modelcheck.models.inspection.stubs import Items, Made, Named
 from modelcheck.models.inspection.torch_code import (

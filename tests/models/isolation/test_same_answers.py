@@ -25,7 +25,7 @@ from sklearn.svm import LinearSVC
 
 from modelcheck.config.tables import ModelTable
 from modelcheck.errors import AnswerRefused, ModelError
-from modelcheck.models.isolation.model import _error
+from modelcheck.models.isolation.answers import error_of
 from modelcheck.models.isolation.worker import _told
 from modelcheck.models.loading import load_model
 
@@ -154,7 +154,7 @@ def test_a_skops_file_and_a_declared_preparation(tmp_path):
 
 def test_a_refused_answer_keeps_its_rows():
     error = AnswerRefused("some answers are no numbers", [True, False, True])
-    found = _error(_told(error))
+    found = error_of(_told(error))
     assert isinstance(found, AnswerRefused)
     assert (str(found), list(found.rows)) == (str(error), [True, False, True])
 

@@ -91,16 +91,16 @@ def test_the_home_folder_is_a_private_one_that_goes_with_the_worker(boxed, rogue
 
 
 def test_a_level_that_cannot_be_reached_is_an_error_that_says_what_is_missing(rogue, monkeypatch):
-    from modelcheck.models.isolation import model as asked
+    from modelcheck.models.isolation.conversation import Conversation
 
     told = {"level": "process", "missing": ["Landlock (Function not implemented)"]}
-    exchange = asked.WorkerModel._exchange
+    ask = Conversation.ask
 
     def answered(self, header, *rest, **more):
-        reply = exchange(self, header, *rest, **more)
+        reply = ask(self, header, *rest, **more)
         return (told, []) if header is not None and "here" in header else reply
 
-    monkeypatch.setattr(asked.WorkerModel, "_exchange", answered)
+    monkeypatch.setattr(Conversation, "ask", answered)
     with pytest.raises(ModelError, match=r'isolation = "sandbox" could not be reached for home.pkl: .*Landlock'):
         rogue("home", "sandbox")
     model = rogue("home")
