@@ -9,6 +9,7 @@ import lzma
 import pickle
 import time
 import tracemalloc
+import zipfile
 import zlib
 
 import joblib
@@ -162,3 +163,27 @@ def test_the_guard_holds_for_its_own_thread_only():
         thread.start()
         thread.join()
     assert found == [print]
+
+
+def test_a_member_without_a_name_is_not_analysable():
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("x", pickle.dumps([1]))
+    content = bytearray(target.getvalue())
+    for mark, name_length, name in ((b"PK\x03\x04", 26, 30), (b"PK\x01\x02", 28, 46)):
+        at = content.index(mark)
+        content[at + name_length] = 0
+        del content[at + name]
+    end = content.index(b"PK\x05\x06")
+    content[end + 12 : end + 20] = (46).to_bytes(4, "little") + content.index(b"PK\x01\x02").to_bytes(4, "little")
+    inspection = inspect_bytes(bytes(content))
+    assert (inspection.answer, inspection.reason) == ("not_analysable", "a member has no name")
+
+
+def test_a_fault_of_the_look_itself_refuses_the_file(monkeypatch):
+    def raises(*_, **__):
+        raise IndexError("unforeseen")
+
+    monkeypatch.setattr("modelcheck.models.inspection.file._follow_content", raises)
+    inspection = inspect_bytes(pickle.dumps([1]))
+    assert (inspection.answer, inspection.reason) == ("not_analysable", "looking into it raised IndexError")

@@ -119,6 +119,8 @@ def open_archive(stream: IO[bytes], bounds: Bounds) -> zipfile.ZipFile:
         raise NotAnalysable(f"it has more than {bounds.members:,} members")
     if len({member.filename for member in members}) != len(members):
         raise NotAnalysable("two of its members have the same name")
+    if not all(member.filename for member in members):
+        raise NotAnalysable("a member has no name")
     if any(_is_unsafe(member.filename) for member in members):
         raise NotAnalysable("a member's name leads out of the archive")
     if any(member.is_dir() and member.file_size for member in members):

@@ -136,9 +136,14 @@ def inspect_stream(
         form.name = _follow_content(stream, size, seen, nested=False, form=form)
     except (NotAnalysable, Forbidden) as error:
         problem = error
+    except Exception as error:  # a fault of the look itself refuses the file: it must never let one through
+        problem = NotAnalysable(f"{LOOK_RAISED} {type(error).__name__}")
     if used is not None:
         used.update(seen.used_companions)
     return _answer(form.name, seen, problem)
+
+
+LOOK_RAISED = "looking into it raised"
 
 
 class _Form:
