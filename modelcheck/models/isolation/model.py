@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["Cost", "Reply", "WorkerModel", "load_in_worker"]
 
 _MOST_ANSWER = 4 * 2**30
-_LAST_WORDS, _MOST_WORDS = 2_000, 2**20
+_LAST_WORDS, _MOST_WORDS = 16_000, 2**20
+_CRASH = "Fatal Python error:"
 _PATIENCE = 2.0
 _EXPLAINING, _EXPLAINS_WITH = "modelcheck.explain.", ("shap", "modelcheck.explain.beside")
 _STAGES = "modelcheck.models.isolation.worker:kind_of"
@@ -442,7 +443,7 @@ class _Worker:
         """Return the last lines that the worker printed."""
         size = os.fstat(self.output).st_size
         text = os.pread(self.output, _LAST_WORDS, max(0, size - _LAST_WORDS)).decode("utf-8", "replace")
-        return " | ".join(line.strip() for line in text.strip().splitlines()[-3:])[:500]
+        return _last_lines(text)
 
     def forget_words(self) -> None:
         """Empty what it printed, once that is much: a model may talk all day."""
@@ -491,6 +492,17 @@ def load_in_worker(
     The artifact belongs to the model from now on; where loading fails it is closed.
     """
     return WorkerModel(artifact, table, folder, task=task, level=level, limits=limits)
+
+
+def _last_lines(text: str) -> str:
+    """Return what is worth telling of what a worker printed: its last lines, or where in the code it crashed."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    crash = next((at for at in reversed(range(len(lines))) if lines[at].startswith(_CRASH)), None)
+    if crash is None:
+        return " | ".join(lines[-3:])[:500]
+    # The interpreter tells the thread's calls, the last one first, and then every extension module by name.
+    calls = [line for line in lines[crash + 1 :] if line.startswith("File ")]
+    return " | ".join((lines[crash], *calls[:3]))[:500]
 
 
 def _on(frames: Sequence[pd.DataFrame]) -> str:
