@@ -174,6 +174,8 @@ def _init(options: argparse.Namespace) -> int:
     write_text_atomically(out, proposal.text)
     for warning in proposal.warnings:
         _say(f"modelcheck init: warning: {warning}", sys.stderr)
+    if not proposal.asked:
+        _say(f"modelcheck init: the model could not be asked; {options.out} says why, beside `model`.", sys.stderr)
     _say(f"Wrote {options.out}. Read its guesses, correct them, then run: pytest --modelcheck", sys.stdout)
     return DONE
 

@@ -121,3 +121,31 @@ def test_pickles_are_inspected_without_heavy_imports(folder):
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_table_is_told_to_be_no_model_in_plain_words(folder, capsys):
+    (folder / "rows.csv").write_text("age,income\n1,2\n")
+    assert main(["inspect", "rows.csv"]) == 1
+    shown = capsys.readouterr().out
+    assert "why:     it is no model file that this version reads: it begins with 'age,income\\n1,2\\n'" in shown
+    assert "IndexError" not in shown
+
+
+def test_how_to_save_again_is_that_of_the_files_own_library(folder, capsys):
+    (folder / "cut.cbm").write_bytes(b"CBM1\xff\xff\x00\x00")
+    assert main(["inspect", "cut.cbm"]) == 1
+    shown = capsys.readouterr().out
+    assert "save the model again with save_model of its own library." in shown
+    assert "skops" not in shown
+
+
+def test_the_entry_that_is_shown_allows_the_file_once_it_is_filled_in(folder, capsys):
+    main(["inspect", "own.pkl"])
+    lines = capsys.readouterr().out.splitlines()
+    start = next(at for at, line in enumerate(lines) if line.strip() == "[[trust]]")
+    entry = "\n".join(line.strip() for line in lines[start : start + 6])
+    digest = hashlib.sha256(CODE.encode()).hexdigest()
+    filled = entry.replace("YYYY-MM-DD", LATER).replace('sha256 = "..."', f'sha256 = "{digest}"')
+    (folder / "trust.toml").write_text(filled.replace('"..."', '"us"'))
+    assert main(["inspect", "own.pkl", "--trust", "trust.toml"]) == 0
+    assert capsys.readouterr().out.startswith("ALLOWED")

@@ -48,6 +48,8 @@ def advise(gate: PlannedGate, record: GateRecord, config: Config, rerun: str | N
     if record.verdict not in (Verdict.FAIL, Verdict.INCONCLUSIVE):
         return ()
     lines = [] if rerun is None else [f"rerun:  {rerun}"]
+    if gate.default.check == "security.artifact" and record.findings and record.findings[0].reproduce:
+        lines.append(f"look:   {record.findings[0].reproduce}")
     accept = _accept(gate, record, config)
     if accept:
         lines.append(f"accept: {accept}")

@@ -87,7 +87,12 @@ class EstimatorModel:
         return self._estimator
 
     def unguarded(self, method: str, X: pd.DataFrame) -> Any:
-        """Return what the object's own method says to rows as they are: columns neither chosen nor put into order."""
+        """Return what the object's own method says to rows as they are: columns neither chosen nor put into order.
+
+        A file without an API of its own is always asked through its adapter, which chooses and orders: so it is here.
+        """
+        if isinstance(self._estimator, NativeModel):
+            return plain_array(self._answer(method, X))
         frame: Any = X if self._prepare is None else ask("`prepare`", self._prepare, X.copy(deep=False), X)
         given = frame.to_numpy() if self._as_array and hasattr(frame, "to_numpy") else frame
         return plain_array(ask("The model", getattr(self._estimator, method), given, X))

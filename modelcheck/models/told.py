@@ -6,15 +6,27 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from modelcheck.config.toml_text import shorten
+from modelcheck.config.toml_text import shorten, toml_value
 from modelcheck.models.facts import ArtifactFacts
+from modelcheck.models.inspection import Inspection
 
-__all__ = ["SCHEMA", "inspection_json", "inspection_text"]
+__all__ = ["SCHEMA", "inspection_json", "inspection_text", "save_again", "trust_entry"]
 
 SCHEMA = "modelcheck/inspection/1"
 
 _VERDICTS = {"allowed": "ALLOWED", "refused": "REFUSED", "not_analysable": "NOT ANALYSABLE, so refused"}
 _ANSWERS = {"listed": "allowed", "reviewed": "trusted", "trusted": "trusted", "refused": "refused"}
+_SAVES = {
+    **dict.fromkeys(("lightgbm", "catboost", "xgboost", "json"), "save_model of its own library"),
+    "onnx": "onnx.save",
+    **dict.fromkeys(("torch", "safetensors"), "torch.save(module.state_dict(), FILE)"),
+    "torchscript": "torch.jit.save",
+    "torch_export": "torch.export.save",
+    "keras": 'model.save("FILE.keras")',
+    "mlflow": "save_model of its MLflow flavor",
+    "huggingface": "save_pretrained",
+    **dict.fromkeys(("zip", "empty", "unknown"), "what wrote it: skops.io.dump, joblib.dump or save of its library"),
+}
 _MOST_LINES = 500
 _LONGEST = 160
 _SPACE = "         "
@@ -95,8 +107,28 @@ def _what_to_do(facts: ArtifactFacts) -> Iterator[str]:
     if found is not None and found.answer == "refused" and found.refused:
         yield "if it is yours, save the model again without that part, or have the code reviewed and write"
         yield "an entry in a trust file, then look again: modelcheck inspect FILE --trust modelcheck-trust.toml"
+        if len(found.refused[0]) <= _LONGEST:
+            yield from (f"    {line}" for line in trust_entry(found.refused[0]))
     else:
-        yield "if it is yours, save the model again with skops.io.dump or joblib.dump."
+        yield f"if it is yours, {save_again(found)}."
+
+
+def trust_entry(name: str) -> tuple[str, ...]:
+    """Return the lines of an entry in a trust file, to be filled in by who reviewed the code."""
+    return (
+        "[[trust]]",
+        f"name = {toml_value(name)}",
+        'owner = "..."',
+        'reason = "..."',
+        "expires = YYYY-MM-DD",
+        'sha256 = "..."   # of the source file that defines it: sha256sum FILE',
+    )
+
+
+def save_again(found: Inspection | None) -> str:
+    """Return how a file of a format is made anew, as its own library does it."""
+    form = "" if found is None else found.format.partition(" in ")[0]
+    return f"save the model again with {_SAVES.get(form, 'skops.io.dump or joblib.dump')}"
 
 
 def inspection_json(facts: ArtifactFacts) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from modelcheck.record.evidence import Severity, Verdict
@@ -14,6 +15,8 @@ from modelcheck.report.text import shorten
 __all__ = ["caution", "compared_with", "headline", "sentence", "state", "verdict_line"]
 
 _NAMED = 3
+# So many errors of one wording are one fault of the model, and worth a sentence beside the verdict.
+_COMMON = 5
 
 
 def state(record: Record) -> str:
@@ -56,7 +59,7 @@ def headline(record: Record) -> str:
     if verdict is RunVerdict.BLOCKED:
         stopping = found.get("stops", ())
         names = f": {_names(stopping)}" if stopping else ""
-        text = f"by {len(stopping)} of {_gates(judged)}{names}."
+        text = f"by {len(stopping)} of {_gates(judged)}{names}.{_common_reason(stopping)}"
         return text + _besides(found) + _not_judged(found) + _no_limits(record)
     if verdict is RunVerdict.INCOMPLETE:
         missing = found.get("not_run", ())
@@ -103,6 +106,19 @@ def compared_with(record: Record) -> str:
     accepted = record.baseline.get("accepted")
     when = f", accepted {accepted[:10]}" if isinstance(accepted, str) else ""
     return f"Compared with {shorten(str(name), 100)}{when}."
+
+
+def _common_reason(stopping: Sequence[GateRecord]) -> str:
+    """Return what nearly all gates that stop say: a model that answers nothing is one fault, not one a gate."""
+    errors = Counter(gate.reason for gate in stopping if gate.verdict is Verdict.ERROR and gate.reason)
+    if not errors:
+        return ""
+    reason, times = errors.most_common(1)[0]
+    if times < _COMMON or 2 * times < len(stopping):
+        return ""
+    who = "All" if times == len(stopping) else f"{times:,}"
+    told = shorten(reason, 300)
+    return f" {who} for one reason: {told}{'' if told.endswith(('.', '…', '...')) else '.'}"
 
 
 def _is_but(text: str) -> bool:

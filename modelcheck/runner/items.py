@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from modelcheck.gates.plan import PlannedGate
 from modelcheck.record.evidence import Verdict
 from modelcheck.record.schema import GateRecord
 from modelcheck.record.stopping import stops
-from modelcheck.report.text import block
+from modelcheck.report.text import block, shorten
 from modelcheck.runner import _compat
 from modelcheck.runner.fixtures import subjects_of
 from modelcheck.runner.junit import tell
@@ -27,6 +28,7 @@ __all__ = ["GateFailed", "GateItem"]
 
 
 _TELLS = "security.artifact"  # the check that says why a file was refused
+_BEGINS = 60
 
 
 class GateFailed(Exception):
@@ -165,7 +167,7 @@ class GateItem(pytest.Function):
         self.result = record
         tell(self.user_properties, record)
         if stops(record, self.model.config.profile):
-            raise GateFailed(describe(record))
+            raise GateFailed(self._described(record))
         if record.verdict in (Verdict.NOT_APPLICABLE, Verdict.WAIVED):
             pytest.skip(f"{record.verdict}: {record.reason}")
 
@@ -176,7 +178,20 @@ class GateItem(pytest.Function):
 
     def told(self) -> str:
         """Return the message of a gate that has a result."""
-        return "" if self.result is None else describe(self.result)
+        return "" if self.result is None else self._described(self.result)
+
+    def _described(self, record: GateRecord) -> str:
+        """Return a gate's message; an error that another gate had already is named, not told again.
+
+        A model that can't be loaded or asked fails every gate alike, and what it says would fill the screen.
+        """
+        if record.verdict is not Verdict.ERROR:
+            return describe(record)
+        first = self.config.stash[RUN].told.setdefault((self.model.config.name, record.reason), record.id)
+        if first == record.id:
+            return describe(record)
+        begins = shorten(record.reason, _BEGINS, "...")
+        return describe(replace(record, reason=f"as {first}: {begins}", advice=()))
 
     def _said(self, error: BaseException) -> str:
         """Return what an exception says; a refused file is told once, by the gate whose matter it is."""

@@ -61,6 +61,8 @@ class Run:
         Model name to what is measured, in the process that measures it.
     tallies : dict
         Model name to what counts how far its gates are, where somebody watches.
+    told : dict
+        Model name and reason of an error to the first gate that ended so, in this process.
     """
 
     models: tuple[ModelRun, ...]
@@ -74,6 +76,7 @@ class Run:
     seen: dict[str, str] = field(default_factory=dict)
     subjects: dict[str, Subjects] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
+    told: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def model(self, name: str) -> ModelRun:
         """Return one model by its name."""

@@ -25,6 +25,7 @@ _THINGS = frozenset(
     )
 )
 _POSITIVE = ("yes", "true", "positive", "pos", "bad", "fraud", "default", "churn", "1", ">50k", "y", "t")
+_NUMBERED = frozenset(("0", "1", "true", "false"))
 _WEIGHTS = frozenset(("weight", "weights", "wt", "fnlwgt"))
 _AGES = (25, 45, 65)
 _FEW_NUMBERS = 10
@@ -59,6 +60,30 @@ def guess_positive(target: Column, classes: Sequence[Any] | None) -> str:
     if classes is not None and len(classes) == 2 and classes[1] in labels:
         return _positive(labels[labels.index(classes[1])], labels, "the model's second class")
     return _positive(labels[-1], labels, "guessed: the rarer label")
+
+
+def coded_labels(target: Column, classes: Sequence[Any] | None) -> str:
+    """Return what is to be checked where the model knows 0 and 1 and the table two words; empty otherwise.
+
+    Whoever numbers labels in sorted order (LightGBM, LabelEncoder) may have made the positive one 0, and nothing in the
+    file says so: every answer would be read upside down.
+    """
+    labels = sorted(map(str, target.values))
+    if classes is None or {str(one) for one in classes} != {"0", "1"} or len(labels) != 2:
+        return ""
+    words = [toml_value(value) for value in target.values if isinstance(value, str)]
+    positive = guess_positive(target, classes).partition("=")[2].partition("  #")[0].strip()
+    if len(words) != 2 or positive not in words or {one.strip().lower() for one in labels} & _NUMBERED:
+        return ""
+    if positive != min(words):
+        return ""
+    other = max(words)
+    first, second = (toml_key(value) for value in labels)
+    return (
+        f"the model's classes are 0 and 1, and the target's {positive} and {other}: as it stands, {positive} is taken "
+        f"for 1. LightGBM and LabelEncoder number labels in sorted order, which makes {positive} 0; where yours were, "
+        f"uncomment: labels = {{ {first} = 0, {second} = 1 }}"
+    )
 
 
 def _positive(label: object, labels: Sequence[object], why: str) -> str:

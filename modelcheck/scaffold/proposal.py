@@ -15,7 +15,7 @@ from modelcheck.config.toml_text import shorten, toml_value
 from modelcheck.config.words import did_you_mean
 from modelcheck.errors import ArtifactRefused, DataError, ModelError
 from modelcheck.scaffold.columns import Column, Columns, read_columns
-from modelcheck.scaffold.guesses import guess_positive, guess_protected, guess_roles
+from modelcheck.scaffold.guesses import coded_labels, guess_positive, guess_protected, guess_roles
 from modelcheck.scaffold.service import described_service, outputs_of_service, service_lines
 from modelcheck.scaffold.target import Target, guess_target
 
@@ -39,10 +39,13 @@ class Proposal:
         The file.
     warnings : tuple of str
         What keeps it from running as it stands; `text` says it too.
+    asked : bool
+        Whether the model told anything of itself; where it could not be loaded, `text` says why.
     """
 
     text: str
     warnings: tuple[str, ...] = ()
+    asked: bool = True
 
 
 def propose(model: str | None, data: str, folder: Path, *, score: str | None = None) -> Proposal:
@@ -95,6 +98,9 @@ def propose(model: str | None, data: str, folder: Path, *, score: str | None = N
     if served and model is not None:
         source += outputs_of_service(target, described)
     classes = described.classes if described is not None else None
+    coded = coded_labels(target.column, classes) if target.task == "binary" else ""
+    if coded:
+        warnings = (*warnings, coded)
     lines = [
         "# Written by `modelcheck init`. Read each guess and correct it, then run: pytest --modelcheck",
         f"# What is said about columns was seen in {table.seen}.",
@@ -113,6 +119,7 @@ def propose(model: str | None, data: str, folder: Path, *, score: str | None = N
         *(line for warning in warnings for line in _comment(f"Warning: {warning}")),
         f"target = {toml_value(target.column.name)}  # {target.why}",
         *([guess_positive(target.column, classes)] if target.task == "binary" else []),
+        *([f"# {coded.rpartition('uncomment: ')[2]}"] if coded else []),
         *guess_protected(others),
         *guess_roles(others, features),
         "",
@@ -124,7 +131,7 @@ def propose(model: str | None, data: str, folder: Path, *, score: str | None = N
         *_limit(target),
         '# reason = "why this value"',
     ]
-    return Proposal(text="\n".join(lines) + "\n", warnings=warnings)
+    return Proposal(text="\n".join(lines) + "\n", warnings=warnings, asked=not trouble)
 
 
 def _check_model(model: str, folder: Path) -> None:
@@ -141,8 +148,19 @@ def _check_model(model: str, folder: Path) -> None:
         )
     # normpath, because a path relative to the new file's folder climbs out of it and reads badly in a message.
     place = os.path.normpath(folder / model)
-    if is_local_path(model) and not Path(place).is_file():
-        raise ModelError(f"there is no model file {shorten(toml_value(place), 300)}.")
+    if not is_local_path(model):
+        return
+    from modelcheck.models.inspection import is_model_folder
+
+    shown = shorten(toml_value(place), 300)
+    if Path(place).is_dir():
+        if not is_model_folder(Path(place)):
+            raise ModelError(
+                f"{shown} is a folder, not a file, and of neither MLflow (no MLmodel in it) nor Hugging Face "
+                "(no config.json in it). Name the model file or the model's folder."
+            )
+    elif not Path(place).is_file():
+        raise ModelError(f"there is no model file {shown}.")
 
 
 def _describe(model: str, folder: Path) -> tuple[ModelDescription | None, list[str]]:

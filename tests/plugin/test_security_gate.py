@@ -125,6 +125,7 @@ def test_a_refused_file_fails_its_gate_and_the_others_say_so_briefly(poisoned):
     shown = result.stdout.str()
     assert "Traceback" not in shown
     assert "take_artifact" not in shown
+    assert "look:   modelcheck inspect evil.pkl" in shown
     assert " ".join(shown.split()).count("1 name of 5 that it would import is allowed by nobody") == 2
     assert not (poisoned.path / "mark").exists()
 

@@ -58,6 +58,12 @@ def test_a_model_that_raises_is_an_error_verdict_that_blocks(project):
     assert (file["id"], file["verdict"]) == ("security::artifact", "not_applicable")
     assert {gate["verdict"] for gate in gates} == {"error"}
     assert "no weights" in gates[0]["reason"]
+    # One fault: the record has it with every gate, the screen once, and the verdict beside its first line.
+    assert {gate["reason"] for gate in gates} == {gates[0]["reason"]}
+    text = result.stdout.str()
+    assert text.count("ERROR: The model raised") == 1
+    assert f" ERROR: as {gates[0]['id']}: " in text or " ERROR: as " in text
+    assert "for one reason: " in " ".join(text.split())
 
 
 def test_a_waiver_in_force_lets_a_failing_gate_through_and_stays_visible(project):

@@ -122,3 +122,16 @@ def test_who_it_is_compared_with_and_on_which_rows_is_told(records):
         assert "Compared with models/champion.skops, accepted 2026-11-20." in text
         assert "Compared on 5 of 9 rows." in text
     assert "Compared on 5 of 9 rows." in render_html(record)
+
+
+def test_one_fault_that_stops_every_gate_is_told_beside_the_verdict():
+    broken = [
+        replace(gate(Verdict.ERROR), id=f"performance::{at}", estimate=None, reason="The file is cut short.")
+        for at in range(6)
+    ]
+    record = replace(promoted(*broken), verdict=RunVerdict.BLOCKED)
+    assert " All for one reason: The file is cut short. " in headline(record) + " "
+    mixed = replace(record, gates=(*broken, gate(Verdict.FAIL)))
+    assert " 6 for one reason: The file is cut short." in headline(mixed)
+    several = tuple(replace(one, reason=f"Reason {at}") for at, one in enumerate(broken))
+    assert "for one reason" not in headline(replace(record, gates=several))

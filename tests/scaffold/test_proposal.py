@@ -383,3 +383,32 @@ def test_real_tables_give_a_file_that_loads(tmp_path, file, target, task):
     config = loaded(tmp_path, propose("m.skops", str(SHARED / file), tmp_path).text)
     assert target in (None, config.dataset.target)
     assert task in (None, config.candidate.task)
+
+
+def test_a_model_folder_is_proposed_and_another_folder_is_no_model(folder):
+    pq.write_table(pa.table({"a": [1, 2], "y": [0, 1]}), folder / "rows.parquet")
+    (folder / "logged").mkdir()
+    with pytest.raises(ModelError, match=r"logged\" is a folder, not a file, and of neither MLflow .* Name the model"):
+        propose("logged", "rows.parquet", folder)
+    (folder / "logged" / "MLmodel").write_text("flavors: {}\n")
+    proposal = propose("logged", "rows.parquet", folder)
+    assert loaded(folder, proposal.text).candidate.model == "logged"
+    assert not proposal.asked
+    assert "# Not loaded: " in proposal.text
+
+
+@pytest.mark.parametrize(
+    ("labels", "warned"), [(("churn", "stay"), True), (("no", "yes"), False), (("0", "1"), False), ((0, 1), False)]
+)
+def test_labels_that_may_have_been_numbered_the_other_way_round_are_asked_about(folder, labels, warned):
+    frame = frame_of()
+    coded = fitted(folder, frame.assign(code=[0, 1] * 20), ["a"], "code")
+    table = frame[["a"]].assign(outcome=[labels[0], labels[1]] * 20)
+    pq.write_table(pa.Table.from_pandas(table), folder / "rows.parquet")
+    proposal = propose(coded, "rows.parquet", folder)
+    assert any("number labels in sorted order" in warning for warning in proposal.warnings) is warned
+    if warned:
+        line = "# labels = { churn = 0, stay = 1 }"
+        assert line in proposal.text
+        config = loaded(folder, proposal.text.replace(line, line.removeprefix("# ")))
+        assert dict(config.dataset.labels) == {"churn": 0, "stay": 1}

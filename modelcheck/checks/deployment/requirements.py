@@ -20,6 +20,8 @@ _LONGEST = 1_000_000
 _MOST = 2_000
 _PYTHON = re.compile(r"^\s*-?\s*python(?:_version)?\s*[:=]{1,2}\s*[\"']?(\d+(?:\.\d+){1,2})", re.MULTILINE)
 _NAMES = {"sklearn": "scikit-learn", "torch": "torch"}
+# Smaller distributions of the same library and version: what reads the model is in both.
+_SMALLER = {"mlflow": "mlflow-skinny", "xgboost": "xgboost-cpu"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +85,13 @@ def installed(name: str) -> str | None:
         import platform
 
         return platform.python_version()
-    try:
-        return metadata.version(_NAMES.get(name, name))
-    except (metadata.PackageNotFoundError, ValueError):
-        return None
+    for distribution in (_NAMES.get(name, name), _SMALLER.get(name)):
+        try:
+            if distribution:
+                return metadata.version(distribution)
+        except (metadata.PackageNotFoundError, ValueError):
+            continue
+    return None
 
 
 def drift(wanted: Wanted, here: str | None) -> str:

@@ -61,6 +61,8 @@ def _saved(deployed: Deployed, sample: Sample) -> Way:
         return not_asked(title, f"files of the format {form or 'unknown'} are only loaded here, never written")
     try:
         reply = deployed.beside("modelcheck.models.probes.saving:saved_again", (), {"format": form})
+        if reply.told["kept"]:
+            return not_asked(title, reply.told["kept"])
         if reply.told["problem"]:
             return silent(title, len(sample), f"it can't be saved: {reply.told['problem']}")
         with deployed.saved(reply.arrays[0].tobytes()) as asking:

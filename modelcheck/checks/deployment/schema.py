@@ -111,7 +111,12 @@ def _evidence(context: Context, faults: Sequence[str], *, words: str, everything
     if not bad:
         none = f"In none of {len(told):,} changes of the schema the model {words}."
         return Evidence(proved=none, reading=f"{reading}.", tables=(table,) if everything else (), predicted_rows=asked)
-    fact = f"In {len(bad)} of {len(told):,} changes of the schema the model {words}."
+    first = bad[0]
+    more = f" and {len(bad) - 1:,} more" if len(bad) > 1 else ""
+    fact = (
+        f"In {len(bad)} of {len(told):,} changes of the schema the model {words}: {short(first.column)}, "
+        f"{first.change}: {first.outcome}{more}."
+    )
     return Evidence(
         disproved=fact,
         findings=tuple(

@@ -8,6 +8,7 @@ from modelcheck.checks.file_context import FileContext
 from modelcheck.checks.security.tables import files_table, imports_table, trust_table
 from modelcheck.checks.words import count, short
 from modelcheck.models.facts import ArtifactFacts
+from modelcheck.models.told import save_again
 from modelcheck.record.evidence import Evidence, Finding, Severity
 
 __all__ = ["artifact"]
@@ -152,7 +153,7 @@ def _what_to_do(one: ArtifactFacts) -> str:
     found = one.inspection
     if found is None or found.answer == "allowed":
         return ""
-    again = "save the model again with skops.io.dump or joblib.dump, without that part"
+    again = f"{save_again(found)}, without that part"
     if found.answer == "not_analysable" or not found.refused:
         return f"If {short(one.source, 120)} is yours, {again}; no line of configuration allows this."
     source = short(one.source, 120)

@@ -99,10 +99,10 @@ def from_model(model: Any, table: ModelTable, task: str | None, *, title: str) -
         asked = "Exponent"
 
     def answers(X: pd.DataFrame) -> NDArray[Any]:
-        return np.asarray(model.predict(_given(X, categorical), prediction_type=asked, thread_count=thread_count()))
+        return np.asarray(_asked(model, X, categorical, prediction_type=asked))
 
     def decides(X: pd.DataFrame) -> NDArray[Any]:
-        found = model.predict(_given(X, categorical), prediction_type="Class", thread_count=thread_count())
+        found = _asked(model, X, categorical, prediction_type="Class")
         # True and False come back as texts.
         known = {str(label): label for label in settled.classes or ()}
         return np.array([known.get(str(label), label) for label in np.ravel(found).tolist()], dtype=object)
@@ -118,6 +118,23 @@ def from_model(model: Any, table: ModelTable, task: str | None, *, title: str) -
         features=names if named else None,
         width=None if named else len(names),
     )
+
+
+def _asked(model: Any, X: pd.DataFrame, categorical: set[int], *, prediction_type: str) -> Any:
+    """Return CatBoost's answer; what it says of a missing category names neither the column nor the way out."""
+    import catboost
+
+    try:
+        return model.predict(_given(X, categorical), prediction_type=prediction_type, thread_count=thread_count())
+    except catboost.CatBoostError as error:
+        missing = [str(X.columns[at]) for at in sorted(categorical) if at < X.shape[1] and X.iloc[:, at].isna().any()]
+        if not missing:
+            raise
+        raise catboost.CatBoostError(
+            f"missing entries in the categorical column{'s' * (len(missing) > 1)} {', '.join(map(repr, missing[:5]))}, "
+            "of which CatBoost takes none. Fill them as they were filled in training, by a function that maps the "
+            f'rows: prepare = "package.module:function" beside `model`. In its words: {error}'
+        ) from error
 
 
 def _given(X: pd.DataFrame, categorical: set[int]) -> pd.DataFrame:

@@ -156,7 +156,12 @@ class Connection:
             if not fresh and isinstance(error, (ConnectionError, http.client.BadStatusLine)):
                 # It was kept open and the other side had closed it meanwhile: no failure of the service yet.
                 return self.ask(method, target, body, headers, seconds=seconds, most=most)
-            raise Failure(_told(error), again=isinstance(error, OSError | http.client.HTTPException)) from error
+            raise Failure(
+                _told(error),
+                again=isinstance(error, OSError | http.client.HTTPException),
+                # Somebody took the question and hung up: often a service whose code raised at these very rows.
+                by_rows=isinstance(error, http.client.RemoteDisconnected),
+            ) from error
         except BaseException:
             self.close()
             raise

@@ -14,7 +14,15 @@ from modelcheck.models.inspection.allow_list import allowed_names
 from modelcheck.models.inspection.containers import NPY_MAGIC, ZIP_MAGIC, follow_npy, follow_zip, open_archive
 from modelcheck.models.inspection.dry_run import follow
 from modelcheck.models.inspection.keras_file import follow_keras, is_keras
-from modelcheck.models.inspection.outcome import BOUNDS, NOT_LISTED, Bounds, Forbidden, Inspection, NotAnalysable
+from modelcheck.models.inspection.outcome import (
+    BOUNDS,
+    NOT_LISTED,
+    Bounds,
+    Forbidden,
+    Inspection,
+    NotAnalysable,
+    NotAPickle,
+)
 from modelcheck.models.inspection.own_formats import own_format
 from modelcheck.models.inspection.seen import Seen
 from modelcheck.models.inspection.skops_file import SCHEMA, follow_skops
@@ -35,6 +43,8 @@ _UNREADABLE = (
     ),
     (b"Rar!", "rar", "rar archives aren't model files that this version reads"),
 )
+_PROTOCOL = b"\x80"
+"""What pickles of protocol 2 and later begin with."""
 
 
 def inspect_file(
@@ -140,6 +150,10 @@ def inspect_stream(
         problem = NotAnalysable(f"{LOOK_RAISED} {type(error).__name__}")
     if used is not None:
         used.update(seen.used_companions)
+    if isinstance(problem, NotAPickle) and form.name == "pickle" and not seen.names and head[:1] != _PROTOCOL:
+        # Nothing else is known to begin so, and an old pickle would have gone on: how its reading broke says nothing.
+        form.name = "unknown"
+        problem = NotAnalysable(f"it is no model file that this version reads: it begins with {ascii(head)[1:]}")
     return _answer(form.name, seen, problem)
 
 

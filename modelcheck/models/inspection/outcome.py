@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["BOUNDS", "NOT_LISTED", "Bounds", "Forbidden", "Inspection", "NotAnalysable"]
+__all__ = ["BOUNDS", "NOT_LISTED", "Bounds", "Forbidden", "Inspection", "NotAPickle", "NotAnalysable"]
 
 NOT_LISTED = "it imports names that are not on the list of what a model file may use"
 
@@ -106,6 +106,10 @@ BOUNDS = Bounds()
 
 class NotAnalysable(Exception):
     """The content can't be followed to its end."""
+
+
+class NotAPickle(NotAnalysable):
+    """The content was read as a pickle, and following it broke as only something else does, or damage."""
 
 
 class Forbidden(Exception):

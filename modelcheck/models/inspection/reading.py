@@ -13,7 +13,7 @@ from struct import unpack
 from typing import Any, ClassVar
 
 from modelcheck.models.inspection.attributes import FORMULA_WORDS, hidden_words, is_special
-from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable
+from modelcheck.models.inspection.outcome import Bounds, Forbidden, NotAnalysable, NotAPickle
 from modelcheck.models.inspection.seen import Counter
 from modelcheck.models.inspection.source import Source
 from modelcheck.models.inspection.stubs import (
@@ -83,7 +83,7 @@ class Reading(pickle._Unpickler):
         except (NotAnalysable, Forbidden):
             raise
         except Exception as error:  # any surprise while following is an answer: not analysable
-            raise NotAnalysable(f"it isn't a pickle, or a broken one ({type(error).__name__}: {error})") from error
+            raise NotAPickle(f"it isn't a pickle, or a broken one ({type(error).__name__}: {error})") from error
 
     def _held(self) -> int:
         return len(self.stack) + sum(map(len, self.metastack))

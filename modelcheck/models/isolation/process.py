@@ -14,7 +14,8 @@ from modelcheck.models.isolation.source import Zygote
 __all__ = ["Worker"]
 
 _MOST_ANSWER = 4 * 2**30
-_LAST_WORDS, _MOST_WORDS = 2_000, 2**20
+_LAST_WORDS, _MOST_WORDS = 16_000, 2**20
+_CRASH = "Fatal Python error:"
 
 
 class Worker:
@@ -54,7 +55,7 @@ class Worker:
         """Return the last lines that the worker printed."""
         size = os.fstat(self.output).st_size
         text = os.pread(self.output, _LAST_WORDS, max(0, size - _LAST_WORDS)).decode("utf-8", "replace")
-        return " | ".join(line.strip() for line in text.strip().splitlines()[-3:])[:500]
+        return _last_lines(text)
 
     def forget_words(self) -> None:
         """Empty what it printed, once that is much: a model may talk all day."""
@@ -87,3 +88,14 @@ class Worker:
         if self._content is not None and self._owner == os.getpid():
             self._content.close()
             self._content = None
+
+
+def _last_lines(text: str) -> str:
+    """Return what is worth telling of what a worker printed: its last lines, or where in the code it crashed."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    crash = next((at for at in reversed(range(len(lines))) if lines[at].startswith(_CRASH)), None)
+    if crash is None:
+        return " | ".join(lines[-3:])[:500]
+    # The interpreter tells the thread's calls, the last one first, and then every extension module by name.
+    calls = [line for line in lines[crash + 1 :] if line.startswith("File ")]
+    return " | ".join((lines[crash], *calls[:3]))[:500]

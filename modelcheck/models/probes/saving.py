@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelcheck.models.native import NativeModel
 from modelcheck.models.protocol import Model
 
 __all__ = ["SAVED", "saved_again", "saved_as"]
@@ -37,18 +38,19 @@ def saved_again(
     Returns
     -------
     told : dict
-        ``problem``: why it can't be saved; empty where it can.
+        ``problem``: why it can't be saved; empty where it can. ``kept``: why it isn't the model's matter.
     arrays : list of ndarray
         The file's bytes.
     """
     loaded = getattr(model, "estimator", None)
-    if loaded is None:
-        return {"problem": "the adapter keeps its object to itself"}, []
+    # What an adapter made of a file (statsmodels' results) is no object that anybody saves.
+    if loaded is None or isinstance(loaded, NativeModel):
+        return {"problem": "", "kept": "the adapter keeps its object to itself"}, []
     try:
         content = saved_as(loaded, str(given["format"]))
     except (AttributeError, TypeError, ValueError, NotImplementedError, pickle.PicklingError) as error:
-        return {"problem": f"{type(error).__name__}: {error}"[:_LONGEST]}, []
-    return {"problem": ""}, [np.frombuffer(content, dtype=np.uint8)]
+        return {"problem": f"{type(error).__name__}: {error}"[:_LONGEST], "kept": ""}, []
+    return {"problem": "", "kept": ""}, [np.frombuffer(content, dtype=np.uint8)]
 
 
 def saved_as(loaded: Any, form: str) -> bytes:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import platform
+from importlib import metadata
 
 import pytest
 import sklearn
 
 from modelcheck.checks.deployment.environment import environment
-from modelcheck.checks.deployment.requirements import Wanted, drift, read_requirements
+from modelcheck.checks.deployment.requirements import Wanted, drift, installed, read_requirements
 from modelcheck.checks.deployment.size import size
 
 SKLEARN = sklearn.__version__
@@ -40,6 +41,25 @@ SKLEARN = sklearn.__version__
 )
 def test_the_distance_of_two_versions(wanted, here, expected):
     assert drift(Wanted(name="a", version=wanted, source="-"), here) == expected
+
+
+def test_the_smaller_distribution_of_a_library_counts_as_it(monkeypatch):
+    known = {"mlflow-skinny": "3.17.2", "xgboost-cpu": "3.2.0", "scikit-learn": "1.9.1"}
+
+    def version(name):
+        if name not in known:
+            raise metadata.PackageNotFoundError(name)
+        return known[name]
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert [installed(name) for name in ("mlflow", "xgboost", "sklearn", "lightgbm")] == [
+        "3.17.2",
+        "3.2.0",
+        "1.9.1",
+        None,
+    ]
+    known["mlflow"] = "3.18.0"
+    assert installed("mlflow") == "3.18.0"
 
 
 def test_requirements_are_read_as_pip_reads_them(tmp_path):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from modelcheck.checks.deployment.roundtrip import roundtrip
+from modelcheck.models.native import NativeModel
+from modelcheck.models.probes.saving import saved_again
 
 
 def test_a_healthy_file_gives_the_model_back(context_for, plants, lines_of):
@@ -35,3 +39,10 @@ def test_a_live_object_has_no_file_to_load(context_for, plants):
 def test_a_file_in_the_runs_own_process_says_how_to_have_it_loaded_anew(context_for, plants):
     found = roundtrip(context_for(plants.Healthy(), file=True, isolation="none"))
     assert 'isolation = "none"' in found.not_applicable
+
+
+def test_what_an_adapter_made_of_a_file_is_only_loaded_again():
+    model = SimpleNamespace(estimator=NativeModel(name="m", task="binary", gives="probability", answers=lambda X: X))
+    told, arrays = saved_again(model, (), {"format": "pickle"})
+    assert told == {"problem": "", "kept": "the adapter keeps its object to itself"}
+    assert not arrays

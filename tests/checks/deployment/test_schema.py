@@ -45,7 +45,7 @@ def test_every_column_meets_the_changes_that_its_type_has(context_for, plants):
 def test_what_no_model_may_do_is_a_fact_that_fails(context_for, plants, plant, where, outcome):
     found = schema(context_for(getattr(plants, plant)()))
     assert outcomes(found)[where] == outcome
-    assert found.disproved
+    assert f": {where[0]}, {where[1]}: {outcome}" in found.disproved
     assert where[1] in found.findings[0].title
 
 

@@ -111,7 +111,9 @@ def test_texts_among_numbers_are_named_and_missing_categories_are_catboosts_to_r
     model = load("m.cbm")
     with pytest.raises(ModelRaised, match="column 'age' holds 'old'; the model was trained on numbers there"):
         model.predict(rows.assign(age="old"))
-    with pytest.raises(ModelRaised, match="CatBoostError"):
+    with pytest.raises(
+        ModelRaised, match=r"CatBoostError.*categorical column 'site'.*prepare = \"package.module:funct"
+    ):
         model.predict(rows.assign(site=rows.site.where(rows.index > 3)))
     numbers = rows.assign(age=rows.age.astype(object).where(rows.age.notna(), None))
     np.testing.assert_array_equal(model.predict_proba(numbers), model.predict_proba(rows))

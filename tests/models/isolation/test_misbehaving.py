@@ -217,3 +217,13 @@ def test_large_questions_are_answered_as_small_ones_are(rogue):
     for _ in range(3):
         model.predict_proba(many)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_crash_is_told_by_where_it_happened_and_not_by_every_library_in_memory(rogue, calm, wild):
+    model = rogue("segfault")
+    model.predict_proba(calm)
+    with pytest.raises(WorkerDied, match=r"Fatal Python error: Segmentation fault \| File .*in string_at") as caught:
+        model.predict_proba(wild)
+    assert "in segfault" in str(caught.value)
+    assert "Extension modules" not in str(caught.value)
+    assert "sklearn." not in str(caught.value)
