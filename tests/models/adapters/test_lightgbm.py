@@ -14,6 +14,7 @@ from modelcheck.models.adapters.request import LoadRequest
 from modelcheck.models.content import take_content
 from modelcheck.models.inspection import Inspection
 from modelcheck.models.loading import wrap_model
+from modelcheck.models.probes.questions import plainly_asked
 
 lightgbm = pytest.importorskip("lightgbm", reason="lightgbm reads LightGBM's model files: pip install lightgbm")
 
@@ -196,3 +197,11 @@ def test_a_file_is_gated_by_configuration_alone(gated, pytester, rows, truth):
     code, record, _ = gated("m.txt", table, "state", gate)
     assert code == 1
     assert any("labels that the model doesn't know" in one["reason"] for one in record["gates"])
+
+
+def test_a_schema_that_changes_is_put_right_by_its_adapter_as_in_every_run(tmp_path, load, rows, truth):
+    """The library itself goes by order alone: asked so, reordered columns would be mixed up without a word."""
+    fitted = _saved(lightgbm.LGBMClassifier(**SMALL).fit(rows[NUMBERS], truth.sick), tmp_path / "m.txt")
+    told, (found,) = plainly_asked(load("m.txt"), [rows[NUMBERS[::-1]]], {"method": "predict_proba"})
+    assert told["kind"] == ""
+    np.testing.assert_array_equal(found, fitted.predict_proba(rows[NUMBERS]))

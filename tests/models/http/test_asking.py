@@ -378,3 +378,16 @@ def test_answers_are_understood_in_the_usual_forms(odd, asked, answer, rows, ite
     )
     given = model.predict_proba(rows) if output == "probability" else model.predict(rows)
     assert given.tolist() == [want] * len(rows)
+
+
+def test_a_service_that_hangs_up_over_some_rows_is_asked_on(odd, asked, answer, rows):
+    """As one whose code raises does: it took the question, so somebody is there, whatever became of these rows."""
+
+    def script(number, body, method):
+        return (lambda link: link.close()) if number < 8 else answer({"predictions": [0.5]})
+
+    model = asked(odd(script), http=replace(PATIENT, retries=0))
+    for _ in range(8):
+        with pytest.raises(ModelRaised, match="broke the connection"):
+            model.predict_proba(rows.head(1))
+    assert model.predict_proba(rows.head(1)).tolist() == [0.5]
