@@ -187,3 +187,12 @@ def test_a_fault_of_the_look_itself_refuses_the_file(monkeypatch):
     monkeypatch.setattr("modelcheck.models.inspection.file._follow_content", raises)
     inspection = inspect_bytes(pickle.dumps([1]))
     assert (inspection.answer, inspection.reason) == ("not_analysable", "looking into it raised IndexError")
+
+
+@pytest.mark.parametrize("code", ["m8[ns]", "M8[25s]", "m8"])
+def test_a_time_needs_its_unit_as_numpy_writes_it(code):
+    """Without it numpy reads a unit that isn't there and ends the process: a mutated file once did."""
+    ordinary = pickle.dumps(np.zeros(3, dtype=code), 4)
+    assert inspect_bytes(ordinary).answer == "allowed"
+    assert inspect_bytes(pickle.dumps(np.dtype("i8"), 4).replace(b"i8", b"m8")).answer == "refused"
+    assert inspect_bytes(pickle.dumps(np.dtype("M8[25s]"), 4).replace(b"K\x19K\x01", b"K\x00K\x01")).answer == "refused"

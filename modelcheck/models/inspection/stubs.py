@@ -203,7 +203,9 @@ class DType:
             and all(type(number) is int for number in (size, alignment, flags))
             and size == (self.size if self.code in "SUV" else -1)
             and -1 <= alignment <= 64
-            and (len(state) == 8 or self.code in "mM")
+            # A time without its unit, or a unit in another form, is read beyond what is there.
+            and (len(state) == 9) == (self.code in "mM")
+            and (len(state) == 8 or _is_unit(state[8]))
         )
         # numpy's flags: 63 for objects, 8 for items that must be initialised, 16 for an aligned struct.
         allowed_flags = {"O": (63,), "U": (0, 8), "V": (0, 8, 16, 24)}.get(self.code, (0,))
@@ -228,6 +230,18 @@ class DType:
                 return False
             self.holds_text = self.holds_text or dtype.holds_text
         return True
+
+
+def _is_unit(metadata: object) -> bool:
+    """Whether a time's metadata are as numpy writes them: a dict or nothing, and (unit, number, denominator, event)."""
+    if not isinstance(metadata, Items) or len(metadata) != 2 or not isinstance(metadata[0], (Pairs, type(None))):
+        return False
+    unit = metadata[1]
+    return (
+        isinstance(unit, Items)
+        and len(unit) == 4
+        and all(type(number) is int and 0 < number < 2**31 for number in unit[1:])
+    )
 
 
 def check_array_state(state: Items) -> None:
