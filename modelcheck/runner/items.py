@@ -22,6 +22,7 @@ from modelcheck.runner import _compat
 from modelcheck.runner.fixtures import subjects_of
 from modelcheck.runner.junit import tell
 from modelcheck.runner.state import RUN, ModelRun
+from modelcheck.scoring.progress import Tally
 from modelcheck.scoring.subjects import Subjects
 
 __all__ = ["GateFailed", "GateItem"]
@@ -132,15 +133,15 @@ def _examine(request: pytest.FixtureRequest, model_name: str) -> None:
         given = {name: request.getfixturevalue(name) for name in ("candidate", "baseline", "dataset", "reference")}
         return subjects_of(run, own, **given)
 
-    item.settle(
-        execute_on_files(
+    with (run.tallies.get(own) or Tally()).during(item.gate.id, item.gate.default.suite):
+        record = execute_on_files(
             item.gate,
             item.model.config,
             loaded=request.getfixturevalue,
             subjects=subjects,
             rerun=item.rerun_line(),
         )
-    )
+    item.settle(record)
 
 
 def _other_model(given: str, own: str) -> str:

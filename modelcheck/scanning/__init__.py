@@ -186,11 +186,11 @@ def scan(
         for gate in sorted(gate_list, key=lambda gate: gate.default.looks_back):
             if callable(progress):
                 progress(gate.id)
-            records[gate.id] = (
-                execute(gate, subjects, config)
-                if gate.default.needs_rows
-                else execute_on_files(gate, config, loaded=subjects.model, subjects=lambda: subjects)
-            )
+            if gate.default.needs_rows:
+                records[gate.id] = execute(gate, subjects, config)
+                continue
+            with tally.during(gate.id, gate.default.suite):
+                records[gate.id] = execute_on_files(gate, config, loaded=subjects.model, subjects=lambda: subjects)
         record = assemble(
             config,
             gates=[records[gate.id] for gate in gate_list],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -90,6 +91,15 @@ class Tally:
             self._gate = self._suite = ""
             self._done += 1
             self._heard = time.perf_counter()
+
+    @contextmanager
+    def during(self, gate: str, suite: str) -> Iterator[None]:
+        """Note that a gate begins, and that it is done, however it ends."""
+        self.begin(gate, suite)
+        try:
+            yield
+        finally:
+            self.end()
 
     def plan(self, table: str, rows: int, models: int = 1) -> None:
         """Note how long a table is, and how many models predict each of its rows once.

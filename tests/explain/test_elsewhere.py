@@ -143,7 +143,7 @@ def test_a_worker_that_died_meanwhile_is_taught_again(loaded):
     model = loaded("forest")
     explainer = choose(subject_of(model, "binary"), ROWS, rng=np.random.default_rng(0))
     before = explainer.explain(ROWS.iloc[:5])
-    model._end()
+    model._conversation.end()
     np.testing.assert_array_equal(explainer.explain(ROWS.iloc[:5]).values, before.values)
 
 

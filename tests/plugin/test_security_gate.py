@@ -109,7 +109,8 @@ def test_it_is_among_the_default_suites_and_left_out_where_suites_are_named(pois
     assert not (poisoned.path / "mark").exists()
 
 
-def test_a_refused_file_fails_its_gate_and_the_others_say_so_briefly(poisoned):
+def test_a_refused_file_fails_its_gate_and_the_others_say_so_briefly(poisoned, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)  # pytest would not shorten its summary
     result = poisoned.configure(suites=SUITES, model="evil.pkl").run()
     assert result.ret == 1
     found = verdicts(poisoned)
