@@ -306,12 +306,18 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _inspect(options: argparse.Namespace) -> int:
     # Nothing heavy may be imported here: what a file would run is to be known in a moment.
+    from modelcheck.config.addresses import is_http
     from modelcheck.config.tables import ModelTable
     from modelcheck.config.trust import load_trust
     from modelcheck.errors import ModelError
     from modelcheck.models.facts import look_at
     from modelcheck.models.told import inspection_json, inspection_text
 
+    if is_http(options.file):
+        raise ModelError(
+            f"{options.file} is the address of a service. What its model's file would run can be told only where the "
+            "file is: inspect it there, or download it and name the file."
+        )
     trust_file = None if options.trust is None else Path(os.path.abspath(options.trust))
     trust = () if trust_file is None else load_trust(trust_file)
     table = ModelTable(model=options.file, trust_file=options.trust, trust=trust)

@@ -149,3 +149,8 @@ def test_the_entry_that_is_shown_allows_the_file_once_it_is_filled_in(folder, ca
     (folder / "trust.toml").write_text(filled.replace('"..."', '"us"'))
     assert main(["inspect", "own.pkl", "--trust", "trust.toml"]) == 0
     assert capsys.readouterr().out.startswith("ALLOWED")
+
+
+def test_the_address_of_a_service_is_no_file(folder, capsys):
+    assert main(["inspect", "http://127.0.0.1:5000/invocations"]) == 4
+    assert "address of a service" in capsys.readouterr().err

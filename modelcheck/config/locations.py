@@ -178,6 +178,10 @@ def _neighbour(path: str) -> str:
 
 
 def _missing(fields: Fields, key: str, text: str, path: str) -> None:
+    if os.path.exists(path):
+        # A pipe or a device may never end, and gives other bytes each time.
+        fields.wrong(key, f"is no regular file ({_shown(path)}); name the file itself.")
+        return
     hint = ""
     if ":" in text:
         hint = f"An importable object is written as {_OBJECT_FORM}."

@@ -62,6 +62,8 @@ def advise(gate: PlannedGate, record: GateRecord, config: Config, rerun: str | N
             '        owner = "..."',
             "        expires = YYYY-MM-DD",
         ]
+        if gate.default.check == "security.artifact":
+            lines.append("        (lets a finding through; a file that is refused isn't loaded by it)")
     return tuple(lines)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.errors import ModelError
 from modelcheck.models.calling import Preparation, ask, plain_array, prepared
-from modelcheck.models.outputs import check_probabilities
+from modelcheck.models.declared import DeclaredModel
 from modelcheck.models.protocol import ModelDescription
 from modelcheck.models.unchanged import what_changed
 
@@ -22,7 +21,7 @@ __all__ = ["FunctionModel", "describe_function"]
 _OUTPUTS = ("label", "probability", "value")
 
 
-class FunctionModel:
+class FunctionModel(DeclaredModel):
     """A function that takes a DataFrame and returns labels, probabilities or values.
 
     Parameters
@@ -35,46 +34,19 @@ class FunctionModel:
         Maps raw rows to the function's argument.
     """
 
+    WHAT = "function"
+
     def __init__(
         self, function: Callable[[Any], Any], description: ModelDescription, prepare: Preparation | None = None
     ) -> None:
+        super().__init__(description)
         self._function = function
-        self._description = description
         self._prepare = prepare
 
-    def describe(self) -> ModelDescription:
-        """Return what is known about the model."""
-        return self._description
-
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        """Return labels or values; probabilities decide for the largest one, at 0.5 for the second of two classes."""
-        if self._description.gives != "probability":
-            return plain_array(self._answer(X))
-        classes = self._description.classes
-        if classes is None:
-            raise ModelError(
-                f"The function {self._description.name} gives probabilities of unknown classes. Name them in the order "
-                'of the columns: classes = ["no", "yes"].'
-            )
-        probabilities = check_probabilities(self._answer(X), len(X), len(classes))
-        codes = probabilities[:, 1] >= 0.5 if len(classes) == 2 else probabilities.argmax(axis=1)
-        labels: NDArray[Any] = np.array(classes, dtype=object)[codes.astype(np.intp)]
-        return labels
-
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """Return what the function gives, shape (n_rows,) or (n_rows, n_classes)."""
-        if self._description.gives != "probability":
-            raise ModelError(
-                f"The function {self._description.name} gives a {self._description.gives}, no probability "
-                f'(output = "{self._description.gives}").'
-            )
-        answer: NDArray[np.float64] = plain_array(self._answer(X))
-        return answer
-
-    def _answer(self, X: pd.DataFrame) -> Any:
+    def _answer(self, X: pd.DataFrame) -> NDArray[Any]:
         given: Any = X.copy(deep=False)
         if self._prepare is not None:
-            return ask("The model", self._function, prepared(self._prepare, X), X)
+            return plain_array(ask("The model", self._function, prepared(self._prepare, X), X))
         answer = ask("The model", self._function, given, X)
         changed = what_changed(given, X)
         if changed:
@@ -82,7 +54,7 @@ class FunctionModel:
                 f"The function {self._description.name} changed the rows it was given: it {changed}. "
                 "Let it work on a copy: X = X.copy()."
             )
-        return answer
+        return plain_array(answer)
 
 
 def describe_function(

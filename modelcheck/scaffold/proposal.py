@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ __all__ = ["Proposal", "propose"]
 
 _WIDTH = 100
 _LONGEST_COMMENT = 3_000
+_QUOTED_LINE = re.compile(r'\b[a-z_]+ = (?:"[^"]*"|\[[^]]*\])')
+_JOINED = "\x00"
 _MOST_NAMES = 20
 
 
@@ -267,5 +270,8 @@ def _comment(text: str) -> list[str]:
         text = text[:_LONGEST_COMMENT].rpartition(" ")[0].partition("trusted = [")[0] + " ... (shortened)"
     for paragraph in text.splitlines():
         safe = "".join(letter if letter.isprintable() else "?" for letter in " ".join(paragraph.split()))
-        lines += textwrap.wrap(safe, _WIDTH - 2, break_on_hyphens=False, break_long_words=False)
+        # A line of configuration that is quoted stays in one piece, ready to be copied.
+        whole = _QUOTED_LINE.sub(lambda found: found[0].replace(" ", _JOINED), safe)
+        wrapped = textwrap.wrap(whole, _WIDTH - 2, break_on_hyphens=False, break_long_words=False)
+        lines += [line.replace(_JOINED, " ") for line in wrapped]
     return [f"# {line}" for line in lines]

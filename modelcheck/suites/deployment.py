@@ -111,7 +111,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     _same_answers(
         "parity",
-        "The service answers as the file does",
+        "The service against the file",
         "Do the rows get the same answers from the service that [candidate] served names, in requests of many sizes?",
         cost=6,
         on_request=True,
@@ -119,7 +119,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     ),
     _same_answers(
         "onnx_parity",
-        "The ONNX twin answers as the file does",
+        "The ONNX twin against the model",
         "Do the rows get the same answers from the file that [candidate] onnx names?",
         module="parity",
         cost=6,

@@ -10,7 +10,7 @@ CHECKS: tuple[CheckDefault, ...] = (
     CheckDefault(
         check="security.artifact",
         function="modelcheck.checks.security.artifact:artifact",
-        title="The model file is safe to load",
+        title="What the model's file would run",
         tasks=("binary", "multiclass", "regression"),
         severity="blocking",
         max=0.0,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 
@@ -206,3 +208,10 @@ def test_a_column_of_answers_was_never_trained(project, base, with_key):
     own = next(line for line in base.splitlines() if line.startswith("model"))
     text = with_key("candidate", 'retrained = ["a.skops"]').replace(own, 'score = "risk"')
     assert "column of answers" in project.mistake(text).problem
+
+
+def test_a_pipe_is_no_model_file(project, with_key):
+    os.mkfifo(project.root / "pipe.pkl")
+    mistake = project.mistake(with_key("candidate", 'model = "pipe.pkl"'))
+    assert "no regular file" in mistake.problem
+    assert not mistake.hint

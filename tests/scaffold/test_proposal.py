@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from modelcheck.config import Config, load_configs
 from modelcheck.errors import DataError, ModelError
 from modelcheck.scaffold import propose
+from modelcheck.scaffold.proposal import _comment
 from modelcheck.suites.catalog import all_checks
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -412,3 +413,13 @@ def test_labels_that_may_have_been_numbered_the_other_way_round_are_asked_about(
         assert line in proposal.text
         config = loaded(folder, proposal.text.replace(line, line.removeprefix("# ")))
         assert dict(config.dataset.labels) == {"churn": 0, "stay": 1}
+
+
+def test_a_line_to_copy_is_never_broken_by_the_comment_around_it():
+    told = "word " * 20 + 'declare output = "probability" and classes = ["no", "yes"] beside the model. ' + "word " * 30
+    lines = _comment(told)
+    assert all(len(line) <= 120 for line in lines)
+    assert any('output = "probability"' in line for line in lines)
+    assert any('classes = ["no", "yes"]' in line for line in lines)
+    for first in range(20):  # wherever the text begins, so wherever the edge falls
+        assert any('output = "probability"' in line for line in _comment("x" * first + " " + told))

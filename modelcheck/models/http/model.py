@@ -6,17 +6,16 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from modelcheck.config.tables import HttpTable
 from modelcheck.errors import ModelError
-from modelcheck.models.calling import Preparation, ask, select_features
+from modelcheck.models.calling import Preparation, prepared, select_features
+from modelcheck.models.declared import DeclaredModel
 from modelcheck.models.http.answers import Answers, as_array, taken_from_records
 from modelcheck.models.http.client import Client
 from modelcheck.models.http.protocols import About, ServiceProtocol
 from modelcheck.models.http.values import rows_of
-from modelcheck.models.outputs import check_probabilities
 from modelcheck.models.protocol import ModelDescription
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["HttpModel"]
 
 
-class HttpModel:
+class HttpModel(DeclaredModel):
     """Asks a service for predictions, some rows in a request and some requests at a time.
 
     Parameters
@@ -44,6 +43,8 @@ class HttpModel:
         Maps raw rows to what is sent; it runs here.
     """
 
+    WHAT = "service"
+
     def __init__(
         self,
         client: Client,
@@ -53,13 +54,13 @@ class HttpModel:
         about: About,
         prepare: Preparation | None = None,
     ) -> None:
+        # After `prepare` the table's columns are no longer the service's: don't ask the table for them.
+        super().__init__(description if prepare is None else replace(description, feature_names=None))
         self._client = client
         self._protocol = protocol
         self._table = table
         self._names = description.feature_names
         self._prepare = prepare
-        # After `prepare` the table's columns are no longer the service's: don't ask the table for them.
-        self._description = description if prepare is None else replace(description, feature_names=None)
         self._about = about
         self._lock = threading.Lock()
         self._marks: dict[str, list[str]] = {name: [text] for name, text in about.versions.items()}
@@ -84,30 +85,6 @@ class HttpModel:
         """Return how many requests were sent, how many of them again, and for how many rows."""
         return {**self._client.traffic, "rows_sent": self._rows_sent}
 
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        """Return labels or values; probabilities decide for the largest one, at 0.5 for the second of two classes."""
-        if self._description.gives != "probability":
-            return self._answer(X)
-        classes = self._description.classes
-        if classes is None:
-            raise ModelError(
-                f"The service {self._description.name} gives probabilities of unknown classes. Name them in the order "
-                'of the columns: classes = ["no", "yes"].'
-            )
-        probabilities = check_probabilities(self._answer(X), len(X), len(classes))
-        codes = probabilities[:, 1] >= 0.5 if len(classes) == 2 else probabilities.argmax(axis=1)
-        labels: NDArray[Any] = np.array(classes, dtype=object)[codes.astype(np.intp)]
-        return labels
-
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """Return what the service gives, shape (n_rows,) or (n_rows, n_classes)."""
-        if self._description.gives != "probability":
-            raise ModelError(
-                f"The service {self._description.name} gives a {self._description.gives}, no probability "
-                f'(output = "{self._description.gives}").'
-            )
-        return self._answer(X)
-
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._client.close()
@@ -115,9 +92,7 @@ class HttpModel:
     def _answer(self, X: pd.DataFrame) -> NDArray[Any]:
         given: Any = X
         if self._prepare is not None:
-            given = ask("`prepare`", self._prepare, X.copy(deep=False), X)
-            if len(given) != len(X):
-                raise ModelError(f"`prepare` made {len(given):,} rows of {len(X):,}. It must keep every row, in order.")
+            given = prepared(self._prepare, X)
             if not hasattr(given, "columns"):
                 raise ModelError(f"`prepare` gave {type(given).__name__}; rows are sent from a DataFrame.")
         if self._names is not None:
