@@ -240,8 +240,8 @@ def _met(estimate: Estimate) -> str:
     """Say what would have been met."""
     if not estimate.high:
         return ""
-    sure = (1.0 + estimate.confidence) / 2.0
-    return f"A fault of one row in {1.0 / estimate.high:,.0f}, or more, would have been met with {100.0 * sure:.4g} % certainty."
+    sure = f"{50.0 * (1.0 + estimate.confidence):.4g} %"
+    return f"A fault of one row in {1.0 / estimate.high:,.0f}, or more, would have been met with {sure} certainty."
 
 
 def _finding(way: Way, other: NDArray[np.bool_], examples: Sequence[dict[str, Any]], causes: str) -> Finding:
