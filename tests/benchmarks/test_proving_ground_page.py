@@ -1,0 +1,608 @@
+"""The published page says what the results say, and is harmless whatever is in them."""
+
+import base64
+import datetime
+import hashlib
+import json
+import re
+from fractions import Fraction
+from html.parser import HTMLParser
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from benchmarks.proving_ground.accounts import crashes, mappings, missed, not_covered
+from benchmarks.proving_ground.costs import compared, costs_of
+from benchmarks.proving_ground.curves import colours_of, curves, specification
+from benchmarks.proving_ground.goals import MET, NOT_MEASURED, NOT_MET, TOO_FEW, goals, judge, page_goal
+from benchmarks.proving_ground.page import write_page
+from benchmarks.proving_ground.rates import Share, alarms, found, tools_of
+from benchmarks.proving_ground.results import Run, read_runs, write_parquet
+from benchmarks.proving_ground.tables import alarm_table, found_tables, side_by_side, strength_table, twin_table
+from benchmarks.proving_ground.trial import Base, Case
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "]]></style></title><svg onload=alert(1)>",
+    "{{ 7 * 7 }} {% raw %}",
+    "line one\nline two \x1b[31mred",
+    "| pipe | `code` *bold* [a](javascript:alert(1)) https://evil.example @someone",
+    "\u202eevil\u202c \ud800 lone",
+    "x" * 5000,
+)
+FAMILIES = ("bias", "deployment", "explainability", "performance", "robustness")
+DAY = datetime.date(2026, 11, 30)
+COMMAND = "python -m benchmarks.proving_ground all"
+
+
+def planted(name="leak", family="bias", strengths=(0.1, 0.5, 1.0), default=1.0, **more):
+    return Case(
+        name=name, family=family, about=f"What {name} does to a model.", base="credit", gates=("bias.group",),
+        plant=lambda trial, strength, rng: trial, strengths=strengths, default=default, unit="share of rows", **more,
+    )  # fmt: skip
+
+
+def clean(name="credit", **more):
+    return Base(name=name, about="loans", task="binary", draw=lambda rows, seed: None, rows=(300, 2000, 20_000), **more)
+
+
+def run(**more):
+    return Run(
+        **({"tool": "modelcheck", "subject": "leak", "role": "defect", "family": "bias", "strength": 1.0} | more)
+    )
+
+
+def fake(cases, bases, seeds=20, tools=("modelcheck", "deepchecks", "evidently", "giskard")):
+    """Results as a runner would write them: modelcheck good, peers less so and noisy, some runs crashed."""
+    rng = np.random.default_rng(0)
+    for tool in tools:
+        own = tool == "modelcheck"
+        common = {"tool": tool, "versions": {tool: "1.2.3", "numpy": "2.3.1"}, "task": "binary", "notes": ""}
+        for case in cases.values():
+            for strength in case.strengths:
+                for seed in range(seeds):
+                    power = (0.97 if own else 0.5) * min(strength / case.default, 1.0)
+                    yield common | answer(rng, power, own) | {
+                        "subject": case.name, "role": "defect", "family": case.family, "base": case.base, "rows": 2000,
+                        "seed": seed, "strength": strength, "at_default": strength == case.default,
+                    }  # fmt: skip
+        for base in bases.values():
+            for size in base.rows:
+                for seed in range(seeds):
+                    alarm = bool(rng.random() < (0.02 if own else 0.6))
+                    names = ["performance.weak_slices" if own else "Weak Segments Performance"] if alarm else []
+                    yield common | answer(rng, 0.0, own) | {
+                        "subject": base.name, "role": "twin", "family": "", "base": base.name, "rows": size,
+                        "seed": seed, "strength": None, "at_default": True, "found_right": None,
+                        "found_any": alarm, "alarms": names, "found": names, "blocked": alarm and not own,
+                    }  # fmt: skip
+
+
+def answer(rng, power, own):
+    if not own and rng.random() < 0.03:
+        trace = (
+            'Traceback (most recent call last):\n  File "/home/ann/env/lib/peer/check.py", line 7, in run\n    x = 1\n'
+        )
+        return {"status": "crashed", "traceback": f"{trace}ValueError: could not convert string to float: 'clerk'"}
+    right = bool(rng.random() < power)
+    names = ["bias.group", "performance.calibration"] if right else ["performance.calibration"]
+    return {
+        "status": "ok", "found_right": right, "found_any": True, "blocked": right, "found": names, "errors": [],
+        "blocking": names[:1], "alarms": [], "verdict": "blocked" if right else "promoted", "traceback": "",
+        "cpu_s": float(rng.gamma(9, 1)), "wall_s": 12.0, "peak_mb": 410.0, "details": {},
+        "predicted_rows": 120_000 if own else None,
+    }  # fmt: skip
+
+
+def speeds():
+    work = {"default scan": (14.2, 31.0, 43.5), "common work": (5.0, 21.0, 30.0)}
+    for what, seconds in work.items():
+        for tool, cpu in zip(("modelcheck", "giskard", "deepchecks"), seconds, strict=True):
+            yield {"what": what, "tool": tool, "rows": 10_000, "model": "random forest", "task": "binary", "cpu_s": cpu,
+                   "wall_s": cpu * 1.1, "peak_mb": 300.0, "note": "", "failed": False}  # fmt: skip
+    for what, cpu in (("import", 1.1), ("plugin start", 0.4)):
+        yield {"what": what, "tool": "modelcheck", "rows": None, "model": None, "task": None, "cpu_s": cpu,
+               "wall_s": cpu, "peak_mb": 160.0, "note": "", "failed": False}  # fmt: skip
+
+
+def lines(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def published(folder, rows, cases, bases):
+    results, speed = lines(folder / "results.jsonl", rows), lines(folder / "speed.jsonl", speeds())
+    sizes = [{"tool": "modelcheck", "packages": 60, "mb": 540}, {"tool": "giskard", "packages": 87, "mb": 599}]
+    environments = lines(folder / "environments.jsonl", sizes)
+    files = write_page(
+        results, speed, environments, folder / "out", command=COMMAND, cases=cases, bases=bases, date=DAY
+    )
+    return {file.suffix: file for file in files}
+
+
+@pytest.fixture(scope="module")
+def ordinary(tmp_path_factory):
+    names = [(f"{family}_{place}", family) for family in FAMILIES for place in range(3)]
+    cases = {name: planted(name, family) for name, family in names}
+    bases = {
+        "credit": clean(true_of_it={"bias.representation@300": "so few rows can't show a gap"}),
+        "adult": clean("adult"),
+    }
+    return published(tmp_path_factory.mktemp("ordinary"), fake(cases, bases), cases, bases)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    cases = {text: planted(text, text, true) for text in HOSTILE for true in [(0.5, 1.0)]}
+    bases = {HOSTILE[0]: clean(HOSTILE[0], true_of_it={HOSTILE[1]: HOSTILE[2]})}
+    rows = list(fake(cases, bases, seeds=2, tools=("modelcheck", HOSTILE[0])))
+    for place, row in enumerate(rows):
+        text = HOSTILE[place % len(HOSTILE)]
+        row |= {"found": [text], "alarms": [text], "verdict": text, "found_right": False, "versions": {text: text}}
+        if place % 5 == 0:
+            row |= {"status": "crashed", "traceback": f"Traceback:\n  File x\n{text}"}
+        if place % 5 == 1:
+            row |= {"status": "not covered", "notes": text}
+    return published(tmp_path_factory.mktemp("hostile"), rows, cases, bases)
+
+
+class Page(HTMLParser):
+    """The parts of a page, as a browser would take them."""
+
+    VOID = frozenset({"meta", "br"})
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.attributes, self.texts, self.open, self.unbalanced = [], [], [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+        else:
+            self.unbalanced.append(tag)
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+ELEMENTS = {
+    "html", "head", "meta", "title", "style", "body", "header", "main", "nav", "section", "footer", "div", "p", "h1",
+    "h2", "h3", "ul", "li", "dl", "dt", "dd", "a", "b", "br", "bdi", "span", "code", "pre", "table", "caption", "thead",
+    "tbody", "tr", "th", "td", "details", "summary", "figure", "figcaption", "svg", "desc", "g", "path", "line", "rect",
+    "circle", "text", "tspan", "small",
+}  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Shares
+
+
+@pytest.mark.parametrize(("hits", "runs"), [(0, 10), (10, 10), (3, 20), (95, 100), (1, 400), (199, 200)])
+def test_intervals_are_those_of_clopper_and_pearson(hits, runs):
+    low, high = proportion_confint(hits, runs, alpha=0.05, method="beta")
+    share = Share(hits, runs)
+    assert (share.low, share.high) == pytest.approx((low, high), abs=1e-9)
+
+
+def test_the_interval_of_a_spotless_result_is_the_known_closed_form():
+    assert Share(0, 100).high == pytest.approx(1 - 0.025 ** (1 / 100))
+    assert Share(0, 100).low == 0.0
+    assert Share(0, 0).high == 1.0
+
+
+def test_a_crash_and_a_timeout_found_nothing_and_were_asked():
+    answers = [run(found_right=True, found_any=True), run(status="crashed", found_right=True), run(status="timed out")]
+    counted = found(answers)
+    assert (counted.right, counted.any) == (Share(1, 3), Share(1, 3))
+    assert (counted.crashed, counted.timed_out) == (1, 1)
+
+
+def test_what_a_tool_cannot_express_is_apart_and_not_missed():
+    counted = found([run(found_right=True), *[run(status="not covered")] * 5])
+    assert counted.right == Share(1, 1)
+    assert counted.not_covered == 5
+    [table] = found_tables([run(tool="giskard", status="not covered"), run(found_right=False)], {}).values()
+    assert [cell.text for cell in table.rows[0][1:]] == ["0 %", "not covered"]
+
+
+def test_a_crash_on_a_clean_twin_is_no_quiet_run():
+    twin = {"role": "twin", "subject": "credit", "strength": None}
+    counted = alarms([run(**twin, found_any=False), run(**twin, status="crashed"), run(**twin, found_any=True)])
+    assert counted.any == Share(1, 2)
+    assert counted.crashed == 1
+
+
+def test_blocked_twins_are_counted_apart():
+    twin = {"role": "twin", "subject": "credit", "strength": None, "rows": 300}
+    runs = [run(**twin, found_any=True, blocked=False), run(**twin, found_any=True, blocked=True), run(**twin)]
+    counted = alarms(runs)
+    assert (counted.any, counted.blocked) == (Share(2, 3), Share(1, 3))
+
+
+def test_faint_strengths_are_no_part_of_the_rates_at_default():
+    runs = [run(found_right=True), run(strength=0.1, at_default=False, found_right=False)]
+    [table] = found_tables(runs, {}).values()
+    assert table.rows[0][1].text == "100 %"
+    assert [row[1].text for row in strength_table(runs, {}).rows] == ["0.1", "1"]
+
+
+def test_modelcheck_comes_first_and_peers_by_the_alphabet():
+    assert tools_of([run(tool="zeno"), run(tool="giskard"), run()]) == ["modelcheck", "giskard", "zeno"]
+
+
+def test_a_case_without_a_gate_says_so():
+    case = Case(**{**vars(planted()), "gates": ()})
+    [table] = found_tables([run(found_right=False)], {"leak": case}).values()
+    assert "no gate for it yet" in table.rows[0][1].note
+
+
+def test_twins_are_summed_by_size_and_over_all():
+    twin = {"role": "twin", "strength": None}
+    runs = [
+        run(**twin, subject=base, base=base, rows=rows, seed=seed, found_any=seed == 0)
+        for base in ("adult", "credit") for rows in (300, 2000) for seed in range(10)
+    ]  # fmt: skip
+    table = twin_table(runs)
+    assert [(row[0].text, row[0].note) for row in table.rows][4:] == [
+        ("All bases", "300 rows"), ("All bases", "2,000 rows"), ("All bases", "all sizes"),
+    ]  # fmt: skip
+    assert table.rows[-1][1].text == "10 %"
+    assert "n 40" in table.rows[-1][1].note
+
+
+def test_false_alarms_are_told_by_what_raised_them():
+    twin = {"role": "twin", "subject": "credit", "strength": None, "rows": 300, "tool": "giskard"}
+    runs = [
+        run(**twin, seed=seed, found_any=True, alarms=tuple(f"check {n}" for n in range(20 - seed))) for seed in (0, 5)
+    ]
+    rows = alarm_table(runs).rows
+    assert (rows[0][1].text, rows[0][2].text, rows[0][3].text) == ("check 0", "100 %", "credit at 300")
+    assert rows[-1][1].text == "and 8 others, less often"
+
+
+def test_side_by_side_counts_cases_that_are_not_expressed():
+    runs = [run(tool="giskard", subject="a", status="not covered"), run(tool="giskard", subject="b", cpu_s=3.0)]
+    row = side_by_side(runs).rows[0]
+    assert (row[3].text, row[3].note) == ("1", "of 2")
+    assert row[-1].text == "3.0 s"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Goals
+
+
+@pytest.mark.parametrize(
+    ("hits", "runs", "verdict"),
+    [(950, 1000, MET), (949, 1000, NOT_MET), (95, 100, MET), (94, 100, NOT_MET), (323, 340, MET), (322, 340, NOT_MET),
+     (72, 72, MET), (71, 71, TOO_FEW), (0, 0, NOT_MEASURED), (3, 10, NOT_MET), (9, 10, TOO_FEW)],
+)  # fmt: skip
+def test_finding_is_judged_at_its_boundary(hits, runs, verdict):
+    assert judge(Share(hits, runs), Fraction(95, 100), at_least=True) == verdict
+
+
+@pytest.mark.parametrize(
+    ("hits", "runs", "verdict"),
+    [(50, 1000, MET), (51, 1000, NOT_MET), (17, 340, MET), (18, 340, NOT_MET), (0, 72, MET), (0, 71, TOO_FEW),
+     (7, 20, NOT_MET), (1, 20, TOO_FEW), (0, 0, NOT_MEASURED)],
+)  # fmt: skip
+def test_false_alarms_are_judged_at_their_boundary(hits, runs, verdict):
+    assert judge(Share(hits, runs), Fraction(5, 100), at_least=False) == verdict
+
+
+def goal(runs, costs, words):
+    return next(one for one in goals(runs, costs) if words in one.title)
+
+
+def test_a_goal_is_not_met_by_crashing_or_leaving_out():
+    good = [run(seed=seed, found_right=True) for seed in range(190)]
+    bad = [run(seed=500, status="crashed"), run(seed=501, status="timed out"), run(seed=502, status="not covered")]
+    assert goal([*good, *bad], [], "Planted").runs == "190 of 193"
+    assert (
+        goal([*good, *bad, *[run(seed=600 + n, status="crashed") for n in range(8)]], [], "Planted").verdict == NOT_MET
+    )
+
+
+def test_peers_are_no_part_of_the_goals():
+    runs = [run(seed=seed, found_right=True) for seed in range(100)]
+    runs += [run(tool="giskard", seed=seed, found_right=False) for seed in range(100)]
+    assert goal(runs, [], "Planted").verdict == MET
+
+
+def test_quietness_is_asked_at_each_size_and_over_all():
+    twin = {"role": "twin", "subject": "credit", "strength": None}
+    runs = [
+        run(**twin, rows=rows, seed=seed, found_any=seed < many, blocked=seed < 1)
+        for rows, many in ((300, 11), (2000, 5)) for seed in range(100)
+    ]  # fmt: skip
+    made = {one.title.split(" with")[0]: one for one in goals(runs, []) if "twins" in one.title}
+    assert made["Clean twins of 300 rows"].verdict == NOT_MET
+    assert made["Clean twins of 2,000 rows"].verdict == MET
+    assert made["Clean twins of 20,000 rows"].verdict == NOT_MEASURED
+    assert made["Clean twins of all sizes"].runs == "16 of 200"
+    assert "of these blocking: 1, 1 %" in made["Clean twins of 2,000 rows"].note
+
+
+def test_a_crash_on_a_twin_counts_against_the_goal():
+    twin = {"role": "twin", "subject": "credit", "strength": None, "rows": 300}
+    runs = [run(**twin, seed=seed, status="crashed" if seed < 6 else "ok") for seed in range(100)]
+    assert goal(runs, [], "300 rows").verdict == NOT_MET
+
+
+def test_speed_is_judged_over_the_models_that_both_were_measured_on():
+    rows = list(speeds())
+    extra = {"what": "default scan", "rows": 10_000, "model": "boosting", "task": "binary"}
+    rows += [extra | {"tool": "modelcheck", "cpu_s": 90.0}, extra | {"tool": "giskard", "cpu_s": None, "failed": True}]
+    costs = costs_of(rows)
+    assert compared(costs, "default scan", "modelcheck", "giskard", 10_000) == (14.2, 31.0, 1)
+    made = [(one.verdict, one.figure) for one in goals([], costs) if "CPU time" in one.title]
+    assert made == [
+        (MET, "14.2 s against 31.0 s"), (MET, "14.2 s against 43.5 s"), (MET, "5.0 s against 21.0 s"),
+        (MET, "5.0 s against 30.0 s"), (MET, "1.50 s"),
+    ]  # fmt: skip
+
+
+def test_a_third_is_met_at_a_third_and_equal_is_not_less():
+    same = {"rows": 10_000, "model": "forest", "task": "binary"}
+    costs = costs_of(
+        [same | {"what": what, "tool": tool, "cpu_s": cpu}
+         for what, tool, cpu in (("common work", "modelcheck", 7.0), ("common work", "giskard", 21.0),
+                                 ("default scan", "modelcheck", 31.0), ("default scan", "giskard", 31.0))]
+    )  # fmt: skip
+    assert goal([], costs, "work that Giskard").verdict == MET
+    assert goal([], costs, "beside Giskard").verdict == NOT_MET
+    assert goal([], costs, "beside Deepchecks").verdict == NOT_MEASURED
+
+
+def test_a_scan_of_ours_that_fails_does_not_meet_its_goal():
+    same = {"what": "default scan", "rows": 10_000, "model": "forest", "task": "binary"}
+    costs = costs_of([same | {"tool": "modelcheck", "failed": True}, same | {"tool": "giskard", "cpu_s": 30.0}])
+    assert goal([], costs, "beside Giskard").verdict == NOT_MET
+
+
+def test_the_start_needs_both_of_its_parts():
+    rows = [row for row in speeds() if row["what"] != "plugin start"]
+    assert goal([], costs_of(rows), "starting the plugin").verdict == NOT_MEASURED
+    slow = [
+        {"what": "import", "tool": "modelcheck", "cpu_s": 1.5},
+        {"what": "plugin start", "tool": "modelcheck", "cpu_s": 0.6},
+    ]
+    assert goal([], costs_of(slow), "starting the plugin").verdict == NOT_MET
+
+
+def test_costs_are_medians_of_the_repetitions_that_came_to_an_end():
+    rows = [{"what": "import", "tool": "giskard", "cpu_s": cpu, "failed": cpu > 50} for cpu in (1.0, 9.0, 2.0, 99.0)]
+    [cost] = costs_of(rows)
+    assert (cost.cpu_s, cost.runs, cost.failed) == (2.0, 4, 1)
+
+
+def test_the_page_may_weigh_a_megabyte():
+    assert page_goal(1_000_000).verdict == MET
+    assert page_goal(1_000_001).verdict == NOT_MET
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What rates don't tell
+
+
+def test_missed_runs_say_what_was_said_instead():
+    runs = [run(seed=seed, verdict="promoted", found=("bias.parity",)) for seed in (3, 8)]
+    runs += [run(seed=9, status="crashed"), run(seed=1, found_right=True), run(tool="giskard", seed=2)]
+    table, left = missed(runs, 10)
+    assert [(row[0].text, row[2].text, row[3].text) for row in table.rows] == [
+        ("leak", "3, 8", "promoted: bias.parity"), ("leak", "9", "crashed"),
+    ]  # fmt: skip
+    assert left == 0
+    assert missed(runs, 1)[1] == 1
+
+
+def test_equal_errors_are_shown_once_and_the_rest_is_counted():
+    runs = [
+        run(seed=seed, status="crashed", traceback=f"Traceback:\n  line {seed}\nKeyError: 'a'") for seed in range(7)
+    ]
+    runs += [run(seed=9, status="crashed", traceback="Traceback:\n  x\nValueError: b\n  goes on")]
+    [first], left = crashes(runs, 1, 4000)
+    assert (first.error, first.runs, left) == ("KeyError: 'a'", 7, 1)
+    assert crashes(runs, 2, 4000)[0][1].error == "ValueError: b"
+    assert len(crashes(runs, 1, 10)[0][0].traceback) == 11
+
+
+def test_reasons_for_what_is_not_covered_are_told_with_their_cases():
+    runs = [run(tool="giskard", subject=name, status="not covered", notes="no baseline") for name in ("b", "a", "a")]
+    [row] = not_covered(runs).rows
+    assert [cell.text for cell in row] == ["giskard", "no baseline", "a, b"]
+
+
+def test_adapters_tell_how_the_tools_are_asked():
+    assert dict(mappings())["modelcheck"].startswith("modelcheck itself, by `modelcheck.scan`")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Curves
+
+
+def test_a_case_with_one_strength_has_no_curve():
+    assert curves([run(seed=seed, found_right=True) for seed in range(5)], {}, 9) == ([], 0)
+
+
+def test_a_curve_has_its_band_and_no_fixed_colour():
+    runs = [
+        run(seed=seed, strength=s, at_default=s == 1.0, found_right=seed < 10 * s)
+        for s in (0.2, 1.0)
+        for seed in range(10)
+    ]
+    [curve], _ = curves(runs, {}, 9)
+    assert curve.reading == "modelcheck: 20 % at 0.2, 100 % at 1"
+    assert 'class="f-c1" fill-opacity="0.2"' in curve.svg
+    assert "#" not in curve.svg
+
+
+def test_the_plainer_strength_is_always_on_the_right():
+    points = [{"tool": "m", "strength": s, "share": 0.5, "low": 0.2, "high": 0.8} for s in (0.01, 1.0)]
+    scale = specification(points, colours_of(["m"]), {1.0})["layer"][1]["encoding"]["x"]["scale"]
+    assert (scale["type"], scale["reverse"]) == ("log", False)
+    rows = [run(seed=0, strength=s, found_right=s == 0.2) for s in (0.8, 0.2)]
+    cases = {"leak": planted(strengths=(0.8, 0.2), default=0.2)}
+    assert curves(rows, cases, 9)[0][0].reading == "modelcheck: 0 % at 0.8, 100 % at 0.2"
+    assert [row[1].text for row in strength_table(rows, cases).rows] == ["0.8", "0.2"]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Files
+
+
+def test_runs_that_were_done_again_count_once(tmp_path):
+    row = {"tool": "modelcheck", "subject": "leak", "role": "defect", "seed": 1, "strength": 1.0}
+    path = lines(tmp_path / "r.jsonl", [row | {"found_right": False}, row | {"found_right": True}, row | {"seed": 2}])
+    assert [(one.seed, one.found_right) for one in read_runs(path)] == [(1, True), (2, None)]
+
+
+def test_half_a_line_stops_the_page(tmp_path):
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"tool": "modelcheck", "subject": "a", "role": "twin"}\n{"tool": "mod', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"r\.jsonl, line 2 is no JSON"):
+        read_runs(path)
+
+
+def test_an_unknown_status_stops_the_page(tmp_path):
+    path = lines(tmp_path / "r.jsonl", [{"tool": "modelcheck", "subject": "a", "role": "twin", "status": "skipped"}])
+    with pytest.raises(ValueError, match="status 'skipped'"):
+        read_runs(path)
+
+
+def test_the_parquet_file_has_one_row_a_run(tmp_path):
+    runs = [run(found=("a", "b"), versions={"numpy": "2"}, details={"g": "why"}, cpu_s=1.5), run(tool="giskard")]
+    table = pq.read_table(write_parquet(runs, tmp_path / "p.parquet")).to_pylist()
+    assert table[0]["found"] == ["a", "b"]
+    assert json.loads(table[0]["versions"]) == {"numpy": "2"}
+    assert (table[0]["cpu_s"], table[1]["cpu_s"], table[1]["found_right"]) == (1.5, None, None)
+    assert [file.name for file in tmp_path.iterdir()] == ["p.parquet"]
+
+
+def test_folders_of_this_machine_stay_here(ordinary):
+    for file in (ordinary[".md"], ordinary[".html"]):
+        assert "/home/ann" not in file.read_text(encoding="utf-8")
+    assert not any("/home/ann" in row["traceback"] for row in pq.read_table(ordinary[".parquet"]).to_pylist())
+
+
+def test_equal_results_make_equal_pages(ordinary, tmp_path):
+    names = [(f"{family}_{place}", family) for family in FAMILIES for place in range(3)]
+    cases = {name: planted(name, family) for name, family in names}
+    bases = {
+        "credit": clean(true_of_it={"bias.representation@300": "so few rows can't show a gap"}),
+        "adult": clean("adult"),
+    }
+    again = published(tmp_path, fake(cases, bases), cases, bases)
+    for suffix in (".md", ".html"):
+        assert again[suffix].read_bytes() == ordinary[suffix].read_bytes()
+
+
+def test_a_page_without_any_result_stands(tmp_path):
+    files = write_page(lines(tmp_path / "r.jsonl", []), None, None, tmp_path / "out", command=COMMAND, date=DAY)
+    page = Page(files[2].read_text(encoding="utf-8"))
+    assert page.open == []
+    assert "No run crashed." in page.texts
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Pages
+
+
+def test_the_verdict_comes_first_in_both_pages(ordinary):
+    html, text = (ordinary[suffix].read_text(encoding="utf-8") for suffix in (".html", ".md"))
+    for page in (html, text):
+        assert re.search(r"\d+ of 11 goals are met", page)
+        assert COMMAND in page
+        places = [
+            page.index(word) for word in ("goals are met", "All tools side by side", "Planted defects", "Weak Segments")
+        ]
+        assert places == sorted(places)
+
+
+def test_both_pages_tell_the_same_rates(ordinary):
+    html, text = (ordinary[suffix].read_text(encoding="utf-8") for suffix in (".html", ".md"))
+    shown = re.findall(r"\d+ to \d+ %, n \d+|\d+ % to \d+ %, n \d+", " ".join(Page(html).texts))
+    assert len(shown) > 100
+    assert set(shown) <= set(re.findall(r"\d+ to \d+ %, n \d+|\d+ % to \d+ %, n \d+", text))
+
+
+def test_the_size_on_the_page_is_its_size(ordinary):
+    html = ordinary[".html"].read_text(encoding="utf-8")
+    assert len(html.encode()) <= 1_000_000
+    assert f"{len(html.encode()) / 1e6:.2f} MB" in html
+    assert f"{len(html.encode()) / 1e6:.2f} MB" in ordinary[".md"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("which", ["ordinary", "hostile"])
+def test_the_page_is_whole_inert_and_fetches_nothing(which, request):
+    html = request.getfixturevalue(which)[".html"].read_text(encoding="utf-8")
+    page = Page(html)
+    assert set(page.elements) <= ELEMENTS
+    assert page.open == []
+    assert page.unbalanced == []
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    for tag, name, value in page.attributes:
+        assert not name.startswith("on")
+        assert name not in ("src", "srcset", "style", "xlink:href", "action", "srcdoc", "data")
+        if name == "href":
+            assert tag == "a"
+            assert value[1:] in ids
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{digest}';" in html
+    assert "url(" not in style
+
+
+def test_hostile_names_are_shown_as_text(hostile):
+    html = hostile[".html"].read_text(encoding="utf-8")
+    shown = "".join(Page(html).texts)
+    for text in HOSTILE[:4]:
+        assert text in shown
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", html)
+    assert "\\x1b[31mred" in shown
+    assert "x" * 4001 not in html
+
+
+def test_hostile_names_are_text_in_markdown_too(hostile):
+    text = hostile[".md"].read_text(encoding="utf-8")
+    outside = re.sub(r"^(`{3,})text\n.*?^\1$", "", text, flags=re.DOTALL | re.MULTILINE)
+    outside = re.sub(r"(`+) ?[^\n]*?[^`\n]\1(?!`)", "", outside)
+    assert "<script" not in outside
+    assert "<img" not in outside
+    assert not re.search(r"(?<!\\)\]\(javascript", outside)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+    tables = [block.splitlines() for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)]
+    assert len(tables) > 8
+    for table in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
+
+
+def test_a_very_long_run_stays_within_its_megabyte(tmp_path):
+    cases = {f"case_{place}": planted(f"case_{place}", FAMILIES[place % 5]) for place in range(170)}
+    rows = list(
+        fake(cases, {"credit": clean()}, seeds=1, tools=("modelcheck", "deepchecks", "evidently", "giskard", "peer"))
+    )
+    deep = "Traceback:\n" + "  deep\n" * 5000
+    for place, row in enumerate(rows):
+        if row["tool"] == "peer":
+            row |= {"status": "crashed", "traceback": f"{deep}ValueError: number {place}"}
+    files = published(tmp_path, rows, cases, {"credit": clean()})
+    html = files[".html"].read_text(encoding="utf-8")
+    assert len(html.encode()) <= 1_000_000
+    assert "further crashed runs" in html
