@@ -6,21 +6,33 @@ import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 from benchmarks.proving_ground import tools as adapters
 from benchmarks.proving_ground.rates import defects, grouped
 from benchmarks.proving_ground.results import Run
 from benchmarks.proving_ground.tables import Cell, Table, name_of
-from benchmarks.proving_ground.trial import Base
+from benchmarks.proving_ground.tools.outcome import NotCovered
+from benchmarks.proving_ground.trial import Base, Case
 from modelcheck.record.numbers import format_count
 from modelcheck.report.text import paragraph, shorten
 
-__all__ = ["Crash", "crashes", "mappings", "missed", "not_covered", "true_of_twins"]
+__all__ = ["Asked", "Crash", "crashes", "mappings", "missed", "not_covered", "true_of_twins"]
 
 _TOOL = "modelcheck"
 _MOST_NAMES = 6
 _MOST_REASONS = 60
-_MOST_MAPPING = 6000
+_MOST_MAPPING = 3000
+_MOST_MEANING = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A tool, what its adapter says of it, and which of its findings mean which case."""
+
+    tool: str
+    told: str
+    meaning: Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +135,24 @@ def true_of_twins(bases: Mapping[str, Base]) -> Table:
     return Table(caption="Said of a clean twin and true", columns=("Base", "Check", "Why it is true"), rows=tuple(rows))
 
 
-def mappings() -> list[tuple[str, str]]:
-    """Return how each tool was asked, in the words of its adapter: name, docstring and what it calls ``MAPPING``."""
+def mappings(cases: Mapping[str, Case]) -> list[Asked]:
+    """Return how each tool was asked, in the words of its adapter; modelcheck first."""
     told = []
     for found in pkgutil.iter_modules(adapters.__path__):
         module = importlib.import_module(f"{adapters.__name__}.{found.name}")
-        name = getattr(module, "NAME", "")
-        if name:
-            notes = getattr(module, "MAPPING", "")
-            lines = [f"{key}: {value}" for key, value in notes.items()] if isinstance(notes, Mapping) else [str(notes)]
-            text = paragraph("\n".join([(module.__doc__ or "").strip(), *lines]), _MOST_MAPPING)
-            told.append((str(name), text))
-    return sorted(told, key=lambda item: (item[0] != _TOOL, item[0]))
+        if hasattr(module, "NAME"):
+            rows = tuple((Cell(name_of(name)), _counts(module, name)) for name in cases)
+            meaning = Table(caption="What counts as finding it", columns=("Planted", "Any of"), rows=rows)
+            text = paragraph((module.__doc__ or "").strip(), _MOST_MAPPING)
+            told.append(Asked(tool=name_of(module.NAME), told=text, meaning=meaning))
+    return sorted(told, key=lambda one: (one.tool != _TOOL, one.tool))
+
+
+def _counts(module: ModuleType, case: str) -> Cell:
+    try:
+        names = sorted(module.right(case))
+    except NotCovered as reason:
+        return Cell(shorten(str(reason), _MOST_MEANING), tone="none")
+    except LookupError:
+        names = []
+    return Cell(shorten(", ".join(names), _MOST_MEANING)) if names else Cell("nothing", tone="none")

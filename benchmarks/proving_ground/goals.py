@@ -9,6 +9,7 @@ from fractions import Fraction
 from benchmarks.proving_ground.costs import Cost, compared
 from benchmarks.proving_ground.rates import Share, defects, twins
 from benchmarks.proving_ground.results import Run
+from benchmarks.proving_ground.tables import ends
 from modelcheck.record.numbers import format_share
 from modelcheck.report.room import MOST_BYTES
 
@@ -106,7 +107,7 @@ def _shared(title: str, share: Share, target: Fraction, *, at_least: bool, note:
         title=title,
         target=f"{bound} {format_share(float(target))}",
         figure=format_share(share.value),
-        interval=f"{format_share(share.low)} to {format_share(share.high)}" if share.runs else "",
+        interval=ends(share) if share.runs else "",
         runs=f"{share.hits:,} of {share.runs:,}",
         verdict=judge(share, target, at_least=at_least),
         note=note,
@@ -142,7 +143,7 @@ def _alarm(which: str, runs: Sequence[Run]) -> Goal:
     alarmed = Share(sum(bool(run.found_any) or bool(run.blocked) for run in said) + len(broken), asked)
     blocked = Share(sum(bool(run.blocked) for run in said) + len(broken), asked)
     note = f"of these blocking: {blocked.hits:,}, {format_share(blocked.value)}"
-    note += f" ({format_share(blocked.low)} to {format_share(blocked.high)})" if asked else ""
+    note += f" ({ends(blocked)})" if asked else ""
     if broken:
         note += f"; {len(broken):,} that crashed or timed out count as both"
     return _shared(
@@ -154,7 +155,7 @@ def _alarm(which: str, runs: Sequence[Run]) -> Goal:
 def _cheaper(costs: Sequence[Cost], rival: str) -> Goal:
     return _below(
         costs, "default scan", rival, Fraction(1),
-        title=f"CPU time of the default scan of {SCAN_ROWS:,} rows and 14 columns, beside {rival.capitalize()}'s",
+        title=f"CPU time of the default scan of {SCAN_ROWS:,} rows and 14 columns, beside that of {rival.capitalize()}",
         target="less",
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,4 +77,10 @@ def _environment() -> Environment:
     made = reports.overlay(loader=ChoiceLoader([FileSystemLoader(_BESIDE), reports.loader]))
     # This file's name doesn't end in .html; that mustn't decide whether names from data are escaped.
     made.autoescape = True
+    made.filters = made.filters | {"unbroken": _unbroken}
     return made
+
+
+def _unbroken(text: str) -> str:
+    """Keep percent signs and seconds with their numbers."""
+    return re.sub(r"(?<=\d) (?=(?:%|s|MB)(?:\W|$))", "\u00a0", text)

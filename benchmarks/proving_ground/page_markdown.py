@@ -21,7 +21,7 @@ def render_markdown(view: View) -> str:
         f"Made again by {code(view.command)}. Each run is a row of `proving_ground.parquet` beside this page.",
         "",
     ]
-    lines += ["## Goals", "", *_goals(view)]
+    lines += ["## Goals of modelcheck", "", *_goals(view)]
     lines += ["## All tools side by side", "", *_table(view.beside)]
     lines += ["## Planted defects", ""]
     for family, table in view.families.items():
@@ -32,8 +32,9 @@ def render_markdown(view: View) -> str:
     lines += ["## Crashes", "", *_crashes(view)]
     lines += ["## Speed", "", *_table(view.speed)]
     lines += ["## The tools", "", *_table(view.installed), *_table(view.not_covered)]
-    for tool, told in view.mappings:
-        lines += [f"**{prose(tool)}**  \n{prose_lines(told, 6000)}", ""]
+    for asked in view.mappings:
+        lines += [f"**{prose(asked.tool)}**  \n{prose_lines(asked.told, 3000)}", ""]
+    lines += ["Which of their findings count for which case stands in `proving_ground.html`.", ""]
     lines += ["## How to read this page", "", *(f"- {prose(point)}" for point in READING)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -61,7 +62,9 @@ def _table(table: Table) -> list[str]:
 def _cell(cell: Cell, *, strong: bool) -> str:
     text = prose(cell.text, inside=True)
     shown = f"**{text}**" if strong and text.strip() else text
-    return f"{shown} ({prose(cell.note, inside=True)})" if cell.note else shown
+    # The lines of a note are ours, those of a name or a message were made visible when it was read.
+    note = prose(cell.note.replace("\n", "; "), inside=True)
+    return f"{shown} ({note})" if note else shown
 
 
 def _line(cells: list[str]) -> str:

@@ -71,4 +71,8 @@ def speed(costs: Sequence[Cost]) -> Table:
 def _number(value: object) -> Cell:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return Cell("n/a", tone="none")
-    return Cell(f"{value:,.0f}" if value >= 100 else format_value(float(value), 1 if value >= 10 else 2))
+    return Cell(
+        f"{value:,.0f}"
+        if value >= 100 or isinstance(value, int)
+        else format_value(float(value), 1 if value >= 10 else 2)
+    )

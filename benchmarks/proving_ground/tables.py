@@ -14,7 +14,17 @@ from benchmarks.proving_ground.trial import Case
 from modelcheck.record.numbers import format_share
 from modelcheck.report.text import shorten
 
-__all__ = ["Cell", "Table", "alarm_table", "found_tables", "name_of", "side_by_side", "strength_table", "twin_table"]
+__all__ = [
+    "Cell",
+    "Table",
+    "alarm_table",
+    "ends",
+    "found_tables",
+    "name_of",
+    "side_by_side",
+    "strength_table",
+    "twin_table",
+]
 
 _NAME = 80
 _MOST_ALARMS = 12
@@ -164,24 +174,24 @@ def _found(runs: Sequence[Run], case: Case | None = None) -> Cell:
     counted = found(runs)
     if not counted.right.runs:
         return Cell("not covered" if counted.not_covered else "not run", tone="none")
-    notes = [_ends(counted.right)]
+    notes = [f"{ends(counted.right, 0)}, n {counted.right.runs:,}"]
     if counted.any.hits != counted.right.hits:
         notes.append(f"any check {format_share(counted.any.value, 0)}")
     if case is not None and not case.gates and runs[0].tool == "modelcheck":
         notes.append("no gate for it yet")
     share = counted.right.value
     tone = "good" if share >= _GOOD else "bad" if share < _BAD else ""
-    return Cell(format_share(share, 0), ", ".join([*notes, *_apart(counted)]), tone)
+    return Cell(format_share(share, 0), "\n".join([*notes, *_apart(counted)]), tone)
 
 
 def _alarm(runs: Sequence[Run]) -> Cell:
     counted = alarms(runs)
     if not counted.any.runs:
         word = "no run came to an end" if counted.crashed or counted.timed_out else "not run"
-        return Cell("not covered" if counted.not_covered else word, ", ".join(_apart(counted)), "none")
-    notes = [_ends(counted.any), f"blocked {format_share(counted.blocked.value)}"]
+        return Cell("not covered" if counted.not_covered else word, "\n".join(_apart(counted)), "none")
+    notes = [f"{ends(counted.any)}, n {counted.any.runs:,}", f"blocked {format_share(counted.blocked.value)}"]
     tone = "good" if counted.any.value <= 1 - _GOOD else "bad" if counted.any.value > 1 - _BAD else ""
-    return Cell(format_share(counted.any.value), ", ".join([*notes, *_apart(counted)]), tone)
+    return Cell(format_share(counted.any.value), "\n".join([*notes, *_apart(counted)]), tone)
 
 
 def _apart(counted: Found | Alarms) -> list[str]:
@@ -189,14 +199,21 @@ def _apart(counted: Found | Alarms) -> list[str]:
     return [f"{count:,} {word}" for count, word in pairs if count]
 
 
-def _ends(share: Share) -> str:
-    return f"{format_share(share.low, 0)} to {format_share(share.high, 0)}, n {share.runs:,}"
+def ends(share: Share, decimals: int = 1) -> str:
+    """Return the interval in words.
+
+    Examples
+    --------
+    >>> ends(Share(0, 100)), ends(Share(50, 100), 0)
+    ('0 to 3.6 %', '40 to 60 %')
+    """
+    return f"{format_share(share.low, decimals).removesuffix(' %')} to {format_share(share.high, decimals)}"
 
 
 def _share(share: Share) -> Cell:
     if math.isnan(share.value):
         return Cell("n/a", tone="none")
-    return Cell(format_share(share.value), f"{format_share(share.low)} to {format_share(share.high)}, n {share.runs:,}")
+    return Cell(format_share(share.value), f"{ends(share)}, n {share.runs:,}")
 
 
 def _timed_out(runs: Sequence[Run]) -> str:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.proving_ground.accounts import Crash, crashes, mappings, missed, not_covered, true_of_twins
+from benchmarks.proving_ground.accounts import Asked, Crash, crashes, mappings, missed, not_covered, true_of_twins
 from benchmarks.proving_ground.costs import Cost
 from benchmarks.proving_ground.curves import Curve, curves
 from benchmarks.proving_ground.goals import MET, NOT_MEASURED, NOT_MET, TOO_FEW, Goal, goals
@@ -30,8 +30,8 @@ READING = (
     "A run that crashed or timed out has found nothing and is counted so; beside it stands how many there were. On a "
     "clean twin it is neither an alarm nor a quiet run, and is left out of the share. Only in the goals, which "
     "modelcheck is held to, is it an alarm.",
-    "What a tool has no way to express isn't counted as missed. How the tools were asked stands in the words of their "
-    "adapters: each with its documented defaults.",
+    "What a tool has no way to express isn't counted as missed. How the tools were asked, and which of their findings "
+    "count for which case, stands with the tools: each has its documented defaults, and the benefit of the doubt.",
     "The strengths of a case go from faint to plain. The default (dashed in the drawings) is what a practitioner would "
     "call a serious defect; fainter ones show where the sight of a check ends.",
     "A goal is met where the figure itself meets it. Too few runs: even a spotless result of so many could not have "
@@ -103,7 +103,7 @@ class View:
     crashes_left: int
     speed: Table
     not_covered: Table
-    mappings: tuple[tuple[str, str], ...]
+    mappings: tuple[Asked, ...]
 
 
 def headline(view: View) -> str:
@@ -151,5 +151,5 @@ def view(facts: Facts, room: Room = ROOMS[0]) -> View:
         crashes_left=broken_left,
         speed=speed(facts.costs),
         not_covered=not_covered(runs),
-        mappings=tuple(mappings()),
+        mappings=tuple(mappings(cases)),
     )
