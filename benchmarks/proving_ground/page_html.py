@@ -15,9 +15,11 @@ from benchmarks.proving_ground.tables import name_of
 from benchmarks.proving_ground.view import READING, View, headline
 from modelcheck.report.frame import environment, frame
 from modelcheck.report.palette import CLASSES
+from modelcheck.report.text import block
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 __all__ = ["render_page"]
 
@@ -77,10 +79,18 @@ def _environment() -> Environment:
     made = reports.overlay(loader=ChoiceLoader([FileSystemLoader(_BESIDE), reports.loader]))
     # This file's name doesn't end in .html; that mustn't decide whether names from data are escaped.
     made.autoescape = True
-    made.filters = made.filters | {"unbroken": _unbroken}
+    made.filters = made.filters | {"unbroken": _unbroken, "breakable": _breakable}
     return made
 
 
 def _unbroken(text: str) -> str:
     """Keep percent signs and seconds with their numbers."""
     return re.sub(r"(?<=\d) (?=(?:%|s|MB)(?:\W|$))", "\u00a0", text)
+
+
+def _breakable(name: str) -> Markup:
+    """Let a long name go on in the next line after an underscore rather than anywhere."""
+    from markupsafe import Markup, escape
+
+    # Escaped first: a name can bring in no markup of its own.
+    return Markup(str(escape(block(name))).replace("_", "_<wbr>"))  # noqa: S704
