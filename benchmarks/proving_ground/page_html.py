@@ -84,8 +84,8 @@ def _environment() -> Environment:
 
 
 def _unbroken(text: str) -> str:
-    """Keep percent signs and seconds with their numbers."""
-    return re.sub(r"(?<=\d) (?=(?:%|s|MB)(?:\W|$))", "\u00a0", text)
+    """Keep numbers with their units, and a count with its n."""
+    return re.sub(r"(?<=\d) (?=(?:%|s|MB)(?:\W|$))|(?<=\bn) (?=\d)", "\u00a0", text)
 
 
 def _breakable(name: str) -> Markup:
