@@ -11,7 +11,9 @@ from typing import Any
 from benchmarks.proving_ground.results import json_lines
 from modelcheck.report.text import without_folders
 
-__all__ = ["Cost", "compared", "costs_of", "read_costs"]
+__all__ = ["Cost", "compared", "costs_of", "read_costs", "read_environments"]
+
+_ENVIRONMENT = "environment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,16 @@ class Cost:
 
 def read_costs(path: Path | None) -> list[Cost]:
     """Read what the speed program wrote; nothing where it didn't run."""
-    return costs_of(json_lines(path)) if path is not None and path.exists() else []
+    return costs_of(row for row in _rows(path) if row.get("what") != _ENVIRONMENT)
+
+
+def read_environments(path: Path | None, speed: Path | None) -> list[Mapping[str, Any]]:
+    """Read the sizes of the tools' environments, from a file of their own or from what the speed program wrote."""
+    return [*(row for row in _rows(speed) if row.get("what") == _ENVIRONMENT), *_rows(path)]
+
+
+def _rows(path: Path | None) -> list[dict[str, Any]]:
+    return json_lines(path) if path is not None and path.exists() else []
 
 
 def costs_of(rows: Iterable[Mapping[str, Any]]) -> list[Cost]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from benchmarks.proving_ground.bases import BASES
 from benchmarks.proving_ground.catalogue import CASES
-from benchmarks.proving_ground.costs import read_costs
+from benchmarks.proving_ground.costs import read_costs, read_environments
 from benchmarks.proving_ground.goals import page_goal
 from benchmarks.proving_ground.page_html import render_page
 from benchmarks.proving_ground.page_markdown import render_markdown
-from benchmarks.proving_ground.results import json_lines, read_runs, write_parquet
+from benchmarks.proving_ground.results import read_runs, write_parquet
 from benchmarks.proving_ground.setting import machine
 from benchmarks.proving_ground.trial import Base, Case
 from benchmarks.proving_ground.view import ROOMS, Facts, Room, view
@@ -45,8 +45,8 @@ def write_page(
         One run a line, as the runner writes them.
     speed, environments : Path or None
         One object a line: what each piece of work cost (``what``, ``tool``, ``rows``, ``model``, ``task``, ``cpu_s``,
-        ``wall_s``, ``peak_mb``, ``note``, ``failed``), and each tool's environment (``tool``, ``packages``, ``mb``).
-        The page says what wasn't measured.
+        ``wall_s``, ``peak_mb``, ``note``, ``failed``), and each tool's environment (``tool``, ``packages``, ``mb``),
+        which may stand among the former as ``environment``. The page says what wasn't measured.
     out : Path
         The folder; made if it doesn't exist.
     command : str
@@ -69,7 +69,7 @@ def write_page(
     facts = Facts(
         runs=read_runs(results),
         costs=read_costs(speed),
-        environments=json_lines(environments) if environments is not None and environments.exists() else [],
+        environments=read_environments(environments, speed),
         cases=cases,
         bases=bases,
         command=command,
