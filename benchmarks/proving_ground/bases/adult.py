@@ -14,7 +14,7 @@ from benchmarks.proving_ground.bases.real import dealt, read
 from benchmarks.proving_ground.models import pipeline
 from benchmarks.proving_ground.trial import Base, Trial
 
-__all__ = ["BASE", "CATEGORIES", "NUMBERS", "RATES_DIFFER", "TARGET", "fit", "people", "trial_of"]
+__all__ = ["BASE", "CATEGORIES", "NUMBERS", "TARGET", "TRUE_OF_ADULT", "fit", "people", "trial_of"]
 
 NUMBERS = ("age", "education_num", "capital_gain", "capital_loss", "hours_per_week")
 CATEGORIES = ("workclass", "marital_status", "occupation", "relationship", "native_country")
@@ -22,11 +22,17 @@ TARGET = "over_50k"
 TRAIN = 8000
 # The weight of the survey is no fact about a person, and education says education_num in words.
 _COLUMNS = (
-    "age workclass fnlwgt education education_num marital_status occupation relationship race sex capital_gain "
-    "capital_loss hours_per_week native_country income"
-).split()
+    *("age", "workclass", "fnlwgt", "education", "education_num", "marital_status", "occupation", "relationship"),
+    *("race", "sex", "capital_gain", "capital_loss", "hours_per_week", "native_country", "income"),
+)
 _LEFT_OUT = ["fnlwgt", "education", "income"]
-RATES_DIFFER = "10.9 % of the women and 30.4 % of the men earn more than 50,000 dollars (published), and it follows"
+_RATES = "10.9 % of the women and 30.4 % of the men earn over 50,000 dollars (published); whoever is right follows that"
+TRUE_OF_ADULT = {
+    "bias.demographic_parity_difference": _RATES,
+    "bias.demographic_parity_ratio": f"{_RATES}, and likewise by race (White 25.4 %, Black 12.1 %)",
+    "bias.intersectional": f"{_RATES}: women are the intersection that is told",
+    "bias.representation": "0.8 % of the rows are of the race Other, 1.0 % Amer-Indian-Eskimo",
+}
 
 
 @cache
@@ -86,6 +92,6 @@ BASE = Base(
     task="binary",
     draw=draw,
     rows=(2000, 8000),
-    true_of_it={},
+    true_of_it=TRUE_OF_ADULT,
     simulated=False,
 )

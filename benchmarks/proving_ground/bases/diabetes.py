@@ -49,6 +49,6 @@ BASE = Base(
     task="regression",
     draw=draw,
     rows=(221,),
-    true_of_it={},
+    true_of_it={"bias.representation": "221 rows can't show a gap between groups"},
     simulated=False,
 )

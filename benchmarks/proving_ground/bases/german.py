@@ -86,6 +86,6 @@ BASE = Base(
     task="binary",
     draw=draw,
     rows=(400,),
-    true_of_it={},
+    true_of_it={"bias.representation": "31 % of 400 rows are women, too few to show a gap between groups"},
     simulated=False,
 )

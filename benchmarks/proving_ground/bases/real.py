@@ -1,4 +1,4 @@
-"""Where the real tables lie, and how rows are dealt out of them. They are read on drawing, so a base without files lists."""
+"""Where the real tables lie, and how rows are dealt out of them. Files are read when a trial is drawn, not before."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ LOST = 0.8
 
 
 def fit(train: pd.DataFrame, *, kind: int = 0, weighted: float = 1.0, **features: Any) -> Any:
-    """Fit a model of `adult` to a table with `LOST` women, who count for those that are lost, to the power `weighted`."""
+    """Fit a model of `adult`; each woman of those that were lost counts for five, to the power `weighted`."""
     kept_few = (train["sex"] == "Female") & (train[adult.TARGET] == 0)
     weights = np.where(kept_few.to_numpy(dtype=bool), (1.0 / (1.0 - LOST)) ** weighted, 1.0)
     return adult.fit(train, kind=kind, weights=weights, **features)
@@ -43,6 +43,6 @@ BASE = Base(
     task="binary",
     draw=draw,
     rows=(2000, 8000),
-    true_of_it={},
+    true_of_it=adult.TRUE_OF_ADULT,
     simulated=False,
 )
