@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -108,8 +107,8 @@ def pair_unheard(trial: Trial, strength: float, rng: np.random.Generator) -> Tri
 
 @case(
     base="adult",
-    gates=("bias.group_loss", "bias.calibration_gap", "bias.regression"),
-    strengths=(0.1, 0.25, 0.4),
+    gates=("bias.group_loss", "bias.calibration_gap", "bias.regression", "bias.counterfactual"),
+    strengths=(0.1, 0.25, 0.4, 0.5),
     default=0.4,
     unit="share of the women whose label was turned round in training",
     needs=("model", "protected"),
@@ -126,10 +125,11 @@ def womens_labels_mixed_up(trial: Trial, strength: float, rng: np.random.Generat
 
 @case(
     base="adult_reweighed",
-    gates=("bias.calibration_gap", "bias.group_loss", "bias.regression"),
+    gates=("bias.calibration_gap", "bias.group_loss", "bias.regression", "performance.miscalibrated_slices"),
     strengths=(0.25, 0.5, 1.0),
     default=1.0,
-    unit="share of the weights (as a power) that were left out",
+    unit="how much of the weights was left out (a power of them)",
+    rows=8000,
     needs=("model", "protected"),
 )
 def not_reweighed(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
@@ -139,7 +139,7 @@ def not_reweighed(trial: Trial, strength: float, rng: np.random.Generator) -> Tr
 
 @case(
     base="german",
-    gates=("performance.overconfidence", "performance.calibration"),
+    gates=("performance.overconfidence", "performance.calibration", "performance.regression.roc_auc"),
     strengths=(3.0, 5.0, 20.0),
     default=20.0,
     unit="levels that the tree may grow",
@@ -156,7 +156,7 @@ def tree_of_single_debtors(trial: Trial, strength: float, rng: np.random.Generat
     base="housing",
     gates=("performance.regression.r2",),
     strengths=(0.05, 0.1, 0.2),
-    default=0.2,
+    default=0.1,
     unit="share of the price that the candidate doesn't know of",
     needs=("model", "baseline"),
 )
@@ -215,8 +215,8 @@ def balanced_and_left_so(trial: Trial, strength: float, rng: np.random.Generator
 @case(
     base="diabetes",
     gates=("performance.regression.r2", "performance.better_than_trivial"),
-    strengths=(0.1, 0.3, 1.0),
-    default=0.3,
+    strengths=(0.2, 0.5, 1.0),
+    default=0.5,
     unit="share of the patients whose blood pressure comes in kPa",
     rows=221,
     needs=("model", "baseline"),
