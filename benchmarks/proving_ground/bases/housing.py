@@ -63,6 +63,9 @@ BASE = Base(
     task="regression",
     draw=draw,
     rows=(2000, 6000),
-    true_of_it={},
+    true_of_it={
+        "robustness.missing": "a missing longitude is filled with the median, which with the block's own latitude is a "
+        "place in the desert or at sea: that costs the trees more than another block's longitude does",
+    },
     simulated=False,
 )
