@@ -4,12 +4,40 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from benchmarks.proving_ground.catalogue import drift, performance
+from benchmarks.proving_ground.catalogue import (
+    bias,
+    deployment,
+    dirty_input,
+    drift,
+    failing_input,
+    leaks,
+    performance,
+    real_tables,
+    reasons,
+    robustness,
+    security,
+    slices,
+    unsteady,
+)
 from benchmarks.proving_ground.trial import Case
 
 __all__ = ["CASES", "FAMILIES"]
 
-FAMILIES: tuple[ModuleType, ...] = (performance, drift)
+FAMILIES: tuple[ModuleType, ...] = (
+    performance,
+    slices,
+    bias,
+    robustness,
+    unsteady,
+    failing_input,
+    dirty_input,
+    reasons,
+    leaks,
+    drift,
+    real_tables,
+    deployment,
+    security,
+)
 CASES: dict[str, Case] = {
     one.name: one for module in FAMILIES for one in vars(module).values() if isinstance(one, Case)
 }
