@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from benchmarks.proving_ground.catalogue import performance, slices
+from benchmarks.proving_ground.catalogue import bias, performance, slices
 from benchmarks.proving_ground.trial import Case
 
 __all__ = ["CASES", "FAMILIES"]
 
-FAMILIES: tuple[ModuleType, ...] = (performance, slices)
+FAMILIES: tuple[ModuleType, ...] = (performance, slices, bias)
 CASES: dict[str, Case] = {
     one.name: one for module in FAMILIES for one in vars(module).values() if isinstance(one, Case)
 }

@@ -8,35 +8,26 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from benchmarks.proving_ground.catalogue.rows import is_one, lot
 from benchmarks.proving_ground.models import Spoiled
 from benchmarks.proving_ground.trial import Trial, case
 
 __all__ = [
     "chest_pain",
-    "cooks",
     "cooks_of_the_east",
     "drivers_of_the_north",
     "in_their_thirties",
-    "lot",
     "sure_in_the_south",
+    "teachers",
     "teachers_unlearnt",
     "too_hopeful_in_the_north",
     "unmeasured_pressure",
 ]
 
-
-def lot(rows: pd.DataFrame, *columns: str) -> np.ndarray:
-    """Return a number in [0, 1) for each row that looks drawn and is the same for the same numbers in `columns`."""
-    mixed = np.zeros(len(rows), dtype=np.int64)
-    for name in columns:
-        cells = np.nan_to_num(rows[name].to_numpy(dtype=float), nan=-1.0, posinf=-2.0, neginf=-3.0)
-        mixed = (mixed * 7919 + np.round(np.clip(cells, -1e9, 1e9) * 100.0).astype(np.int64)) % 1_000_003
-        mixed = (mixed * 48_271 + 11) % 1_000_003
-    return mixed / 1_000_003
-
-
-def _is(rows: pd.DataFrame, column: str, value: str) -> np.ndarray:
-    return np.array([one == value for one in rows[column].tolist()], dtype=bool)
+# Both search for slices that nobody named and tell where: against what could be had, and against the model in use.
+_SLICE_GATES = ("performance.weak_slices", "performance.regression_by_slice")
+# A search that looks at millions of slices proves little about 60 of 2,000 rows.
+_ROWS = 8000
 
 
 def _turned(trial: Trial, inside: Callable[[pd.DataFrame], np.ndarray], share: float) -> Trial:
@@ -50,50 +41,53 @@ def _turned(trial: Trial, inside: Callable[[pd.DataFrame], np.ndarray], share: f
 
 @case(
     base="credit",
-    gates=("performance.weak_slices",),
-    strengths=(0.5, 1.0, 2.0, 3.0),
-    default=2.0,
-    unit="log odds that cooks are given too few",
+    gates=_SLICE_GATES,
+    strengths=(1.0, 2.0, 3.0),
+    default=3.0,
+    unit="log odds that teachers are given too few",
 )
-def cooks(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
-    """One category of a column is answered too low: hardly a cook gets a loan."""
+def teachers(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """One category of a column is answered too low: hardly a teacher gets a loan."""
 
     def lower(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
-        return odds - strength * _is(rows, "job", "cook")
+        return odds - strength * is_one(rows, "job", "teacher")
 
     return replace(trial, candidate=Spoiled(trial.candidate, after=lower))
 
 
 @case(
     base="credit",
-    gates=("performance.weak_slices",),
+    gates=_SLICE_GATES,
     strengths=(0.2, 0.4, 0.6, 0.8),
     default=0.6,
     unit="share of the slice whose answer is turned round",
+    rows=_ROWS,
 )
 def drivers_of_the_north(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """Answers are wrong where two conditions meet, and right where only one of them holds."""
-    return _turned(trial, lambda rows: _is(rows, "job", "driver") & _is(rows, "region", "north"), strength)
+    return _turned(trial, lambda rows: is_one(rows, "job", "driver") & is_one(rows, "region", "north"), strength)
 
 
 @case(
     base="credit",
-    gates=("performance.weak_slices",),
+    gates=_SLICE_GATES,
     strengths=(0.4, 0.7, 1.0),
     default=1.0,
     unit="share of the slice whose answer is turned round",
+    rows=_ROWS,
 )
 def cooks_of_the_east(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """Answers are wrong in a slice of 3 in 100 rows."""
-    return _turned(trial, lambda rows: _is(rows, "job", "cook") & _is(rows, "region", "east"), strength)
+    return _turned(trial, lambda rows: is_one(rows, "job", "cook") & is_one(rows, "region", "east"), strength)
 
 
 @case(
     base="credit",
-    gates=("performance.weak_slices",),
+    gates=_SLICE_GATES,
     strengths=(0.2, 0.4, 0.6),
     default=0.4,
     unit="share of the slice whose answer is turned round",
+    rows=_ROWS,
 )
 def in_their_thirties(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """Answers are wrong in a range of a number, from 30 to 39 years."""
@@ -107,7 +101,7 @@ def in_their_thirties(trial: Trial, strength: float, rng: np.random.Generator) -
 
 @case(
     base="triage",
-    gates=("performance.weak_slices",),
+    gates=_SLICE_GATES,
     strengths=(0.2, 0.4, 0.6),
     default=0.6,
     unit="share of the slice that is sent home whatever else is known",
@@ -126,7 +120,7 @@ def unmeasured_pressure(trial: Trial, strength: float, rng: np.random.Generator)
 
 @case(
     base="triage",
-    gates=("performance.weak_slices",),
+    gates=_SLICE_GATES,
     strengths=(0.2, 0.4, 0.6),
     default=0.6,
     unit="share of the slice whose likeliest and least likely class are exchanged",
@@ -135,7 +129,7 @@ def chest_pain(trial: Trial, strength: float, rng: np.random.Generator) -> Trial
     """One category of a column is answered wrongly, in a task of three classes."""
 
     def exchange(rows: pd.DataFrame, shares: np.ndarray) -> np.ndarray:
-        wrong = _is(rows, "complaint", "chest") & (lot(rows, "pulse", "temperature", "age") < strength)
+        wrong = is_one(rows, "complaint", "chest") & (lot(rows, "pulse", "temperature", "age") < strength)
         every, first, last = np.arange(len(rows)), shares.argmax(axis=1), shares.argmin(axis=1)
         turned = shares.copy()
         turned[every, first], turned[every, last] = shares[every, last], shares[every, first]
@@ -158,7 +152,7 @@ def too_hopeful_in_the_north(trial: Trial, strength: float, rng: np.random.Gener
         score = 1.0 / (1.0 + np.exp(-odds))
         ceiling = np.where(score < 0.5, 0.5, 1.0)
         lifted = np.clip(ceiling - (1.0 - strength) * (ceiling - score), 1e-6, 1.0 - 1e-6)
-        return np.where(_is(rows, "region", "north"), np.log(lifted / (1.0 - lifted)), odds)
+        return np.where(is_one(rows, "region", "north"), np.log(lifted / (1.0 - lifted)), odds)
 
     return replace(trial, candidate=Spoiled(trial.candidate, after=raised))
 
@@ -174,7 +168,7 @@ def sure_in_the_south(trial: Trial, strength: float, rng: np.random.Generator) -
     """Probabilities are far too extreme in one region, though every decision stays as it was."""
 
     def surer(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
-        return np.where(_is(rows, "region", "south"), strength * odds, odds)
+        return np.where(is_one(rows, "region", "south"), strength * odds, odds)
 
     return replace(trial, candidate=Spoiled(trial.candidate, after=surer))
 
@@ -190,6 +184,6 @@ def sure_in_the_south(trial: Trial, strength: float, rng: np.random.Generator) -
 def teachers_unlearnt(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """New training rows are booked wrongly for one job, so that only the model in use still knows better."""
     train = trial.train
-    wrong = _is(train, "job", "teacher") & (lot(train, "income", "debt") < strength)
+    wrong = is_one(train, "job", "teacher") & (lot(train, "income", "debt") < strength)
     booked = train.assign(paid=np.where(wrong, 0, train["paid"].to_numpy(dtype=int)))
     return replace(trial, train=booked, candidate=trial.fit(booked))
