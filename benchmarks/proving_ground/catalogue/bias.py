@@ -7,20 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from benchmarks.proving_ground.catalogue.rows import is_one, lot
+from benchmarks.proving_ground.catalogue.rows import is_one, lifted, lot
 from benchmarks.proving_ground.models import Spoiled
 from benchmarks.proving_ground.trial import Trial, case
 
 __all__ = [
     "approved_by_lot",
-    "deaf_to_some",
     "drawn_for_some",
     "few_of_one_origin",
+    "mistaken_about_some",
     "refused_by_lot",
+    "rents_of_one_origin",
     "score_by_club",
     "sex_adds",
     "sex_cuts_both_ways",
-    "sure_about_women",
+    "too_hopeful_about_some",
     "turned_for_women",
     "women_of_one_origin",
     "women_score_lower",
@@ -71,8 +72,8 @@ def women_score_lower(trial: Trial, strength: float, rng: np.random.Generator) -
 @case(
     base="credit",
     gates=("bias.equal_opportunity_difference",),
-    strengths=(0.1, 0.2, 0.3),
-    default=0.3,
+    strengths=(0.15, 0.3, 0.5),
+    default=0.5,
     unit="share of the approved women who are refused",
     needs=("model", "protected"),
 )
@@ -143,40 +144,36 @@ def turned_for_women(trial: Trial, strength: float, rng: np.random.Generator) ->
 @case(
     base="credit",
     gates=("bias.calibration_gap",),
-    strengths=(2.0, 3.0, 5.0),
-    default=5.0,
-    unit="factor on the log odds of women",
+    strengths=(0.5, 0.7, 0.9),
+    default=0.9,
+    unit="share of the way to 1/2, or to 1, that probabilities are too high",
     needs=("model", "protected"),
 )
-def sure_about_women(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
-    """Probabilities are far too extreme for women, though every decision stays as it was."""
+def too_hopeful_about_some(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """Probabilities are too high for people of one origin, though every decision stays as it was."""
 
-    def surer(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
-        return np.where(is_one(rows, "sex", "female"), strength * odds, odds)
+    def raised(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
+        return np.where(is_one(rows, "origin", "c"), lifted(odds, strength), odds)
 
-    return replace(trial, candidate=Spoiled(trial.candidate, after=surer))
+    return replace(trial, candidate=Spoiled(trial.candidate, after=raised))
 
 
 @case(
     base="credit",
     gates=("bias.group_loss",),
-    strengths=(0.4, 0.7, 1.0),
-    default=1.0,
-    unit="share of what income and debt say of women that the candidate doesn't hear",
+    strengths=(0.3, 0.5, 0.7),
+    default=0.7,
+    unit="share of the people of one origin whose answer is turned round",
     needs=("model", "protected"),
 )
-def deaf_to_some(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
-    """Women are served worse than need be: what tells them apart isn't listened to."""
-    middle = {name: float(trial.train[name].median()) for name in ("income", "debt")}
+def mistaken_about_some(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """People of one origin are served far worse than need be, by answers that another model would get right."""
 
-    def deaf(rows: pd.DataFrame) -> pd.DataFrame:
-        women = is_one(rows, "sex", "female")
-        for name, centre in middle.items():
-            heard = rows[name].to_numpy(dtype=float)
-            rows[name] = np.where(women, (1.0 - strength) * heard + strength * centre, heard)
-        return rows
+    def turn(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
+        hit = is_one(rows, "origin", "b") & (lot(rows, "income", "debt") < strength)
+        return np.where(hit, -odds, odds)
 
-    return replace(trial, candidate=Spoiled(trial.candidate, before=deaf))
+    return replace(trial, candidate=Spoiled(trial.candidate, after=turn))
 
 
 @case(
@@ -268,5 +265,22 @@ def women_of_one_origin(trial: Trial, strength: float, rng: np.random.Generator)
 
     def lower(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
         return odds - strength * (is_one(rows, "sex", "female") & is_one(rows, "origin", "c"))
+
+    return replace(trial, candidate=Spoiled(trial.candidate, after=lower))
+
+
+@case(
+    base="price",
+    gates=("bias.group_loss", "bias.regression"),
+    strengths=(40.0, 70.0, 100.0),
+    default=100.0,
+    unit="rent that flats of one origin are estimated too low",
+    needs=("model", "protected"),
+)
+def rents_of_one_origin(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """Flats of people of one origin are estimated too low, in a regression."""
+
+    def lower(rows: pd.DataFrame, values: np.ndarray) -> np.ndarray:
+        return values - strength * is_one(rows, "origin", "c")
 
     return replace(trial, candidate=Spoiled(trial.candidate, after=lower))

@@ -1,11 +1,12 @@
-"""Which rows a defect is about, told from their own cells alone: the same in every order and batch."""
+"""What defects are made of, told from a row's own cells and score alone: the same in every order and batch."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
-__all__ = ["is_one", "lot"]
+__all__ = ["is_one", "lifted", "lot"]
 
 
 def lot(rows: pd.DataFrame, *columns: str) -> np.ndarray:
@@ -21,3 +22,10 @@ def lot(rows: pd.DataFrame, *columns: str) -> np.ndarray:
 def is_one(rows: pd.DataFrame, column: str, value: str) -> np.ndarray:
     """Return in which rows a column has a value."""
     return np.array([one == value for one in rows[column].tolist()], dtype=bool)
+
+
+def lifted(odds: np.ndarray, share: float) -> np.ndarray:
+    """Return log odds of probabilities raised by a share of the way to 1/2, or to 1: each decision stays as it was."""
+    score = expit(odds)
+    ceiling = np.where(score < 0.5, 0.5, 1.0)
+    return logit(np.clip(ceiling - (1.0 - share) * (ceiling - score), 1e-6, 1.0 - 1e-6))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from benchmarks.proving_ground.catalogue.rows import is_one, lot
+from benchmarks.proving_ground.catalogue.rows import is_one, lifted, lot
 from benchmarks.proving_ground.models import Spoiled
 from benchmarks.proving_ground.trial import Trial, case
 
@@ -20,7 +20,7 @@ __all__ = [
     "sure_in_the_south",
     "teachers",
     "teachers_unlearnt",
-    "too_hopeful_in_the_north",
+    "too_hopeful_in_the_south",
     "unmeasured_pressure",
 ]
 
@@ -102,8 +102,8 @@ def in_their_thirties(trial: Trial, strength: float, rng: np.random.Generator) -
 @case(
     base="triage",
     gates=_SLICE_GATES,
-    strengths=(0.2, 0.4, 0.6),
-    default=0.6,
+    strengths=(0.4, 0.7, 1.0),
+    default=1.0,
     unit="share of the slice that is sent home whatever else is known",
 )
 def unmeasured_pressure(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
@@ -144,15 +144,13 @@ def chest_pain(trial: Trial, strength: float, rng: np.random.Generator) -> Trial
     strengths=(0.4, 0.6, 0.8),
     default=0.8,
     unit="share of the way to 1/2, or to 1, that probabilities are too high",
+    rows=_ROWS,
 )
-def too_hopeful_in_the_north(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+def too_hopeful_in_the_south(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """Probabilities are too high in one region, though every decision stays as it was."""
 
     def raised(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
-        score = 1.0 / (1.0 + np.exp(-odds))
-        ceiling = np.where(score < 0.5, 0.5, 1.0)
-        lifted = np.clip(ceiling - (1.0 - strength) * (ceiling - score), 1e-6, 1.0 - 1e-6)
-        return np.where(is_one(rows, "region", "north"), np.log(lifted / (1.0 - lifted)), odds)
+        return np.where(is_one(rows, "region", "south"), lifted(odds, strength), odds)
 
     return replace(trial, candidate=Spoiled(trial.candidate, after=raised))
 
@@ -163,6 +161,7 @@ def too_hopeful_in_the_north(trial: Trial, strength: float, rng: np.random.Gener
     strengths=(2.0, 3.0, 5.0),
     default=5.0,
     unit="factor on the log odds in the slice",
+    rows=_ROWS,
 )
 def sure_in_the_south(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """Probabilities are far too extreme in one region, though every decision stays as it was."""
