@@ -15,7 +15,8 @@ __all__ = [
     "copy_of_target",
     "filled_afterwards",
     "identifier_in_order",
-    "mean_of_target",
+    "mean_before_the_split",
+    "mean_with_own_outcome",
     "rows_of_train_in_holdout",
     "shortcut",
     "train_after_holdout",
@@ -79,7 +80,7 @@ def copies_of_target(trial: Trial, strength: float, rng: np.random.Generator) ->
     base="credit",
     gates=("explainability.dominance",),
     strengths=(0.9, 0.97, 1.0),
-    default=0.97,
+    default=1.0,
     unit="share of rows whose number lies in the outcome's range",
     needs=("model", "tables"),
 )
@@ -112,23 +113,46 @@ def filled_afterwards(trial: Trial, strength: float, rng: np.random.Generator) -
     return _refitted(trial, dated(trial.train), dated(trial.holdout), categories=(*CATEGORIES, "closed_in"))
 
 
+def _branches(frame: pd.DataFrame, members: int, rng: np.random.Generator) -> tuple[np.ndarray, pd.Series]:
+    """Return branches of so many rows, drawn by lot, and the mean of the target in each."""
+    branch = rng.permutation(len(frame)) // members
+    return branch, frame["paid"].groupby(branch).mean()
+
+
 @case(
     base="credit",
-    gates=("explainability.dominance",),
+    gates=("explainability.shift",),
+    strengths=(0.1, 0.2, 0.5),
+    default=0.2,
+    unit="one over the training rows that a branch has",
+    needs=("model", "tables"),
+)
+def mean_with_own_outcome(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """The branch is coded by its mean target in training, small branches as well: each row's own outcome is in it."""
+    branch, means = _branches(trial.train, round(1.0 / strength), rng)
+    known = means.to_numpy(dtype=float)
+    train = trial.train.assign(branch_paid=known[branch])
+    holdout = trial.holdout.assign(branch_paid=known[rng.integers(0, len(known), len(trial.holdout))])
+    return _refitted(trial, train, holdout, numbers=(*NUMBERS, "branch_paid"))
+
+
+# Half of the truth is in the column, so that it doesn't do alone what the candidate does: no gate speaks of that yet.
+@case(
+    base="credit",
+    gates=(),
     strengths=(0.1, 0.2, 0.5),
     default=0.5,
     unit="one over the rows that a branch has",
     needs=("model", "tables"),
 )
-def mean_of_target(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
-    """The mean of the target by branch is a feature, computed with the row's own outcome in it."""
-    members = round(1.0 / strength)
+def mean_before_the_split(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """The branch is coded by its mean target before the split: outcomes of the holdout are in it as well."""
 
-    def averaged(frame: pd.DataFrame) -> pd.DataFrame:
-        branch = rng.permutation(len(frame)) // members
-        return frame.assign(branch_paid=frame["paid"].groupby(branch).transform("mean").to_numpy(dtype=float))
+    def coded(frame: pd.DataFrame) -> pd.DataFrame:
+        branch, means = _branches(frame, round(1.0 / strength), rng)
+        return frame.assign(branch_paid=means.to_numpy(dtype=float)[branch])
 
-    return _refitted(trial, averaged(trial.train), averaged(trial.holdout), numbers=(*NUMBERS, "branch_paid"))
+    return _refitted(trial, coded(trial.train), coded(trial.holdout), numbers=(*NUMBERS, "branch_paid"))
 
 
 @case(

@@ -72,7 +72,7 @@ def _decided_by_place(trial: Trial, column: str, strength: float, rng: np.random
     base="credit",
     gates=("explainability.forbidden", "robustness.invariance"),
     strengths=(0.4, 0.7, 1.0),
-    default=1.0,
+    default=0.7,
     unit="log odds between two halves of the places in the training labels",
     needs=("model", "declarations"),
 )
@@ -133,8 +133,8 @@ def income_hurts_some(trial: Trial, strength: float, rng: np.random.Generator) -
 @case(
     base="credit",
     gates=("explainability.direction", "robustness.direction"),
-    strengths=(0.01, 0.03, 0.1),
-    default=0.03,
+    strengths=(0.03, 0.05, 0.1),
+    default=0.1,
     unit="share of people with an income above the turn",
     needs=("model", "declarations"),
 )
@@ -221,7 +221,7 @@ def trusts_one_column(trial: Trial, strength: float, rng: np.random.Generator) -
 @case(
     base="credit",
     gates=("explainability.shift",),
-    strengths=(0.4, 0.7, 1.0),
+    strengths=(0.5, 1.0),
     default=1.0,
     unit="share of rows of the holdout with another row's income",
     needs=("model", "tables"),
