@@ -113,27 +113,27 @@ def filled_afterwards(trial: Trial, strength: float, rng: np.random.Generator) -
     return _refitted(trial, dated(trial.train), dated(trial.holdout), categories=(*CATEGORIES, "closed_in"))
 
 
-def _branches(frame: pd.DataFrame, members: int, rng: np.random.Generator) -> tuple[np.ndarray, pd.Series]:
-    """Return branches of so many rows, drawn by lot, and the mean of the target in each."""
-    branch = rng.permutation(len(frame)) // members
-    return branch, frame["paid"].groupby(branch).mean()
+def _dealers(frame: pd.DataFrame, members: int, rng: np.random.Generator) -> tuple[np.ndarray, pd.Series]:
+    """Return dealers of so many rows, drawn by lot, and the mean of the target in each."""
+    dealer = rng.permutation(len(frame)) // members
+    return dealer, frame["paid"].groupby(dealer).mean()
 
 
 @case(
     base="credit",
     gates=("explainability.shift",),
-    strengths=(0.1, 0.2, 0.5),
-    default=0.2,
-    unit="one over the training rows that a branch has",
+    strengths=(0.1, 0.2, 0.33, 0.5),
+    default=0.5,
+    unit="one over the training rows that a dealer has",
     needs=("model", "tables"),
 )
 def mean_with_own_outcome(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
-    """The branch is coded by its mean target in training, small branches as well: each row's own outcome is in it."""
-    branch, means = _branches(trial.train, round(1.0 / strength), rng)
+    """The dealer is coded by its mean target in training, small dealers as well: each row's own outcome is in it."""
+    dealer, means = _dealers(trial.train, round(1.0 / strength), rng)
     known = means.to_numpy(dtype=float)
-    train = trial.train.assign(branch_paid=known[branch])
-    holdout = trial.holdout.assign(branch_paid=known[rng.integers(0, len(known), len(trial.holdout))])
-    return _refitted(trial, train, holdout, numbers=(*NUMBERS, "branch_paid"))
+    train = trial.train.assign(dealer_paid=known[dealer])
+    holdout = trial.holdout.assign(dealer_paid=known[rng.integers(0, len(known), len(trial.holdout))])
+    return _refitted(trial, train, holdout, numbers=(*NUMBERS, "dealer_paid"))
 
 
 # Half of the truth is in the column, so that it doesn't do alone what the candidate does: no gate speaks of that yet.
@@ -142,17 +142,17 @@ def mean_with_own_outcome(trial: Trial, strength: float, rng: np.random.Generato
     gates=(),
     strengths=(0.1, 0.2, 0.5),
     default=0.5,
-    unit="one over the rows that a branch has",
+    unit="one over the rows that a dealer has",
     needs=("model", "tables"),
 )
 def mean_before_the_split(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
-    """The branch is coded by its mean target before the split: outcomes of the holdout are in it as well."""
+    """The dealer is coded by its mean target before the split: outcomes of the holdout are in it as well."""
 
     def coded(frame: pd.DataFrame) -> pd.DataFrame:
-        branch, means = _branches(frame, round(1.0 / strength), rng)
-        return frame.assign(branch_paid=means.to_numpy(dtype=float)[branch])
+        dealer, means = _dealers(frame, round(1.0 / strength), rng)
+        return frame.assign(dealer_paid=means.to_numpy(dtype=float)[dealer])
 
-    return _refitted(trial, coded(trial.train), coded(trial.holdout), numbers=(*NUMBERS, "branch_paid"))
+    return _refitted(trial, coded(trial.train), coded(trial.holdout), numbers=(*NUMBERS, "dealer_paid"))
 
 
 @case(

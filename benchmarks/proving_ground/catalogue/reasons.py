@@ -15,6 +15,7 @@ from benchmarks.proving_ground.trial import Trial, case
 __all__ = [
     "answers_by_batch",
     "answers_by_chance",
+    "answers_in_order",
     "debt_helps",
     "driven_by_canary",
     "driven_by_noise",
@@ -29,7 +30,7 @@ __all__ = [
 
 @case(
     base="credit",
-    gates=("explainability.additivity", "robustness.determinism"),
+    gates=("explainability.additivity", "robustness.determinism", "deployment.determinism"),
     strengths=(0.02, 0.1, 0.3),
     default=0.1,
     unit="standard deviation of the log odds from call to call",
@@ -58,6 +59,23 @@ def answers_by_batch(trial: Trial, strength: float, rng: np.random.Generator) ->
         return rows.assign(income=np.exp(heard - strength * (np.nanmean(heard) - middle)))
 
     return replace(trial, candidate=Spoiled(trial.candidate, before=centred))
+
+
+@case(
+    base="credit",
+    gates=("explainability.additivity", "robustness.invariance", "deployment.batch_invariance"),
+    strengths=(0.02, 0.1, 0.3),
+    default=0.1,
+    unit="weight of the row before",
+)
+def answers_in_order(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """A row's score hangs on the row that was asked about before it, as in a network that keeps its state."""
+
+    def remembered(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
+        before = np.concatenate([odds[:1], odds[:-1]])
+        return (1.0 - strength) * odds + strength * before
+
+    return replace(trial, candidate=Spoiled(trial.candidate, after=remembered))
 
 
 def _decided_by_place(trial: Trial, column: str, strength: float, rng: np.random.Generator) -> Trial:
