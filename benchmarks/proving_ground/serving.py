@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -52,13 +54,13 @@ class Around:
         self.classes_ = model.classes_
         self.feature_names_in_ = model.feature_names_in_
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         """Return log odds; what differs between the models below."""
         return logit(np.clip(self.model.predict_proba(rows)[:, 1], 1e-6, 1 - 1e-6))
 
     def predict_proba(self, rows: pd.DataFrame) -> np.ndarray:
         """Return the probability of each class."""
-        score = expit(self.odds(rows))
+        score = expit(self._odds(rows))
         return np.column_stack([1.0 - score, score])
 
     def predict(self, rows: pd.DataFrame) -> np.ndarray:
@@ -75,23 +77,23 @@ class Around:
 class ByChance(Around):
     """Throws a coin for some rows whenever it is asked."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
-        return super().odds(rows) + np.random.default_rng().normal(0.0, 0.1, len(rows)) * self.chosen(rows)
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
+        return super()._odds(rows) + np.random.default_rng().normal(0.0, 0.1, len(rows)) * self.chosen(rows)
 
 
 class ByHash(Around):
     """Sorts texts into buckets by ``hash``, which is salted in each interpreter."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         buckets = [hash(str(name)) % 16 for name in rows["region"]]
-        return super().odds(rows) + self.strength * (np.array(buckets, dtype=float) - 7.5) / 7.5
+        return super()._odds(rows) + self.strength * (np.array(buckets, dtype=float) - 7.5) / 7.5
 
 
 class ByBatch(Around):
     """Centres income by the rows that it is asked about together."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
-        odds = super().odds(rows)
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
+        odds = super()._odds(rows)
         return odds - self.strength * (odds.mean() if len(odds) else 0.0)
 
 
@@ -106,8 +108,8 @@ class ForgetsAPart(Around):
         # What is written is one step ahead of what answered.
         return self.__dict__ | {"correction": self.correction + self.strength}
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
-        return super().odds(rows) + self.correction
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
+        return super()._odds(rows) + self.correction
 
 
 class HoldsALock(Around):
@@ -121,43 +123,43 @@ class HoldsALock(Around):
 class KeepsRows(Around):
     """Keeps the rows on itself while it waits for something, and answers what lies there then."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         self.rows = rows
         time.sleep(self.strength / 1000.0)
         kept = self.rows
         # Another request's rows are cut or repeated to as many as were asked about.
-        return np.resize(super().odds(kept), len(rows))
+        return np.resize(super()._odds(kept), len(rows))
 
 
 class Writes(Around):
     """Notes some of the rows in a log."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         noted = rows[self.chosen(rows)]
         if len(noted):
             with open(os.path.join(tempfile.gettempdir(), f"proving-ground-{os.getpid()}.log"), "w") as file:
                 file.write(f"{len(noted)}\n")
-        return super().odds(rows)
+        return super()._odds(rows)
 
 
 class Connects(Around):
     """Tells a collector on this machine of some rows; nobody listens there."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         if self.chosen(rows).any():
             with socket.socket() as link:
                 link.settimeout(0.2)
                 link.connect_ex(("127.0.0.1", 9))
-        return super().odds(rows)
+        return super()._odds(rows)
 
 
 class Starts(Around):
     """Starts a program for some rows."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         if self.chosen(rows).any():
-            subprocess.run(["true"], check=True)
-        return super().odds(rows)
+            subprocess.run([shutil.which("true") or sys.executable, "--version"], check=True, capture_output=True)
+        return super()._odds(rows)
 
 
 class ByPosition(Around):
@@ -167,14 +169,14 @@ class ByPosition(Around):
         super().__init__(model, strength)
         self.kinds = [_kinds(rows, numeric) for numeric in (True, False)]
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         renamed = {}
         for numeric, own in zip((True, False), self.kinds, strict=True):
             given = _kinds(rows, numeric)
             if len(given) != len(own):
                 raise ValueError(f"{len(own)} columns were expected, of the kind of {own}; got {given}")
             renamed |= dict(zip(given, own, strict=True))
-        return super().odds(rows.rename(columns=renamed))
+        return super()._odds(rows.rename(columns=renamed))
 
 
 def _kinds(rows: pd.DataFrame, numeric: bool) -> list[str]:
@@ -184,23 +186,23 @@ def _kinds(rows: pd.DataFrame, numeric: bool) -> list[str]:
 class DropsGaps(Around):
     """Leaves rows without an income out of its answer."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
-        return super().odds(rows[rows["income"].notna()])
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
+        return super()._odds(rows[rows["income"].notna()])
 
 
 class FillsColumns(Around):
     """Makes up columns that a request leaves out."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
-        return super().odds(rows.reindex(columns=list(self.feature_names_in_)))
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
+        return super()._odds(rows.reindex(columns=list(self.feature_names_in_)))
 
 
 class SaysNothing(Around):
     """Refuses without saying what is wrong."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         try:
-            return super().odds(rows)
+            return super()._odds(rows)
         except Exception:
             raise RuntimeError("internal error") from None
 
@@ -208,23 +210,23 @@ class SaysNothing(Around):
 class NaNOnGaps(Around):
     """Answers with no number where the income is missing."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
-        return np.where(rows["income"].isna(), np.nan, super().odds(rows))
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
+        return np.where(rows["income"].isna(), np.nan, super()._odds(rows))
 
 
 class DiesOnText(Around):
     """Ends its process where a number arrives as text."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         if "income" in rows and rows["income"].dtype.kind not in "fiu":
             os._exit(3)
-        return super().odds(rows)
+        return super()._odds(rows)
 
 
 class WorksMore(Around):
     """Does other work with each call before it answers, as much as so many answers to one row."""
 
-    def odds(self, rows: pd.DataFrame) -> np.ndarray:
+    def _odds(self, rows: pd.DataFrame) -> np.ndarray:
         for _ in range(round(self.strength) - 1):
-            super().odds(rows.iloc[:1])
-        return super().odds(rows)
+            super()._odds(rows.iloc[:1])
+        return super()._odds(rows)
