@@ -1,7 +1,7 @@
 """One command: environments, all cells, the sample as a user, speed, and the page.
 
-    python -m benchmarks.proving_ground            # everything, resumed where it was broken off
-    python -m benchmarks.proving_ground --quick    # each case once, minutes instead of two hours
+python -m benchmarks.proving_ground            # everything, resumed where it was broken off
+python -m benchmarks.proving_ground --quick    # each case once, minutes instead of two hours
 """  # fmt: skip
 
 from __future__ import annotations
