@@ -40,7 +40,7 @@ ADDRESS = re.compile(r"\w+://\S+")
 
 
 class EnvironmentFailed(Exception):
-    """An environment could not be made; the tool counts as failed, not as silent. The message ends with what pip said."""
+    """An environment could not be made; the tool counts as failed, never as silent. pip's last words are the message."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ import io
 import logging
 import os
 import random
+import re
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,12 @@ PRELOAD = ("deepchecks.tabular.suites", "sklearn.ensemble", "sklearn.linear_mode
 ONE_MODEL = "the suite looks at one model and has no place for another to compare it with"
 NO_DECLARATION = "the suite can't be told of directions, of forbidden columns or of columns that say nothing"
 NO_CONDITION = "the suite shows a calibration curve and demands nothing of it"
+DID_NOT_RUN = re.compile(
+    "Check is (ir)?relevant|Check requires|Dataset does not contain an? |Predicted probabilities not supplied"
+    "|WeakSegmentsPerformance was unable|Not enough"
+)
+"""What a check says that doesn't apply here or has too little to go by. Whatever else ends one is an error."""
+
 SEGMENT = ("WeakSegmentsPerformance",)
 DRIFT = ("FeatureDrift", "MultivariateDrift", "PredictionDrift")
 TOLD_BY_A_COLUMN = ("FeatureLabelCorrelation", "FeatureLabelCorrelationChange", "IdentifierLabelCorrelation")
@@ -136,8 +143,7 @@ def _said(suite: Any, rows: int) -> Said:
         name = type(result.check).__name__
         title = f"{name} ({len(details) + 1})"
         if isinstance(result, CheckFailure):
-            # Its own errors say that a check doesn't apply or has too little to go by; anything else is a fault.
-            if isinstance(result.exception, DeepchecksBaseError):
+            if isinstance(result.exception, DeepchecksBaseError) and DID_NOT_RUN.match(str(result.exception)):
                 notes.append(f"{name} did not run: {result.exception}")
             else:
                 errors.add(name)
