@@ -37,7 +37,7 @@ NO_DECLARATION = "the suite can't be told of directions, of forbidden columns or
 NO_CONDITION = "the suite shows a calibration curve and demands nothing of it"
 DID_NOT_RUN = re.compile(
     "Check is (ir)?relevant|Check requires|Dataset does not contain an? |Predicted probabilities not supplied"
-    "|WeakSegmentsPerformance was unable|Not enough"
+    "|WeakSegmentsPerformance was unable|Not enough samples|There are not enough samples"
 )
 """What a check says that doesn't apply here or has too little to go by. Whatever else ends one is an error."""
 
