@@ -40,7 +40,7 @@ ADDRESS = re.compile(r"\w+://\S+")
 
 
 class EnvironmentFailed(Exception):
-    """An environment could not be made; the tool counts as failed, never as silent. The message has pip's last words."""
+    """An environment could not be made; the tool counts as failed, never as silent. It ends with pip's last words."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.proving_ground.tools.looking import Asked, categories, features, live_candidate
+from benchmarks.proving_ground.tools.looking import categories, features, live_candidate
 from benchmarks.proving_ground.tools.meaning import Meaning
 from benchmarks.proving_ground.tools.outcome import Said
 from benchmarks.proving_ground.trial import Trial
@@ -44,6 +44,7 @@ DID_NOT_RUN = re.compile(
 SEGMENT = ("WeakSegmentsPerformance",)
 DRIFT = ("FeatureDrift", "MultivariateDrift", "PredictionDrift")
 TOLD_BY_A_COLUMN = ("FeatureLabelCorrelation", "FeatureLabelCorrelationChange", "IdentifierLabelCorrelation")
+OVERFIT = ("TrainTestPerformance", "BoostingOverfit", "PredictionDrift", "RocReport", "SimpleModelComparison")
 UNLIKE_TRAINING = (*DRIFT, "LabelDrift", "FeatureLabelCorrelationChange", "TrainTestPerformance")
 
 MEANING = Meaning(
@@ -60,7 +61,7 @@ MEANING = Meaning(
         "performance.overconfidence": NO_CONDITION,
         "performance.underconfidence": NO_CONDITION,
         "performance.better_than_trivial": ("SimpleModelComparison", "RocReport"),
-        "performance.generalisation_gap": ("TrainTestPerformance", "BoostingOverfit", "PredictionDrift"),
+        "performance.generalisation_gap": OVERFIT,
         # A group is a segment like any other; its check of groups is none of the suite's.
         "bias": SEGMENT,
         "bias.demographic_parity_difference": "the suite compares no decisions between groups",
@@ -78,6 +79,8 @@ MEANING = Meaning(
         "explainability.direction": NO_DECLARATION,
         "explainability.shift": UNLIKE_TRAINING,
         "deployment": "the suite looks at a model in memory: no file, no service, no other process or thread",
+        "deployment.schema": "the suite asks only about proper rows",
+        "deployment.schema_messages": "the suite asks only about proper rows",
         "deployment.latency": ("ModelInferenceTime",),
         "deployment.latency_ratio": ("ModelInferenceTime",),
         "security": "the suite looks at a model in memory and not at a model's file",
@@ -88,6 +91,11 @@ MEANING = Meaning(
         **dict.fromkeys(
             ("copies_of_target", "copy_of_target", "filled_afterwards", "identifier_in_order"), TOLD_BY_A_COLUMN
         ),
+        # Trees that know their training rows by heart do worse on others, or have seen them.
+        **dict.fromkeys(("overfit", "tree_of_single_debtors"), OVERFIT),
+        "learned_by_heart": (*OVERFIT, "TrainTestSamplesMix"),
+        # Values that are too low for everyone.
+        "values_of_then": ("RegressionErrorDistribution", "TrainTestPerformance"),
         "mean_of_target": (*TOLD_BY_A_COLUMN, "TrainTestPerformance"),
         "shortcut": (*TOLD_BY_A_COLUMN, *UNLIKE_TRAINING),
         "rows_of_train_in_holdout": ("TrainTestSamplesMix", "DataDuplicates"),
@@ -111,12 +119,11 @@ def examine(trial: Trial) -> Said:
         from deepchecks.tabular.suites import full_suite
 
         deepchecks.set_verbosity(logging.ERROR)
-        asked = Asked()
         train, holdout = (_dataset(trial, frame) for frame in (trial.train, trial.holdout))
         np.random.seed(0)
         random.seed(0)
-        suite = full_suite().run(train_dataset=train, test_dataset=holdout, model=asked.of(candidate))
-    return _said(suite, asked.rows)
+        suite = full_suite().run(train_dataset=train, test_dataset=holdout, model=candidate)
+    return _said(suite)
 
 
 def _dataset(trial: Trial, frame: pd.DataFrame) -> Any:
@@ -133,7 +140,7 @@ def _dataset(trial: Trial, frame: pd.DataFrame) -> Any:
     )
 
 
-def _said(suite: Any, rows: int) -> Said:
+def _said(suite: Any) -> Said:
     from deepchecks.core import CheckFailure
     from deepchecks.core.errors import DeepchecksBaseError
 
@@ -166,7 +173,6 @@ def _said(suite: Any, rows: int) -> Said:
         blocking=tuple(sorted(blocking)),
         errors=tuple(sorted(errors)),
         verdict="passed" if suite.passed(fail_if_warning=False) else "failed",
-        predicted_rows=rows,
         notes="; ".join(dict.fromkeys(notes)),
         details=details,
     )

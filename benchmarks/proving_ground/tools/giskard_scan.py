@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.proving_ground.tools.looking import Asked, categories, features, live_candidate
+from benchmarks.proving_ground.tools.looking import categories, features, live_candidate
 from benchmarks.proving_ground.tools.meaning import Meaning
 from benchmarks.proving_ground.tools.outcome import Said
 from benchmarks.proving_ground.trial import Trial
@@ -55,7 +55,8 @@ MEANING = Meaning(
         "bias.calibration_gap": (*GROUP, "underconfidence"),
         "bias.representation": "groups under 5 % of the rows are left out and not told",
         "robustness": SMALL_NOISE,
-        "robustness.determinism": ("stochasticity",),
+        # The second compares answers to single rows with those to all, and so notices chance as well.
+        "robustness.determinism": ("stochasticity", "data_leakage"),
         "robustness.noise": ("numerical_perturbation",),
         "robustness.regression": ("numerical_perturbation",),
         "robustness.falsify": ("numerical_perturbation",),
@@ -68,15 +69,18 @@ MEANING = Meaning(
         "explainability.direction": NO_DECLARATION,
         "explainability.shift": ONE_TABLE,
         "deployment": "the scan looks at a function in memory: no file, service, time, process or thread",
-        "deployment.determinism": ("stochasticity",),
+        "deployment.schema": "the scan asks only about proper rows",
+        "deployment.schema_messages": "the scan asks only about proper rows",
+        "deployment.determinism": ("stochasticity", "data_leakage"),
         # Its name for answers that hang on the other rows of the batch.
-        "deployment.batch_invariance": ("data_leakage",),
+        "deployment.batch_invariance": ("data_leakage", "stochasticity"),
         "security": "the scan looks at a function in memory and not at a model's file",
     },
     by_family={"drift": ONE_TABLE},
     by_case={
-        # Too little confidence is the reverse of the defect.
+        # The one is the reverse of the other.
         "overconfident": ("overconfidence",),
+        "underconfident": ("underconfidence",),
         # Its text on spurious correlations names leaks of the target and patterns of the training table as causes.
         **dict.fromkeys(
             (
@@ -139,8 +143,8 @@ def examine(trial: Trial) -> Said:
         import giskard
         from giskard.scanner.registry import DetectorRegistry
 
-        asked, kept = Asked(), _Kept()
-        model, table = _wrapped(trial, candidate, asked)
+        kept = _Kept()
+        model, table = _wrapped(trial, candidate)
         np.random.seed(0)
         random.seed(0)
         logger = logging.getLogger("giskard.scanner.logger")
@@ -159,7 +163,6 @@ def examine(trial: Trial) -> Said:
         blocking=_names([issue for issue in issues if issue.is_major], names),
         errors=tuple(sorted(names.get(name, name) for name in kept.failed)),
         verdict=", ".join(f"{levels[level]} {level}" for level in ("major", "medium", "minor")),
-        predicted_rows=asked.rows,
         notes="; ".join(kept.warned),
         details={
             **{f"issue {number}": f"{one.level.value}: {one.description}" for number, one in enumerate(issues, 1)},
@@ -168,16 +171,15 @@ def examine(trial: Trial) -> Said:
     )
 
 
-def _wrapped(trial: Trial, candidate: Any, asked: Asked) -> tuple[Any, Any]:
+def _wrapped(trial: Trial, candidate: Any) -> tuple[Any, Any]:
     import giskard
 
     chosen = features(trial)
     table = giskard.Dataset(trial.holdout[[*chosen, trial.target]], target=trial.target, cat_columns=categories(trial))
     if trial.task == "regression":
-        function = asked.count(candidate.predict)
-        return giskard.Model(function, model_type="regression", feature_names=chosen), table
+        return giskard.Model(candidate.predict, model_type="regression", feature_names=chosen), table
     model = giskard.Model(
-        asked.count(candidate.predict_proba),
+        candidate.predict_proba,
         model_type="classification",
         feature_names=chosen,
         classification_labels=np.asarray(candidate.classes_).tolist(),

@@ -11,13 +11,34 @@ from benchmarks.proving_ground.tools.outcome import NotCovered
 __all__ = ["PLANTED_IN", "Meaning"]
 
 PLANTED_IN: dict[str, tuple[str, ...]] = {
+    "cancelling_columns": ("income", "last_year"),
+    "chest_pain": ("complaint",),
+    "cooks_of_the_east": ("job", "region"),
     "copies_of_target": ("letters", "days_late", "charged"),
     "copy_of_target": ("fee",),
+    "drivers_of_the_north": ("job", "region"),
+    "driven_by_canary": ("draw",),
     "driven_by_noise": ("hours",),
     "filled_afterwards": ("closed_in",),
     "identifier_in_order": ("number",),
+    "in_their_thirties": ("age",),
+    "income_as_a_name": ("income",),
     "mean_of_target": ("branch_paid",),
+    "not_reweighed": ("sex",),
+    "one_coast_too_high": ("ocean_proximity", "longitude", "latitude"),
+    "pair_unheard": ("marital_status", "education_num", "education"),
+    "rent_by_difference": ("area", "area_again"),
+    "sex_alone": ("sex",),
+    "sex_moves_scores": ("sex",),
     "shortcut": ("channel",),
+    "stand_in_for_sex": ("relationship", "sex"),
+    "sure_in_the_south": ("region",),
+    "teachers": ("job",),
+    "teachers_unlearnt": ("job",),
+    "too_hopeful_in_the_north": ("region",),
+    "trusts_one_column": ("state",),
+    "unmeasured_pressure": ("pressure",),
+    "womens_labels_mixed_up": ("sex",),
 }
 """Columns that a case is planted in. A finding that tells its column counts if it names one of them; for a case that
 isn't listed it counts whatever it names."""
