@@ -85,19 +85,17 @@ MEANING = Meaning(
         "deployment.latency_ratio": ("ModelInferenceTime",),
         "security": "the suite looks at a model in memory and not at a model's file",
     },
-    by_family={"drift": (*UNLIKE_TRAINING, "NewCategoryTrainTest", "NewLabelTrainTest")},
+    by_family={
+        "drift": (*UNLIKE_TRAINING, "NewCategoryTrainTest", "NewLabelTrainTest"),
+        "leaks": (*TOLD_BY_A_COLUMN, "TrainTestPerformance"),
+    },
     by_case={
         "forbidden_by_copy": ("FeatureFeatureCorrelation",),
-        **dict.fromkeys(
-            ("copies_of_target", "copy_of_target", "filled_afterwards", "identifier_in_order"), TOLD_BY_A_COLUMN
-        ),
         # Trees that know their training rows by heart do worse on others, or have seen them.
         **dict.fromkeys(("overfit", "tree_of_single_debtors"), OVERFIT),
         "learned_by_heart": (*OVERFIT, "TrainTestSamplesMix"),
         # Values that are too low for everyone.
         "values_of_then": ("RegressionErrorDistribution", "TrainTestPerformance"),
-        "mean_of_target": (*TOLD_BY_A_COLUMN, "TrainTestPerformance"),
-        "shortcut": (*TOLD_BY_A_COLUMN, *UNLIKE_TRAINING),
         "rows_of_train_in_holdout": ("TrainTestSamplesMix", "DataDuplicates"),
         "train_after_holdout": ("DateTrainTestLeakageOverlap", "DateTrainTestLeakageDuplicates"),
     },

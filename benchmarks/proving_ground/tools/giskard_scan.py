@@ -59,8 +59,6 @@ MEANING = Meaning(
         "robustness.determinism": ("stochasticity", "data_leakage"),
         "robustness.noise": ("numerical_perturbation",),
         "robustness.regression": ("numerical_perturbation",),
-        "robustness.falsify": ("numerical_perturbation",),
-        "robustness.minimal_flip": ("numerical_perturbation",),
         "explainability": "the scan explains nothing",
         # What one column's slices tell of the predictions is the nearest to what drives them.
         "explainability.dominance": ("spurious_correlation",),
@@ -76,23 +74,15 @@ MEANING = Meaning(
         "deployment.batch_invariance": ("data_leakage", "stochasticity"),
         "security": "the scan looks at a function in memory and not at a model's file",
     },
-    by_family={"drift": ONE_TABLE},
+    by_family={
+        "drift": ONE_TABLE,
+        # Its text on spurious correlations names leaks of the target and patterns of the training table as causes.
+        "leaks": ("spurious_correlation",),
+    },
     by_case={
         # The one is the reverse of the other.
-        "overconfident": ("overconfidence",),
+        **dict.fromkeys(("overconfident", "overfit", "tree_of_single_debtors"), ("overconfidence",)),
         "underconfident": ("underconfidence",),
-        # Its text on spurious correlations names leaks of the target and patterns of the training table as causes.
-        **dict.fromkeys(
-            (
-                "copies_of_target",
-                "copy_of_target",
-                "filled_afterwards",
-                "identifier_in_order",
-                "mean_of_target",
-                "shortcut",
-            ),
-            ("spurious_correlation",),
-        ),
         "rows_of_train_in_holdout": ONE_TABLE,
         "train_after_holdout": ONE_TABLE,
     },
