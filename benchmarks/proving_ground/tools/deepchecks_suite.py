@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from benchmarks.proving_ground.tools.looking import categories, features, live_candidate
 from benchmarks.proving_ground.tools.meaning import Meaning
@@ -120,8 +121,45 @@ def examine(trial: Trial) -> Said:
         train, holdout = (_dataset(trial, frame) for frame in (trial.train, trial.holdout))
         np.random.seed(0)
         random.seed(0)
-        suite = full_suite().run(train_dataset=train, test_dataset=holdout, model=candidate)
+        suite = full_suite().run(train_dataset=train, test_dataset=holdout, model=_estimator(candidate))
     return _said(suite)
+
+
+class _Classifier(ClassifierMixin, BaseEstimator):
+    """A classifier that only answers, with the `fit` that permutation importance wants to see, and never calls."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.classes_ = model.classes_
+
+    def fit(self, *_: Any) -> None:
+        raise NotImplementedError("This model is fitted.")
+
+    def predict(self, rows: pd.DataFrame) -> np.ndarray:
+        return self.model.predict(rows)
+
+    def predict_proba(self, rows: pd.DataFrame) -> np.ndarray:
+        return self.model.predict_proba(rows)
+
+
+class _Regressor(RegressorMixin, BaseEstimator):
+    """The same for a model of numbers."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def fit(self, *_: Any) -> None:
+        raise NotImplementedError("This model is fitted.")
+
+    def predict(self, rows: pd.DataFrame) -> np.ndarray:
+        return self.model.predict(rows)
+
+
+def _estimator(candidate: Any) -> Any:
+    """Return the candidate, dressed as an estimator where it is none: without `fit` many checks end in an error."""
+    if hasattr(candidate, "fit"):
+        return candidate
+    return _Classifier(candidate) if hasattr(candidate, "predict_proba") else _Regressor(candidate)
 
 
 def _dataset(trial: Trial, frame: pd.DataFrame) -> Any:

@@ -62,7 +62,8 @@ MEANING = Meaning(
         "explainability": "the scan explains nothing",
         # What one column's slices tell of the predictions is the nearest to what drives them.
         "explainability.dominance": ("spurious_correlation",),
-        "explainability.irrelevant": ("spurious_correlation",),
+        # An issue at a column that says nothing is one, whatever it says.
+        "explainability.irrelevant": ("spurious_correlation", *SLICE, "underconfidence"),
         "explainability.forbidden": NO_DECLARATION,
         "explainability.direction": NO_DECLARATION,
         "explainability.shift": ONE_TABLE,
