@@ -15,6 +15,7 @@ import warnings
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from benchmarks.proving_ground.tools.answers import Answers, answers, positive
 from benchmarks.proving_ground.tools.looking import categories, features
@@ -74,7 +75,14 @@ MEANING = Meaning(
         "concept_drift": _QUALITY,
         "joint_drift": "the presets compare columns one by one; how two go together is in none of their tests",
         **dict.fromkeys(
-            ("copies_of_target", "copy_of_target", "filled_afterwards", "identifier_in_order", "mean_of_target"),
+            (
+                "copies_of_target",
+                "copy_of_target",
+                "filled_afterwards",
+                "identifier_in_order",
+                "mean_before_the_split",
+                "mean_with_own_outcome",
+            ),
             _NO_RELATION,
         ),
         "shortcut": (*_QUALITY, *_moved("channel"), *_moved("probability"), *_moved("prediction")),
@@ -107,9 +115,10 @@ def dataset(trial: Trial, rows: pd.DataFrame, said: Answers) -> Any:
 
     frame = rows.assign(prediction=said.labels)
     names = categories(trial)
-    times = [name for name in features(trial) if frame[name].dtype.kind == "M"]
-    numbers = [name for name in features(trial) if name not in (*names, *times)]
-    names = [name for name in names if name not in times]
+    rest = [name for name in features(trial) if name not in names]
+    times = [name for name in rest if frame[name].dtype.kind == "M"]
+    numbers = [name for name in rest if is_numeric_dtype(frame[name].dtype)]
+    texts = [name for name in rest if name not in (*times, *numbers)]
     roles: dict[str, Any] = {"target": trial.target, "prediction_labels": "prediction"}
     if trial.task == "regression":
         numbers += [trial.target, "prediction"]
@@ -130,7 +139,12 @@ def dataset(trial: Trial, rows: pd.DataFrame, said: Answers) -> Any:
                 numbers += labels
                 roles["prediction_probas"] = labels
             task = {"classification": [MulticlassClassification(**roles)]}
-    columns = {"numerical_columns": numbers, "categorical_columns": names, "datetime_columns": times or None}
+    columns = {
+        "numerical_columns": numbers,
+        "categorical_columns": names,
+        "datetime_columns": times or None,
+        "text_columns": texts or None,
+    }
     return Dataset.from_pandas(frame, data_definition=DataDefinition(**columns, **task))
 
 

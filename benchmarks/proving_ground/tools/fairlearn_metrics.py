@@ -36,6 +36,7 @@ _ERRORS = ("accuracy_difference", "accuracy_ratio", "mean_absolute_error_ratio")
 MEANING = Meaning(
     by_gate={
         **dict.fromkeys(("performance", "robustness", "explainability", "deployment", "security"), ONLY_GROUPS),
+        "bias": "it has no metric for it",
         "bias.demographic_parity_difference": _DECISIONS,
         "bias.demographic_parity_ratio": _DECISIONS,
         "bias.equal_opportunity_difference": _ODDS,

@@ -4,7 +4,7 @@ The class with its documented defaults (`alpha=0.6, k=1, max_l=4, min_sup=10`), 
 takes every value for a category and leaves the cutting to its user) and on 0/1 or squared errors of the holdout. It
 ranks and never decides: every slice it returns has a score over 0, which is its own criterion, so that counts as found.
 
-A finding is a column that the best slice names; of ties any.
+A finding is the best slice, and with it each column that it names; of ties any.
 """
 
 from __future__ import annotations
@@ -30,31 +30,18 @@ PRELOAD = ("sliceline.slicefinder", "pandas", "sklearn.ensemble", "sklearn.linea
 DEFAULTS: dict[str, float] = {"alpha": 0.6, "k": 1, "max_l": 4, "min_sup": 10}
 _PARTS = 5
 
-# Columns that make up a slice where answers are spoiled; any of them in the best slice counts, with others or without.
-_COLUMNS: dict[str, tuple[str, ...]] = {
-    "chest_pain": ("complaint",),
-    "cooks": ("job",),
-    "cooks_of_the_east": ("job", "region"),
-    "drivers_of_the_north": ("job", "region"),
-    "in_their_thirties": ("age",),
-    "one_coast_too_high": ("ocean_proximity", "latitude", "longitude"),
-    "pair_unheard": ("marital_status", "education_num", "education", "relationship"),
-    "teachers_unlearnt": ("job",),
-    "unmeasured_pressure": ("pressure",),
-}
-
 ONLY_ERRORS = "it looks for slices with larger errors and for nothing else"
-_GROUPS = ("slice: sex", "slice: origin", "slice: race")
+SLICE = ("slice",)
 
 MEANING = Meaning(
     by_gate={
         **dict.fromkeys(("performance", "robustness", "explainability", "deployment", "security"), ONLY_ERRORS),
-        # Where the planted columns are known they stand below.
-        "performance.weak_slices": "nothing is written down about its columns",
-        "performance.harder_slices": "nothing is written down about its columns",
-        "performance.regression_by_slice": "nothing is written down about its columns",
-        # A group that fares worse may show in a slice by a protected column; any of them counts.
-        "bias": _GROUPS,
+        # A slice counts if it names one of the columns that the case is planted in, with others or without.
+        "performance.weak_slices": SLICE,
+        "performance.harder_slices": SLICE,
+        "performance.regression_by_slice": SLICE,
+        # A group that fares worse may show as a slice of its own.
+        "bias": SLICE,
         "bias.demographic_parity_difference": "it looks at errors and not at decisions",
         "bias.demographic_parity_ratio": "it looks at errors and not at decisions",
         "bias.conditional_parity_difference": "it looks at errors and not at decisions",
@@ -65,13 +52,13 @@ MEANING = Meaning(
         "bias.calibration_gap": "decisions may all be as right as before, and it is given their errors",
     },
     by_family={"drift": ONLY_ERRORS, "leaks": ONLY_ERRORS},
-    by_case={case: tuple(f"slice: {column}" for column in columns) for case, columns in _COLUMNS.items()},
     never={"file": "it is given errors and never looks at a model's file"},
+    located=frozenset(SLICE),
 )
 
 
 def right(case: str) -> frozenset[str]:
-    """Return the columns that a slice has to name, any of them."""
+    """Return what says just this defect: a slice by one of the columns that it is planted in."""
     return MEANING.right(case)
 
 
@@ -92,15 +79,14 @@ def searched(trial: Trial, settings: dict[str, float]) -> Said:
         finder = Slicefinder(**settings, verbose=False)  # type: ignore[arg-type]
         finder.fit(table, loss(trial, said, trial.holdout))
     details: dict[str, object] = {}
-    columns: set[str] = set()
+    found: set[str] = set()
     for slice_, facts in zip(finder.top_slices_, finder.top_slices_statistics_, strict=True):
         named = {name: value for name, value in zip(table.columns, slice_, strict=True) if value is not None}
         if facts["slice_score"] > 0:
-            columns |= {f"slice: {name}" for name in named}
+            found |= {"slice", *(f"slice: {name}" for name in named)}
             details[" and ".join(f"{name} {value}" for name, value in named.items())] = facts
-    found = tuple(sorted(columns))
     return Said(
-        found=found,
+        found=tuple(sorted(found)),
         verdict=f"{len(details)} slices" if details else "no slice",
         predicted_rows=said.asked,
         notes="it ranks and decides nothing; a score over 0 counts as found",
