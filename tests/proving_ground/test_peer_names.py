@@ -6,13 +6,20 @@ import pytest
 
 from benchmarks.proving_ground.catalogue import CASES
 from benchmarks.proving_ground.draws import trial_of
-from benchmarks.proving_ground.tools import deepchecks_suite, giskard_scan
+from benchmarks.proving_ground.tools import (
+    deepchecks_suite,
+    evidently_presets,
+    fairlearn_metrics,
+    giskard_scan,
+    sliceline_search,
+)
 from benchmarks.proving_ground.tools.looking import categories, features
 from benchmarks.proving_ground.tools.meaning import PLANTED_IN, Meaning
 from benchmarks.proving_ground.tools.outcome import NotCovered
 from modelcheck.suites.catalog import all_checks
 
-TABLES = {tool.NAME: tool.MEANING for tool in (giskard_scan, deepchecks_suite)}
+TOOLS = (giskard_scan, deepchecks_suite, evidently_presets, fairlearn_metrics, sliceline_search)
+TABLES = {tool.NAME: tool.MEANING for tool in TOOLS}
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
