@@ -1,8 +1,8 @@
 """One command: environments, all cells, the sample as a user, speed, and the page.
 
-python -m benchmarks.proving_ground            # everything, resumed where it was broken off
-python -m benchmarks.proving_ground --quick    # each case once, minutes instead of two hours
-"""  # fmt: skip
+``python -m benchmarks.proving_ground`` does everything, and goes on where it was broken off;
+``python -m benchmarks.proving_ground --quick`` takes each case once: minutes instead of two hours.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=COMMAND, description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--quick", dest="size", action="store_const", const="quick", default="full")
     parser.add_argument("--tools", type=lambda text: text.split(","), default=list(TOOLS), help=", ".join(TOOLS))
     parser.add_argument("--subjects", nargs="*", default=[], help="only these cases or bases")
