@@ -36,15 +36,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = given.work / "results.jsonl"
     rows = kept_results(results, cells)[0] if given.page_only else run(cells, pythons, results, slots=given.slots)
     _write(given.work / "current.jsonl", rows)
-    compared = [] if given.page_only or not given.sample else sample.compare(given.work / "as_user.jsonl")
+    compared = sample.compare(given.work / "as_user.jsonl", run=not given.page_only) if given.sample else []
     if given.speed and not given.page_only:
-        speed.measure(pythons, given.work / "speed.jsonl", quick=given.size == "quick")
+        speed.measure(
+            {name: Path(python) for name, python in pythons.items()},
+            given.work / "speed.jsonl",
+            quick=given.size == "quick",
+        )
     written = write_page(
         given.work / "current.jsonl",
         given.work / "speed.jsonl",
         given.work / "environments.jsonl",
         given.out,
         command=COMMAND,
+        sample=compared,
     )
     print(*written, sep="\n")
     faults = [fault for row in compared for fault in row["faults"]]

@@ -22,6 +22,8 @@ FOLDER = Path(__file__).resolve().parents[2] / ".proving_ground" / "environments
 """Where environments are kept unless a folder is given."""
 
 REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
+    # This checkout; made to be weighed.
+    "modelcheck": (str(Path(__file__).resolve().parents[2]),),
     "giskard": ("giskard==2.19.2",),
     # The last release works with none of what is current; with scikit-learn 1.6 two checks of regressions crash.
     "deepchecks": ("deepchecks==0.19.1", "scikit-learn<1.6", "numpy<2", "pandas<3", "plotly<6"),
@@ -29,7 +31,7 @@ REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "fairlearn": ("fairlearn",),
     "sliceline": ("sliceline",),
 }
-"""What a peer is installed by: its name, and bounds only where it doesn't work without them."""
+"""What a tool is installed by: its name, and bounds only where it doesn't work without them."""
 
 BASES_NEED = ("numpy", "pandas", "scipy", "scikit-learn", "statsmodels")
 """What draws the trials; added after the peer was weighed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -84,10 +84,18 @@ def judge(share: Share, target: Fraction, *, at_least: bool) -> str:
     return MET if (share.hits >= least if at_least else share.hits <= least) else NOT_MET
 
 
-def goals(runs: Sequence[Run], costs: Sequence[Cost]) -> list[Goal]:
-    """Return the goals that follow from the runs and from the costs."""
+def goals(runs: Sequence[Run], costs: Sequence[Cost], without_gate: Collection[str] = ()) -> list[Goal]:
+    """Return the goals that follow from the runs and from the costs.
+
+    Parameters
+    ----------
+    runs, costs : sequence
+        All of them.
+    without_gate : collection of str
+        Cases that no gate of modelcheck says yet: missed in the first goal, left out of the second.
+    """
     own = [run for run in runs if run.tool == _TOOL]
-    return [_finds(own), *_alarms(own), *(_cheaper(costs, rival) for rival in RIVALS),
+    return [*_finds(own, without_gate), *_alarms(own), *(_cheaper(costs, rival) for rival in RIVALS),
             *(_common(costs, rival) for rival in RIVALS), _starts(costs)]  # fmt: skip
 
 
@@ -114,18 +122,22 @@ def _shared(title: str, share: Share, target: Fraction, *, at_least: bool, note:
     )
 
 
-def _finds(own: Sequence[Run]) -> Goal:
-    # Here what modelcheck can't express or has no gate for is a miss too: a goal isn't met by leaving out.
-    runs = defects(own)
+def _finds(own: Sequence[Run], without_gate: Collection[str]) -> list[Goal]:
+    # What modelcheck has no gate for is a miss in the first: a goal isn't met by leaving out.
+    every = defects(own)
+    said = [run for run in every if run.subject not in without_gate]
+    title = "Planted defects at default strength that are found by a gate which says just this"
+    return [
+        _found(f"{title}; what no gate looks for yet is missed", every),
+        _found(f"{title}; cases that some gate looks for", said),
+    ]
+
+
+def _found(title: str, runs: Sequence[Run]) -> Goal:
     share = Share(sum(run.status == "ok" and bool(run.found_right) for run in runs), len(runs))
     cases = len({run.subject for run in runs})
-    return _shared(
-        "Planted defects at default strength that are found by a gate which says just this",
-        share,
-        MUST_FIND,
-        at_least=True,
-        note=f"{cases:,} cases; a run that crashed or timed out, and a case without a gate, is not found",
-    )
+    note = f"{cases:,} cases; a run that crashed or timed out has found nothing"
+    return _shared(title, share, MUST_FIND, at_least=True, note=note)
 
 
 def _alarms(own: Sequence[Run]) -> list[Goal]:

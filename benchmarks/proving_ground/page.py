@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ def write_page(
     out: Path,
     *,
     command: str,
+    sample: Sequence[Mapping[str, object]] = (),
     cases: Mapping[str, Case] = CASES,
     bases: Mapping[str, Base] = BASES,
     date: datetime.date | None = None,
@@ -51,6 +52,8 @@ def write_page(
         The folder; made if it doesn't exist.
     command : str
         What makes the page again; printed on it.
+    sample : sequence of mapping
+        Cells run by scan and as a user, see `proving_ground.sample`.
     cases, bases : mapping
         The catalogue.
     date : date, optional
@@ -75,6 +78,7 @@ def write_page(
         command=command,
         date=date or datetime.datetime.now(datetime.UTC).date(),
         machine=machine(),
+        sample=sample,
     )
     # All are made before any is written, so that a fault in one leaves the old ones together.
     markdown, html = render(facts)

@@ -67,6 +67,8 @@ class Facts:
         ``tool``, ``packages``, ``mb`` of each tool's environment.
     command : str
         Makes the page again.
+    sample : sequence of mapping
+        Cells that were run by scan and as a user, with ``gates`` compared and ``faults`` that nothing explains.
     """
 
     runs: Sequence[Run]
@@ -77,6 +79,7 @@ class Facts:
     command: str
     date: datetime.date
     machine: str
+    sample: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +133,13 @@ def view(facts: Facts, room: Room = ROOMS[0]) -> View:
         ("Defects", f"{len(planted):,} cases in {len({run.family for run in every}):,} families"),
         ("Clean twins", f"{len(twins(runs)):,} runs of {len({run.subject for run in twins(runs)}):,} bases"),
     )
+    if facts.sample:
+        about += (("Run as a user does", _as_users(facts.sample)),)
     return View(
         title=TITLE,
         about=about,
         command=facts.command,
-        goals=tuple(goals(runs, facts.costs)),
+        goals=tuple(goals(runs, facts.costs, {name for name, case in cases.items() if not case.gates})),
         tools=tuple(tools_of(runs)),
         installed=installed(runs, facts.environments),
         beside=side_by_side(runs),
@@ -153,3 +158,11 @@ def view(facts: Facts, room: Room = ROOMS[0]) -> View:
         not_covered=not_covered(runs),
         mappings=tuple(mappings(cases)),
     )
+
+
+def _as_users(sample: Sequence[Mapping[str, object]]) -> str:
+    """Say whether configuration, pytest and record.json told the same as the scans that all figures come from."""
+    gates = sum(int(str(row["gates"])) for row in sample)
+    faults = sum(len(row["faults"]) for row in sample if isinstance(row["faults"], list))
+    said = f"{faults:,} differences that nothing explains" if faults else "no difference that isn't explained"
+    return f"{len(sample):,} cells once more by configuration, pytest and record.json: {gates:,} gates, {said}"
