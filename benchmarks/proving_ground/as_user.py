@@ -26,6 +26,9 @@ _TIMES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "deployment::latency_ratio": (("estimate", "baseline", "reason", "findings"), _CLOCK),
     "deployment::memory": (("estimate", "reason", "findings"), _CLOCK),
 }
+_MODULE: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "security::artifact": (("reason",), "both say that there is no file; the user's object has a name"),
+}
 _FILES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "deployment::environment": (("verdict", "reason"), _FILE),
     "deployment::size": (("verdict", "estimate", "reason"), _FILE),
@@ -151,9 +154,9 @@ def _gates(record: Any) -> dict[str, Any]:
 
 def _verdicts(scan: str, user: str, exit_code: int, why: str) -> Iterator[Difference]:
     if scan != user:
-        # Neither of the two words is a promotion where a scan refuses.
-        helped = scan == "refused" and user != "blocked"
-        yield Difference(gate="(run)", field="verdict", scan=scan, user=user, why="" if helped else why)
+        # Where a scan refuses, the user's run has to block.
+        excused = scan != "refused" or user == "blocked"
+        yield Difference(gate="(run)", field="verdict", scan=scan, user=user, why=why if excused else "")
     if (exit_code == 0) != (user == "promoted"):
         yield Difference(gate="(run)", field="exit code", scan=user, user=exit_code)
 
@@ -188,8 +191,9 @@ def _told(gate: Mapping[str, Any]) -> dict[str, Any]:
 
 def _known(one: Difference, trial: Trial, form: str) -> Difference:
     """Say why a difference can't be helped, where that is so."""
-    live_against_file = form == "files" and not isinstance(trial.candidate, str)
-    for known in (_TIMES, _FILES if live_against_file else {}):
+    # Where the scan is given a file too, nothing about files differs.
+    of_files = {} if isinstance(trial.candidate, str) else _FILES
+    for known in (_TIMES, _MODULE if form == "module" else of_files):
         fields, why = known.get(one.gate, ((), ""))
         if one.field in fields:
             return Difference(gate=one.gate, field=one.field, scan=one.scan, user=one.user, why=why)
