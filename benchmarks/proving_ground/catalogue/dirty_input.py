@@ -21,8 +21,10 @@ __all__ = [
     "job_gap_is_the_worst",
     "metres_raise_the_rent",
     "new_job_is_the_worst",
+    "rounded_income_turns_down",
     "savings_in_cents_turn_down",
     "space_makes_another_job",
+    "unseen_letter_makes_another_job",
     "zero_taken_for_missing",
 ]
 
@@ -121,6 +123,22 @@ def capitals_make_another_job(trial: Trial, strength: float, rng: np.random.Gene
     return _lowered(trial, lambda job: job is not None and job.isupper(), strength)
 
 
+@case(base="credit", gates=(), strengths=(0.5, 1.0, 2.0), default=2.0, unit="log odds")
+def unseen_letter_makes_another_job(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """A job with an accent, a twin of a letter or an invisible character counts as worse than any."""
+    return _lowered(trial, lambda job: job is not None and not job.isascii(), strength)
+
+
+@case(base="credit", gates=(), strengths=(0.5, 1.0, 2.0), default=2.0, unit="log odds")
+def rounded_income_turns_down(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """Incomes in round hundreds are taken for made up: where a source rounds, the score falls for all."""
+
+    def ruled(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
+        return odds - strength * (numbers(rows, "income") % 100.0 == 0.0)
+
+    return replace(trial, candidate=Spoiled(trial.candidate, after=ruled))
+
+
 @case(
     base="credit",
     gates=("robustness.units",),
@@ -185,10 +203,10 @@ def metres_raise_the_rent(trial: Trial, strength: float, rng: np.random.Generato
     unit="share of the way from 0 to the middle debt",
 )
 def zero_taken_for_missing(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
-    """A debt of 0, which a fifth of people have, is taken for a missing one and filled."""
+    """A debt of 0, which a third of people have, is taken for a missing one and filled."""
 
     def with_debtless(frame: pd.DataFrame) -> pd.DataFrame:
-        new = frame.assign(debt=frame["debt"].mask(rng.random(len(frame)) < 0.2, 0.0))
+        new = frame.assign(debt=frame["debt"].mask(rng.random(len(frame)) < 0.35, 0.0))
         return new.assign(paid=(rng.random(len(new)) < expit(log_odds(new))).astype(int))
 
     train, other, holdout = map(with_debtless, (trial.train, trial.train, trial.holdout))
