@@ -23,8 +23,8 @@ FOLDER = Path(__file__).resolve().parents[2] / ".proving_ground" / "environments
 
 REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "giskard": ("giskard==2.19.2",),
-    # The last release works with none of what is current; with scikit-learn 1.6 two checks of regressions crash.
-    "deepchecks": ("deepchecks==0.19.1", "scikit-learn<1.6", "numpy<2", "pandas<3", "plotly<6"),
+    # The last release works with little that is current; from scikit-learn 1.4 on checks of regressions crash.
+    "deepchecks": ("deepchecks==0.19.1", "scikit-learn<1.4", "numpy<2", "pandas<3", "plotly<6"),
     "evidently": ("evidently==0.7.23", "pandas<3"),
     "fairlearn": ("fairlearn",),
     "sliceline": ("sliceline",),
