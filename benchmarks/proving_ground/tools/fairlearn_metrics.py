@@ -75,7 +75,7 @@ def examine(trial: Trial) -> Said:
         warnings.simplefilter("ignore")
         crossed = [list(trial.protected)] if len(trial.protected) > 1 else []
         for columns in [*([name] for name in trial.protected), *crossed]:
-            groups = trial.holdout[columns].astype(str)
+            groups = trial.holdout[columns].astype(object).fillna("missing").astype(str)
             for metric, value in _compared(trial, said, groups).items():
                 if value > _DIFFERENCE if metric.endswith("_difference") else value < _RATIO:
                     details.setdefault(metric, []).append(f"{' x '.join(columns)}: {value:.3f}")

@@ -95,11 +95,11 @@ def searched(trial: Trial, settings: dict[str, float]) -> Said:
 
 
 def _cut(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return every column as texts, numbers with more than as many values as parts cut at their quintiles."""
+    """Return every column as texts: numbers cut at their quintiles unless they have few values, gaps by that name."""
     columns: dict[str, np.ndarray] = {}
     for name in rows.columns:
         column = rows[name]
         if column.dtype.kind in "iuf" and column.nunique() > _PARTS:
             column = pd.qcut(column, _PARTS, duplicates="drop")
-        columns[name] = column.astype(str).to_numpy(dtype=object)
+        columns[name] = column.astype(object).where(column.notna(), "missing").astype(str).to_numpy(dtype=object)
     return pd.DataFrame(columns)
