@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--quick", dest="size", action="store_const", const="quick", default="full")
-    parser.add_argument("--tools", type=lambda text: text.split(","), default=list(TOOLS), help=", ".join(TOOLS))
+    parser.add_argument("--tools", nargs="*", default=list(TOOLS), help=", ".join(TOOLS))
     parser.add_argument("--subjects", nargs="*", default=[], help="only these cases or bases")
     parser.add_argument("--slots", type=int, default=os.cpu_count() or 1, help="runs at once; default: one a core")
     parser.add_argument("--work", type=Path, default=ROOT / ".proving_ground", help="where results are kept")
@@ -88,7 +88,7 @@ def _environments(tools: Sequence[str], work: Path) -> tuple[dict[str, str], lis
     pythons, weights = {}, []
     for tool in tools:
         try:
-            python, made = environments.prepare(tool, work / "environments")
+            python, made = environments.prepare(tool.partition(",")[0], work / "environments")
         except environments.EnvironmentFailed as fault:
             print(f"{tool} can't be installed and is not run:\n{fault}", file=sys.stderr)
             weights.append({"tool": tool, "packages": None, "mb": None, "failed": str(fault)})

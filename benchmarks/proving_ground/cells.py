@@ -22,6 +22,8 @@ TOOLS = {
     "evidently": "evidently_presets",
     "fairlearn": "fairlearn_metrics",
     "sliceline": "sliceline_search",
+    # The value of its notebooks, with slices of up to three conditions.
+    "sliceline, alpha 0.95": "sliceline_tutorial",
 }
 _HOME = "benchmarks.proving_ground"
 

@@ -29,7 +29,8 @@ REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "deepchecks": ("deepchecks==0.19.1", "scikit-learn<1.4", "numpy<2", "pandas<3", "plotly<6"),
     "evidently": ("evidently==0.7.23", "pandas<3"),
     "fairlearn": ("fairlearn",),
-    "sliceline": ("sliceline",),
+    # With numba, which its documentation recommends for speed.
+    "sliceline": ("sliceline[optimized]",),
 }
 """What a tool is installed by: its name, and bounds only where it doesn't work without them."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -22,8 +23,10 @@ from typing import Any
 __all__ = ["main"]
 
 
-def main(module: str, timeout_s: float) -> None:
-    """Serve cells until the input ends."""
+def main(module: str, timeout_s: float, most_bytes: int = 0) -> None:
+    """Serve cells until the input ends, each within a time and, if given, an address space."""
+    if most_bytes:
+        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
     answers = os.fdopen(os.dup(1), "w")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -132,4 +135,4 @@ def _counted() -> Callable[[], int]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
+    main(sys.argv[1], float(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -1,7 +1,7 @@
 """A fixed part of the proving ground: planted defects found by the gate that says them, clean twins left alone.
 
-The whole is `benchmarks/proving_ground`, and its figures are published in `benchmarks/results/proving_ground.md`. Here a
-defect is looked at by the suites of its gates only, since no verdict depends on what else runs; twins by everything.
+The whole is `benchmarks/proving_ground`, and its figures are published in `benchmarks/results/proving_ground.md`. Here
+a defect is looked at by the suites of its gates only, since no verdict depends on what else runs; twins by everything.
 """
 
 from __future__ import annotations
