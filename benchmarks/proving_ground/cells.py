@@ -93,15 +93,15 @@ def code_of(tool: str, subject: str) -> str:
 
     A result of other code is not taken for one of this code when a run is resumed.
     """
-    modules = {f"{_HOME}.{name}" for name in ("trial", "models", "draws", "tools.outcome", f"tools.{TOOLS[tool]}")}
+    modules = {f"{_HOME}.{name}" for name in ("trial", "models", "draws", f"tools.{TOOLS[tool]}")}
+    modules |= _ours(import_module(f"{_HOME}.tools.{TOOLS[tool]}"))
     if subject in CASES:
         planted = import_module(CASES[subject].plant.__module__)
         modules |= {planted.__name__} | _ours(planted)
     drawn = import_module(base_of(subject).draw.__module__)
     modules |= {drawn.__name__} | _ours(drawn)
     modules -= {f"{_HOME}.catalogue", f"{_HOME}.bases"}
-    files = [Path(str(import_module(name).__file__)) for name in modules if not name.endswith(TOOLS[tool])]
-    files.append(Path(__file__).parent / "tools" / f"{TOOLS[tool]}.py")
+    files = [Path(str(import_module(name).__file__)) for name in modules]
     if tool == "modelcheck":
         files += Path(str(import_module("modelcheck").__file__)).parent.rglob("*.py")
     digest = hashlib.sha256()

@@ -19,11 +19,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from benchmarks.proving_ground.cells import TOOLS, Cell, code_of
 from benchmarks.proving_ground.scoring import scored, true_names
+from benchmarks.proving_ground.tools.outcome import NotCovered
 
 __all__ = ["ROOT", "environment", "kept_results", "run"]
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 600.0
+COSTS_NOTHING = {"cpu_s": None, "wall_s": None, "peak_mb": None}
 PEER_BYTES = 10 * 2**30  # of address space: two of them fit into 24 GiB
 
 
@@ -75,8 +77,7 @@ class _Host:
         self.process.wait()
         self.log.seek(0)
         said = self.log.read()[-2000:]
-        none = {"cpu_s": None, "wall_s": None, "peak_mb": None, "versions": {}}
-        return {"status": "crashed", "traceback": f"the tool's process ended:\n{said}", **none}
+        return {"status": "crashed", "traceback": f"the tool's process ended:\n{said}", "versions": {}} | COSTS_NOTHING
 
     def close(self) -> None:
         """End the process."""
@@ -151,9 +152,8 @@ def run(cells: Sequence[Cell], pythons: Mapping[str, str], file: Path, *, slots:
                 except queue.Empty:
                     break
                 host = hosts.setdefault(cell.tool, _Host(cell.tool, pythons[cell.tool]))
-                answer = host.ask(cell)
+                row = _row(cell, host)
                 with lock:
-                    row = _row(cell, answer)
                     fresh.append(row)
                     out.write(json.dumps(row) + "\n")
                     out.flush()
@@ -167,10 +167,14 @@ def run(cells: Sequence[Cell], pythons: Mapping[str, str], file: Path, *, slots:
     return [*kept, *fresh]
 
 
-def _row(cell: Cell, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Score an answer; the adapter of a tool can be imported without the tool."""
+def _row(cell: Cell, host: _Host) -> dict[str, Any]:
+    """Ask and score; the adapter of a tool can be imported without the tool, and says what the tool can't express."""
     tool = import_module(f"benchmarks.proving_ground.tools.{TOOLS[cell.tool]}")
-    right = (
-        frozenset(tool.right(cell.subject)) if answer["status"] == "ok" and cell.strength is not None else frozenset()
-    )
+    right: frozenset[str] = frozenset()
+    try:
+        if cell.strength is not None:
+            right = frozenset(tool.right(cell.subject))
+        answer = host.ask(cell)
+    except NotCovered as reason:
+        answer = {"status": "not covered", "notes": str(reason), "versions": {}} | COSTS_NOTHING
     return scored(cell, answer, right, true_names(cell, tool), code_of(cell.tool, cell.subject))

@@ -38,6 +38,15 @@ FAMILIES: tuple[ModuleType, ...] = (
     deployment,
     security,
 )
-CASES: dict[str, Case] = {
-    one.name: one for module in FAMILIES for one in vars(module).values() if isinstance(one, Case)
-}
+
+
+def _by_name() -> dict[str, Case]:
+    every = [one for module in FAMILIES for one in vars(module).values() if isinstance(one, Case)]
+    named = {one.name: one for one in every}
+    if len(named) < len(every):
+        twice = sorted({one.name for one in every if sum(one.name == other.name for other in every) > 1})
+        raise ValueError(f"two cases have one name: {twice}; results are told apart by the name alone.")
+    return named
+
+
+CASES: dict[str, Case] = _by_name()

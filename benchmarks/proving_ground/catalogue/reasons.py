@@ -13,12 +13,12 @@ from benchmarks.proving_ground.models import Spoiled
 from benchmarks.proving_ground.trial import Trial, case
 
 __all__ = [
-    "answers_by_batch",
-    "answers_by_chance",
     "answers_in_order",
     "debt_helps",
     "driven_by_canary",
     "driven_by_noise",
+    "explained_by_batch",
+    "explained_by_chance",
     "forbidden_by_copy",
     "forbidden_column",
     "income_hurts_some",
@@ -35,7 +35,7 @@ __all__ = [
     default=0.1,
     unit="standard deviation of the log odds from call to call",
 )
-def answers_by_chance(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+def explained_by_chance(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """The same row gets another score at every call, as with dropout left on."""
     return replace(
         trial,
@@ -50,7 +50,7 @@ def answers_by_chance(trial: Trial, strength: float, rng: np.random.Generator) -
     default=0.3,
     unit="weight of the batch's own mean where incomes are centred",
 )
-def answers_by_batch(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+def explained_by_batch(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """A row's score hangs on the rows that are asked about with it: incomes are centred by the batch's mean."""
     middle = float(np.log(trial.train["income"].to_numpy(dtype=float)).mean())
 
