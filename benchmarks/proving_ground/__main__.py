@@ -20,7 +20,7 @@ from benchmarks.proving_ground.bases import BASES
 from benchmarks.proving_ground.catalogue import CASES
 from benchmarks.proving_ground.cells import SIZES, TOOLS, plan
 from benchmarks.proving_ground.page import write_page
-from benchmarks.proving_ground.running import ROOT, kept_results, run
+from benchmarks.proving_ground.running import ROOT, codes_of, kept_results, run
 
 __all__ = ["main"]
 
@@ -34,7 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _write(given.work / "environments.jsonl", weights)
     cells = [cell for cell in plan(given.tools, given.size, given.subjects) if cell.tool in pythons]
     results = given.work / "results.jsonl"
-    rows = kept_results(results, cells)[0] if given.page_only else run(cells, pythons, results, slots=given.slots)
+    if given.page_only:
+        rows, left = kept_results(results, cells, codes_of(cells))
+        print(f"{len(left):,} of {len(cells):,} cells have no result of this code", file=sys.stderr)
+    else:
+        rows = run(cells, pythons, results, slots=given.slots)
     _write(given.work / "current.jsonl", rows)
     compared = sample.compare(given.work / "as_user.jsonl", run=not given.page_only) if given.sample else []
     if given.speed and not given.page_only:

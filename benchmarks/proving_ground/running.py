@@ -21,7 +21,7 @@ from benchmarks.proving_ground.cells import TOOLS, Cell, code_of
 from benchmarks.proving_ground.scoring import scored, true_names
 from benchmarks.proving_ground.tools.outcome import NotCovered
 
-__all__ = ["ROOT", "environment", "kept_results", "run"]
+__all__ = ["ROOT", "codes_of", "environment", "kept_results", "run"]
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 600.0
@@ -87,7 +87,9 @@ class _Host:
         self.log.close()
 
 
-def kept_results(file: Path, cells: Sequence[Cell]) -> tuple[list[dict[str, Any]], list[Cell]]:
+def kept_results(
+    file: Path, cells: Sequence[Cell], codes: Mapping[tuple[str, str], str]
+) -> tuple[list[dict[str, Any]], list[Cell]]:
     """Return the rows of an earlier run that this code would make again, and the cells that are left to run."""
     rows: dict[str, dict[str, Any]] = {}
     if file.exists():
@@ -97,18 +99,19 @@ def kept_results(file: Path, cells: Sequence[Cell]) -> tuple[list[dict[str, Any]
             except ValueError:  # the line that was being written when the run was broken off
                 continue
             rows[_key(row)] = row
-    codes: dict[tuple[str, str], str] = {}
     kept, left = [], []
     for cell in cells:
-        about = (cell.tool, cell.subject)
-        if about not in codes:
-            codes[about] = code_of(*about)
         row = rows.get(cell.key)
-        if row is not None and row["code"] == codes[about]:
+        if row is not None and row["code"] == codes[cell.tool, cell.subject]:
             kept.append(row)
         else:
             left.append(cell)
     return kept, left
+
+
+def codes_of(cells: Sequence[Cell]) -> dict[tuple[str, str], str]:
+    """Return the digest of the code behind each tool's look at each subject."""
+    return {about: code_of(*about) for about in {(cell.tool, cell.subject) for cell in cells}}
 
 
 def _key(row: Mapping[str, Any]) -> str:
@@ -129,7 +132,9 @@ def run(cells: Sequence[Cell], pythons: Mapping[str, str], file: Path, *, slots:
     slots : int
         How many run at once.
     """
-    kept, left = kept_results(file, cells)
+    # Read once: what is edited while a run lasts doesn't count for it.
+    codes = codes_of(cells)
+    kept, left = kept_results(file, cells, codes)
     file.parent.mkdir(parents=True, exist_ok=True)
     waiting: queue.SimpleQueue[Cell] = queue.SimpleQueue()
     for cell in left:
@@ -152,7 +157,7 @@ def run(cells: Sequence[Cell], pythons: Mapping[str, str], file: Path, *, slots:
                 except queue.Empty:
                     break
                 host = hosts.setdefault(cell.tool, _Host(cell.tool, pythons[cell.tool]))
-                row = _row(cell, host)
+                row = _row(cell, host, codes[cell.tool, cell.subject])
                 with lock:
                     fresh.append(row)
                     out.write(json.dumps(row) + "\n")
@@ -167,7 +172,7 @@ def run(cells: Sequence[Cell], pythons: Mapping[str, str], file: Path, *, slots:
     return [*kept, *fresh]
 
 
-def _row(cell: Cell, host: _Host) -> dict[str, Any]:
+def _row(cell: Cell, host: _Host, code: str) -> dict[str, Any]:
     """Ask and score; the adapter of a tool can be imported without the tool, and says what the tool can't express."""
     tool = import_module(f"benchmarks.proving_ground.tools.{TOOLS[cell.tool]}")
     right: frozenset[str] = frozenset()
@@ -177,4 +182,4 @@ def _row(cell: Cell, host: _Host) -> dict[str, Any]:
         answer = host.ask(cell)
     except NotCovered as reason:
         answer = {"status": "not covered", "notes": str(reason), "versions": {}} | COSTS_NOTHING
-    return scored(cell, answer, right, true_names(cell, tool), code_of(cell.tool, cell.subject))
+    return scored(cell, answer, right, true_names(cell, tool), code)
