@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from benchmarks.proving_ground.catalogue.rows import is_one, lifted, lot
+from benchmarks.proving_ground.catalogue.rows import is_one, lot
 from benchmarks.proving_ground.models import Spoiled
 from benchmarks.proving_ground.trial import Trial, case
 
@@ -144,16 +144,16 @@ def turned_for_women(trial: Trial, strength: float, rng: np.random.Generator) ->
 @case(
     base="credit",
     gates=("bias.calibration_gap",),
-    strengths=(0.5, 0.7, 0.9),
-    default=0.9,
-    unit="share of the way to 1/2, or to 1, that probabilities are too high",
+    strengths=(1.0, 1.5, 2.0),
+    default=2.0,
+    unit="log odds that people of one origin are given too many",
     needs=("model", "protected"),
 )
 def too_hopeful_about_some(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
-    """Probabilities are too high for people of one origin, though every decision stays as it was."""
+    """Promises don't hold for people of one origin: fewer of them pay back than their probabilities say."""
 
     def raised(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
-        return np.where(is_one(rows, "origin", "c"), lifted(odds, strength), odds)
+        return odds + strength * is_one(rows, "origin", "c")
 
     return replace(trial, candidate=Spoiled(trial.candidate, after=raised))
 

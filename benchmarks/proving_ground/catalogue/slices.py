@@ -157,11 +157,10 @@ def too_hopeful_in_the_south(trial: Trial, strength: float, rng: np.random.Gener
 
 @case(
     base="credit",
-    gates=("performance.miscalibrated_slices",),
+    gates=("performance.miscalibrated_slices", "performance.overconfidence"),
     strengths=(2.0, 3.0, 5.0),
     default=5.0,
     unit="factor on the log odds in the slice",
-    rows=_ROWS,
 )
 def sure_in_the_south(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """Probabilities are far too extreme in one region, though every decision stays as it was."""
