@@ -62,7 +62,7 @@ def fit(train: pd.DataFrame, *, kind: int = 0, numbers: Any = NUMBERS, categorie
         model = pipeline(LogisticRegression(max_iter=1000), numbers, categories)
     else:
         signs = [int(name == "income") for name in numbers]
-        width = sum(train[name].nunique() for name in categories)
+        width = sum(train[name].nunique(dropna=False) for name in categories)
         trees = HistGradientBoostingClassifier(
             max_iter=60, max_leaf_nodes=8, monotonic_cst=[*signs, *[0] * width], random_state=0
         )

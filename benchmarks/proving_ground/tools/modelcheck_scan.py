@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 from benchmarks.proving_ground.catalogue import CASES
 from benchmarks.proving_ground.tools.outcome import Said
 from benchmarks.proving_ground.trial import Trial
+from benchmarks.proving_ground.user_folder import ONLY_DECLARED, run_pytest, write_files
 
-__all__ = ["NAME", "PACKAGES", "PRELOAD", "examine", "right"]
+__all__ = ["NAME", "PACKAGES", "PRELOAD", "examine", "right", "said_by", "scanned"]
 
 NAME = "modelcheck"
 PACKAGES = ("modelcheck", "numpy", "pandas", "scikit-learn", "scipy", "shap")
@@ -19,7 +25,28 @@ def right(case: str) -> frozenset[str]:
 
 
 def examine(trial: Trial) -> Said:
-    """Run the default plan and tell what failed."""
+    """Run the default plan and tell what failed.
+
+    What only a configuration file can declare is run as its user does, by pytest.
+    """
+    from modelcheck.errors import ArtifactRefused
+
+    if ONLY_DECLARED in trial.options:
+        with tempfile.TemporaryDirectory(prefix="proving-ground-") as folder:
+            write_files(trial, Path(folder))
+            record, _ = run_pytest(Path(folder))
+        return replace(said_by(record), notes="run by pytest --modelcheck")
+    try:
+        return said_by(scanned(trial))
+    except ArtifactRefused as refused:
+        # The gate that tells of it belongs to a run with a configuration; a scan's own way to say it is not to begin.
+        name = "security.artifact"
+        told = {"security::artifact": str(refused)}
+        return Said(found=(name,), blocking=(name,), verdict="refused", details=told, notes="scan raises")
+
+
+def scanned(trial: Trial) -> Any:
+    """Return the record of a scan."""
     import modelcheck
 
     result = modelcheck.scan(
@@ -34,7 +61,7 @@ def examine(trial: Trial) -> Said:
         progress=False,
         **trial.options,
     )
-    return said_by(result.record)
+    return result.record
 
 
 def said_by(record: object) -> Said:

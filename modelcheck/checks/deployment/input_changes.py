@@ -18,8 +18,8 @@ WHOLE = "(all columns)"
 _NEVER_SEEN = "modelcheck: never seen"
 _A_TEXT = "twelve"
 CHANGES = (
-    "column missing", "column extra", "columns reordered", "null", "unseen category", "text for a number",
-    "number for a text", "float for a whole number",
+    "column missing", "column extra", "columns reordered", "null", "null in one row", "unseen category",
+    "text for a number", "number for a text", "float for a whole number",
 )  # fmt: skip
 
 
@@ -75,6 +75,8 @@ def _cells(values: pd.Series, kind: str) -> Iterator[tuple[str, tuple[str, ...],
 
     n, plain = len(values), values.dtype
     yield "null", _NULLS, lambda: _nulls(values)
+    # Who drops rows with a gap has an error to tell where no row is left, and a wrong number of answers where some are.
+    yield "null in one row", _NULLS, lambda: _first_null(values)
     if is_bool_dtype(plain):
         return
     if is_numeric_dtype(plain):
@@ -100,6 +102,14 @@ def _nulls(values: pd.Series) -> Any:
     if isinstance(values.dtype, np.dtype) and (is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype)):
         return np.full(len(values), np.nan) if not is_bool_dtype(values.dtype) else np.array([None] * len(values))
     return pd.Series([None] * len(values), dtype=values.dtype, index=values.index)
+
+
+def _first_null(values: pd.Series) -> Any:
+    """Return the values with the first one missing."""
+    import pandas as pd
+
+    nulls = pd.Series(_nulls(values), index=values.index)
+    return pd.concat([nulls.iloc[:1], values.iloc[1:].astype(nulls.dtype)])
 
 
 def _categories(values: pd.Series) -> Any:

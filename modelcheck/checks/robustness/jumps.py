@@ -43,8 +43,10 @@ class Way:
 def jumps_on(ways: Sequence[Way], answering: Answering) -> list[NDArray[np.float64]]:
     """Return how far the score jumps on each way, by halving it again and again.
 
-    The half over which the score changes more is kept, 16 times: over so short a way (a 65,536th) a continuous model
-    hardly moves, and what is left is a jump.
+    The half over which the score changes more is kept, 16 times. What is left over so short a way (a 65,536th) is a
+    jump J and what the slope adds, which halves with the way: the changes left after the last two steps are J + 2 s
+    and J + s, so J is twice the last less the one before. On a long way, such as a thousandfold degree of longitude,
+    s alone may be much.
 
     Parameters
     ----------
@@ -56,12 +58,14 @@ def jumps_on(ways: Sequence[Way], answering: Answering) -> list[NDArray[np.float
     Returns
     -------
     list of ndarray of float64
-        For each way the change that is left in each row, shape (n_rows,); NaN without an answer.
+        For each way the jump in each row, shape (n_rows,); NaN without an answer.
     """
     start = [way.start.astype(np.float64) for way in ways]
     end = [way.end.astype(np.float64) for way in ways]
     first, last = scores_at(ways, start, answering), scores_at(ways, end, answering)
+    before: list[NDArray[np.float64]] = []
     for _ in range(STEPS):
+        before = [np.abs(b - a) for a, b in zip(first, last, strict=True)]
         middle = [(a + b) / 2.0 for a, b in zip(start, end, strict=True)]
         between = scores_at(ways, middle, answering)
         for place in range(len(ways)):
@@ -70,7 +74,8 @@ def jumps_on(ways: Sequence[Way], answering: Answering) -> list[NDArray[np.float
             last[place] = np.where(left, between[place], last[place])
             start[place] = np.where(left, start[place], middle[place])
             first[place] = np.where(left, first[place], between[place])
-    return [np.abs(b - a) for a, b in zip(first, last, strict=True)]
+    after = [np.abs(b - a) for a, b in zip(first, last, strict=True)]
+    return [np.maximum(2.0 * one - other, 0.0) for one, other in zip(after, before, strict=True)]
 
 
 def scores_at(

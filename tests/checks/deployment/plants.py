@@ -174,6 +174,16 @@ class ShortOfARow(Healthy):
         return super().score(rows[rows["age"].notna()])
 
 
+class DropsGaps(Healthy):
+    """Drops rows with an empty entry, and falls over in a way of its own where none is left."""
+
+    def score(self, rows):
+        left = rows[rows["age"].notna()]
+        if left.empty:
+            raise ValueError("Found array with 0 sample(s), age is empty")
+        return super().score(left)
+
+
 class IgnoresNames(Healthy):
     """Takes the first column for the age, whatever it is called."""
 

@@ -18,12 +18,14 @@ def test_every_column_meets_the_changes_that_its_type_has(context_for, plants):
     assert {change for column, change in told if column == "age"} == {
         "column missing",
         "null",
+        "null in one row",
         "text for a number",
         "float for a whole number",
     }
     assert {change for column, change in told if column == "job"} == {
         "column missing",
         "null",
+        "null in one row",
         "unseen category",
         "number for a text",
     }
@@ -39,6 +41,7 @@ def test_every_column_meets_the_changes_that_its_type_has(context_for, plants):
     ("plant", "where", "outcome"),
     [
         ("ShortOfARow", ("age", "null"), "fell over"),
+        ("DropsGaps", ("age", "null in one row"), "fell over"),
         ("IgnoresNames", ("(all columns)", "columns reordered"), "columns mixed up"),
     ],
 )

@@ -43,6 +43,18 @@ def test_a_linear_model_does_not_jump_however_far_it_is_carried(found_for):
     assert 15 <= found.estimate.n <= 60
 
 
+def test_a_line_of_values_does_not_jump_where_the_unit_error_is_many_times_the_spread(context_for):
+    import pandas as pd
+
+    # A thousandfold longitude is so far away that a 65,536th of the way is more than the column's own spread.
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"longitude": rng.normal(-119.0, 2.0, 800).round(2), "y": rng.normal(size=800)})
+    context = context_for(lambda rows: 26_000.0 * rows["longitude"].to_numpy(dtype=float), table, task="regression")
+    found = units(gate(context))
+    assert not found.findings
+    assert found.estimate.value == 0.0
+
+
 def test_a_clipped_model_does_not_jump(found_for):
     found = found_for(lambda height: logistic((np.clip(height, 150.0, 190.0) - 170.0) / 10.0))
     assert found.estimate.value == 0.0

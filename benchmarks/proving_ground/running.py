@@ -1,0 +1,180 @@
+"""All cells of a run on the cores there are: warm hosts, one line a result, resumable at any time."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from benchmarks.proving_ground.cells import TOOLS, Cell, code_of
+from benchmarks.proving_ground.scoring import scored, true_names
+from benchmarks.proving_ground.tools.outcome import NotCovered
+
+__all__ = ["ROOT", "environment", "kept_results", "run"]
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 600.0
+COSTS_NOTHING = {"cpu_s": None, "wall_s": None, "peak_mb": None}
+PEER_BYTES = 10 * 2**30  # of address space: two of them fit into 24 GiB
+
+
+def environment() -> dict[str, str]:
+    """Return the variables that a tool's process gets: one thread, no telemetry, equal hashes."""
+    return os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONHASHSEED": "0",
+        "PYTHONWARNINGS": "ignore",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "GSK_DISABLE_ANALYTICS": "True",
+        "DISABLE_DEEPCHECKS_ANONYMOUS_TELEMETRY": "True",
+        "DO_NOT_TRACK": "1",
+        "MODELCHECK_DATA": os.environ.get("MODELCHECK_DATA", str(ROOT.parent / "shared" / "data")),
+    }
+
+
+class _Host:
+    """One warm process of one tool; started when first asked, and again after it died."""
+
+    def __init__(self, tool: str, python: str) -> None:
+        self.tool, self.python = tool, python
+        self.process: subprocess.Popen[str] | None = None
+        self.log = tempfile.NamedTemporaryFile("w+", prefix="proving-", suffix=".log")  # noqa: SIM115 closed with us
+
+    def ask(self, cell: Cell) -> dict[str, Any]:
+        """Run a cell; a host that dies is a crash of the tool, with the end of what it printed."""
+        if self.process is None or self.process.poll() is not None:
+            command = [self.python, "-m", "benchmarks.proving_ground.host", TOOLS[self.tool], str(TIMEOUT_S)]
+            # modelcheck maps sealed memory of its workers many times over; what it uses is measured.
+            command += [] if self.tool == "modelcheck" else [str(PEER_BYTES)]
+            pipe = subprocess.PIPE
+            self.process = subprocess.Popen(
+                command, stdin=pipe, stdout=pipe, stderr=self.log, text=True, env=environment(), cwd=ROOT
+            )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            self.process.stdin.write(json.dumps(asdict(cell)) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if line:
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        self.process.wait()
+        self.log.seek(0)
+        said = self.log.read()[-2000:]
+        return {"status": "crashed", "traceback": f"the tool's process ended:\n{said}", "versions": {}} | COSTS_NOTHING
+
+    def close(self) -> None:
+        """End the process."""
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+            self.process.wait()
+        self.log.close()
+
+
+def kept_results(file: Path, cells: Sequence[Cell]) -> tuple[list[dict[str, Any]], list[Cell]]:
+    """Return the rows of an earlier run that this code would make again, and the cells that are left to run."""
+    rows: dict[str, dict[str, Any]] = {}
+    if file.exists():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            try:
+                row = json.loads(line)
+            except ValueError:  # the line that was being written when the run was broken off
+                continue
+            rows[_key(row)] = row
+    codes: dict[tuple[str, str], str] = {}
+    kept, left = [], []
+    for cell in cells:
+        about = (cell.tool, cell.subject)
+        if about not in codes:
+            codes[about] = code_of(*about)
+        row = rows.get(cell.key)
+        if row is not None and row["code"] == codes[about]:
+            kept.append(row)
+        else:
+            left.append(cell)
+    return kept, left
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    return "|".join(str(row.get(name)) for name in ("tool", "subject", "rows", "seed", "strength"))
+
+
+def run(cells: Sequence[Cell], pythons: Mapping[str, str], file: Path, *, slots: int) -> list[dict[str, Any]]:
+    """Run what is left of the cells and return the rows of all of them.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        In the order in which they are begun.
+    pythons : mapping
+        The interpreter of each tool's environment.
+    file : Path
+        JSON lines; each result is appended as soon as it is there.
+    slots : int
+        How many run at once.
+    """
+    kept, left = kept_results(file, cells)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    waiting: queue.SimpleQueue[Cell] = queue.SimpleQueue()
+    for cell in left:
+        waiting.put(cell)
+    fresh: list[dict[str, Any]] = []
+    lock = threading.Lock()
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+    )  # fmt: skip
+    with Progress(*columns) as progress, file.open("a", encoding="utf-8") as out:
+        bars = {tool: progress.add_task(tool, total=sum(c.tool == tool for c in cells)) for tool in pythons}
+        for row in kept:
+            progress.advance(bars[row["tool"]])
+
+        def work() -> None:
+            hosts: dict[str, _Host] = {}
+            while True:
+                try:
+                    cell = waiting.get_nowait()
+                except queue.Empty:
+                    break
+                host = hosts.setdefault(cell.tool, _Host(cell.tool, pythons[cell.tool]))
+                row = _row(cell, host)
+                with lock:
+                    fresh.append(row)
+                    out.write(json.dumps(row) + "\n")
+                    out.flush()
+                    progress.advance(bars[cell.tool])
+            for host in hosts.values():
+                host.close()
+
+        with ThreadPoolExecutor(slots) as pool:
+            for done in [pool.submit(work) for _ in range(slots)]:
+                done.result()
+    return [*kept, *fresh]
+
+
+def _row(cell: Cell, host: _Host) -> dict[str, Any]:
+    """Ask and score; the adapter of a tool can be imported without the tool, and says what the tool can't express."""
+    tool = import_module(f"benchmarks.proving_ground.tools.{TOOLS[cell.tool]}")
+    right: frozenset[str] = frozenset()
+    try:
+        if cell.strength is not None:
+            right = frozenset(tool.right(cell.subject))
+        answer = host.ask(cell)
+    except NotCovered as reason:
+        answer = {"status": "not covered", "notes": str(reason), "versions": {}} | COSTS_NOTHING
+    return scored(cell, answer, right, true_names(cell, tool), code_of(cell.tool, cell.subject))
