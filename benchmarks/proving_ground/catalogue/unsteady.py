@@ -24,7 +24,7 @@ __all__ = [
 
 @case(
     base="credit",
-    gates=("robustness.determinism",),
+    gates=("robustness.determinism", "deployment.determinism"),
     strengths=(0.0003, 0.001, 0.003, 0.01),
     default=0.01,
     unit="share of answers",
@@ -40,7 +40,7 @@ def now_and_then(trial: Trial, strength: float, rng: np.random.Generator) -> Tri
 
 @case(
     base="credit",
-    gates=("robustness.determinism", "robustness.invariance"),
+    gates=("robustness.determinism", "robustness.invariance", "deployment.determinism"),
     strengths=(0.001, 0.01, 0.1),
     default=0.1,
     unit="weight of a call's own rows in the running middle",
