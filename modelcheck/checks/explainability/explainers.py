@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FEWEST", "SECONDS", "WALKS", "explain_with", "explainer_of"]
 
 
-SECONDS = 4.0  # what shap may take, as the size of the model says
+SECONDS = 2.0  # what shap may take, as the size of the model says
 FEWEST = 100
 WALKS = (8, 4, 2)
 
