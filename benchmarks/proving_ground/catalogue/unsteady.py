@@ -96,7 +96,7 @@ def incomes_filled_down(trial: Trial, strength: float, rng: np.random.Generator)
     return replace(trial, candidate=candidate, train=train, holdout=holdout)
 
 
-@case(base="credit", gates=("robustness.invariance",))
+@case(base="credit", gates=("robustness.invariance", "deployment.schema"))
 def columns_by_place(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """Numbers are read by their place in the table, not by their names: another order of columns exchanges them."""
     names = [name for name in trial.features if trial.train[name].dtype.kind in "if"]
