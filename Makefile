@@ -1,7 +1,7 @@
 # Daily commands, same names as in CI. Use inside a virtual environment with `pip install -e ".[dev]"`.
 PYTHON ?= python
 
-.PHONY: check fmt lint types layers test cov adapters docs report sample bench quality
+.PHONY: check fmt lint types layers test cov adapters docs report sample bench quality proving-ground
 
 check: lint types layers docs test  ## everything that must hold before a change is offered
 
@@ -44,6 +44,9 @@ report:  ## gate the example models and write their pages under reports/
 
 sample:  ## the same into reports/example/, which is kept in the repository
 	$(PYTHON) -m pytest --modelcheck --modelcheck-report reports/example
+
+proving-ground:  ## planted defects and clean twins, modelcheck and its peers; two hours, goes on where it was broken off
+	$(PYTHON) -m benchmarks.proving_ground
 
 bench:  ## speed and memory; minutes, see benchmarks/README.md
 	$(PYTHON) benchmarks/bench_plugin_off.py
