@@ -41,8 +41,8 @@ class Seeds:
 # A peer is asked at default strength only; what it costs most is time.
 SIZES: dict[str, dict[str, Seeds]] = {
     "full": {
-        "modelcheck": Seeds(default=6, other=3, twin={300: 30, 2000: 30, 20_000: 15}, real_twin=6),
-        "peer": Seeds(default=2, other=0, twin={300: 4, 2000: 4, 20_000: 0}, real_twin=2),
+        "modelcheck": Seeds(default=3, other=1, twin={300: 16, 2000: 16, 20_000: 8}, real_twin=3),
+        "peer": Seeds(default=1, other=0, twin={300: 2, 2000: 2, 20_000: 0}, real_twin=1),
     },
     "quick": {
         "modelcheck": Seeds(default=1, other=0, twin={300: 1, 2000: 1, 20_000: 0}, real_twin=1),
