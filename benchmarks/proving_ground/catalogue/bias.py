@@ -147,6 +147,7 @@ def turned_for_women(trial: Trial, strength: float, rng: np.random.Generator) ->
     strengths=(1.0, 1.5, 2.0),
     default=2.0,
     unit="log odds that people of one origin are given too many",
+    rows=8000,
     needs=("model", "protected"),
 )
 def too_hopeful_about_some(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
