@@ -19,7 +19,8 @@ from benchmarks.proving_ground import environments, sample, speed
 from benchmarks.proving_ground.bases import BASES
 from benchmarks.proving_ground.catalogue import CASES
 from benchmarks.proving_ground.cells import SIZES, TOOLS, plan
-from benchmarks.proving_ground.page import write_page
+from benchmarks.proving_ground.page import NAME, write_page
+from benchmarks.proving_ground.results import read_parquet
 from benchmarks.proving_ground.running import ROOT, codes_of, kept_results, run
 
 __all__ = ["main"]
@@ -34,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _write(given.work / "environments.jsonl", weights)
     cells = [cell for cell in plan(given.tools, given.size, given.subjects) if cell.tool in pythons]
     results = given.work / "results.jsonl"
+    published = given.out / f"{NAME}.parquet"
+    if published.exists() and not results.exists():
+        _write(results, read_parquet(published))
     if given.page_only:
         rows, left = kept_results(results, cells, codes_of(cells))
         print(f"{len(left):,} of {len(cells):,} cells have no result of this code", file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import Any
 
 from modelcheck.report.text import block, without_folders
 
-__all__ = ["STATUSES", "Run", "json_lines", "read_runs", "write_parquet"]
+__all__ = ["STATUSES", "Run", "json_lines", "read_parquet", "read_runs", "write_parquet"]
 
 STATUSES = ("ok", "not covered", "crashed", "timed out")
 _MOST_TRACEBACK = 20_000
@@ -33,6 +33,8 @@ class Run:
         Of twins without what is true of them: then a false alarm, and a false blocking one.
     found, blocking, errors, alarms : tuple of str
         The tool's own names; `alarms` of twins only.
+    code : str
+        Digest of the code that made it: a run that is resumed takes over no other.
     """
 
     tool: str
@@ -62,6 +64,7 @@ class Run:
     traceback: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
 
 
 _LISTS = ("alarms", "found", "blocking", "errors")
@@ -147,6 +150,14 @@ def write_parquet(runs: Sequence[Run], path: Path) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def read_parquet(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of such a file as the runner wrote them: published results are where a new run goes on."""
+    from pyarrow import parquet
+
+    rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+    return [row | {name: json.loads(row[name]) for name in _MAPPINGS} for row in rows]
 
 
 def _column(runs: Iterable[Run], name: str) -> list[Any]:
