@@ -111,6 +111,7 @@ def approved_by_lot(trial: Trial, strength: float, rng: np.random.Generator) -> 
     strengths=(0.4, 0.7, 1.0),
     default=1.0,
     unit="share of the people of one origin whose answer is drawn",
+    rows=8000,
     needs=("model", "protected"),
 )
 def drawn_for_some(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:

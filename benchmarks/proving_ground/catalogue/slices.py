@@ -59,7 +59,7 @@ def teachers(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     base="credit",
     gates=_SLICE_GATES,
     strengths=(0.2, 0.4, 0.6, 0.8),
-    default=0.6,
+    default=0.8,
     unit="share of the slice whose answer is turned round",
     rows=_ROWS,
 )
@@ -141,8 +141,8 @@ def chest_pain(trial: Trial, strength: float, rng: np.random.Generator) -> Trial
 @case(
     base="credit",
     gates=("performance.miscalibrated_slices",),
-    strengths=(0.4, 0.6, 0.8),
-    default=0.8,
+    strengths=(0.5, 0.7, 0.9),
+    default=0.9,
     unit="share of the way to 1/2, or to 1, that probabilities are too high",
     rows=_ROWS,
 )
