@@ -200,7 +200,7 @@ def metres_raise_the_rent(trial: Trial, strength: float, rng: np.random.Generato
     gates=("robustness.zeros",),
     strengths=(0.3, 0.6, 1.0),
     default=1.0,
-    unit="share of the way from 0 to the middle debt",
+    unit="share of the way from 0 to the mean of other debts",
 )
 def zero_taken_for_missing(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
     """A debt of 0, which a third of people have, is taken for a missing one and filled."""
@@ -210,7 +210,7 @@ def zero_taken_for_missing(trial: Trial, strength: float, rng: np.random.Generat
         return new.assign(paid=(rng.random(len(new)) < expit(log_odds(new))).astype(int))
 
     train, other, holdout = map(with_debtless, (trial.train, trial.train, trial.holdout))
-    middle = float(train["debt"].median())
+    middle = float(train["debt"][train["debt"] > 0.0].mean())
 
     def filled(rows: pd.DataFrame) -> pd.DataFrame:
         debt = numbers(rows, "debt")
