@@ -68,7 +68,7 @@ class Cell:
 
 
 def plan(tools: Iterable[str], size: str, subjects: Sequence[str] = ()) -> list[Cell]:
-    """Return the cells of a run, in turns: each subject's first seed before any second one."""
+    """Return the cells of a run, in turns: each subject's first seed before any second one, its default strength first."""
     cells = []
     for tool in tools:
         seeds = SIZES[size]["modelcheck" if tool == "modelcheck" else "peer"]
@@ -81,7 +81,11 @@ def plan(tools: Iterable[str], size: str, subjects: Sequence[str] = ()) -> list[
                 count = seeds.twin.get(rows, seeds.real_twin) if base.simulated else seeds.real_twin
                 cells += [_cell(tool, base.name, rows, seed, None) for seed in range(count)]
     chosen = [cell for cell in cells if not subjects or cell.subject in subjects]
-    return sorted(chosen, key=lambda cell: (cell.seed, cell.tool != "modelcheck"))
+    return sorted(chosen, key=lambda cell: (cell.seed, cell.tool != "modelcheck", _is_other(cell)))
+
+
+def _is_other(cell: Cell) -> bool:
+    return cell.subject in CASES and cell.strength != CASES[cell.subject].default
 
 
 def _cell(tool: str, subject: str, rows: int, seed: int, strength: float | None) -> Cell:
