@@ -68,7 +68,7 @@ class Cell:
 
 
 def plan(tools: Iterable[str], size: str, subjects: Sequence[str] = ()) -> list[Cell]:
-    """Return the cells of a run, in turns: each subject's first seed before any second one, its default strength first."""
+    """Return the cells of a run, in turns: each subject's first seed before any second, defaults first."""
     cells = []
     for tool in tools:
         seeds = SIZES[size]["modelcheck" if tool == "modelcheck" else "peer"]
