@@ -21,7 +21,7 @@ __all__ = [
     "job_gap_is_the_worst",
     "metres_raise_the_rent",
     "new_job_is_the_worst",
-    "rounded_income_turns_down",
+    "rounded_savings_turn_down",
     "savings_in_cents_turn_down",
     "space_makes_another_job",
     "unseen_letter_makes_another_job",
@@ -130,11 +130,11 @@ def unseen_letter_makes_another_job(trial: Trial, strength: float, rng: np.rando
 
 
 @case(base="credit", gates=(), strengths=(0.5, 1.0, 2.0), default=2.0, unit="log odds")
-def rounded_income_turns_down(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
-    """Incomes in round hundreds are taken for made up: where a source rounds, the score falls for all."""
+def rounded_savings_turn_down(trial: Trial, strength: float, rng: np.random.Generator) -> Trial:
+    """Savings without cents are taken for made up: where a source rounds, the score falls for all."""
 
     def ruled(rows: pd.DataFrame, odds: np.ndarray) -> np.ndarray:
-        return odds - strength * (numbers(rows, "income") % 100.0 == 0.0)
+        return odds - strength * (numbers(rows, "savings") % 1.0 == 0.0)
 
     return replace(trial, candidate=Spoiled(trial.candidate, after=ruled))
 
