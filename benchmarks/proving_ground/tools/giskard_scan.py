@@ -84,6 +84,9 @@ MEANING = Meaning(
         # The one is the reverse of the other.
         **dict.fromkeys(("overconfident", "overfit", "tree_of_single_debtors"), ("overconfidence",)),
         "underconfident": ("underconfidence",),
+        # It changes texts and numbers, though not like this.
+        "unseen_letter_makes_another_job": ("text_perturbation", "numerical_perturbation"),
+        "rounded_savings_turn_down": ("numerical_perturbation",),
         "rows_of_train_in_holdout": ONE_TABLE,
         "train_after_holdout": ONE_TABLE,
     },
