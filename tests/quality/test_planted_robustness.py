@@ -7,6 +7,7 @@ plant that is never found, or a twin that always fails something, fails by itsel
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,9 @@ from sklearn.svm import LinearSVC
 import modelcheck
 import modelcheck.scanning
 
-RUNS = 3  # of a plant or a twin: one that is always missed or always fails something is shown by so many
+# Of a plant or a twin: one that is always missed or always fails something is shown by three. The proving ground's part
+# shows that in every run for plants of its own.
+RUNS = 3 if os.environ.get("QUALITY") == "whole" else 1
 BUDGET = 100_000  # less than the default: what gates judge is asked first, the rest only describes
 WHOLE = 500_000  # where a search goes to its end, or all that describes is looked at
 TASKS = ("binary", "regression")
