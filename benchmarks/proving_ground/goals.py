@@ -24,6 +24,7 @@ RIVALS = ("giskard", "deepchecks")
 SCAN_ROWS = 10_000
 SHARE_OF_COMMON = Fraction(1, 3)
 START_CPU_S = 2.0
+_START = ("import", "plugin start", "pytest alone")
 
 _TOOL = "modelcheck"
 
@@ -198,16 +199,18 @@ def _below(costs: Sequence[Cost], what: str, rival: str, share: Fraction, *, tit
 
 def _starts(costs: Sequence[Cost]) -> Goal:
     title, target = "CPU time of the import and of starting the plugin", f"at most {START_CPU_S:g} s"
-    known = [cost for cost in costs if cost.tool == _TOOL and cost.what in ("import", "plugin start")]
-    if {cost.what for cost in known} != {"import", "plugin start"}:
+    known = {cost.what: cost for cost in costs if cost.tool == _TOOL and cost.what in _START}
+    if not {"import", "plugin start"} <= known.keys():
         return Goal(title=title, target=target)
-    if any(cost.cpu_s is None for cost in known):
+    if any(cost.cpu_s is None for cost in known.values()):
         return Goal(title=title, target=target, figure="failed", verdict=NOT_MET)
-    total = sum(cost.cpu_s or 0.0 for cost in known)
+    seconds = {what: cost.cpu_s or 0.0 for what, cost in known.items()}
+    total = seconds["import"] + seconds["plugin start"] - seconds.get("pytest alone", 0.0)
     return Goal(
         title=title,
         target=target,
         figure=f"{total:.2f} s",
         verdict=MET if total <= START_CPU_S else NOT_MET,
-        note=", ".join(f"{cost.what} {cost.cpu_s:.2f} s" for cost in known),
+        note=", ".join(f"{what} {one:.2f} s" for what, one in seconds.items())
+        + ("; what pytest takes alone is taken off" if "pytest alone" in seconds else ""),
     )

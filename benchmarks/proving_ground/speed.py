@@ -1,4 +1,4 @@
-"""What the tools cost: imports, default runs, the work that they share, pages, environments. One fresh process each.
+"""What the tools cost: imports, default runs, the work that they share, and pages. One fresh process each.
 
 The processes run one at a time, tool by tool in turns. CPU seconds are those of the work alone, with its child
 processes; libraries are imported, tables drawn and models fitted before. Peak memory is the whole process's.
@@ -56,7 +56,7 @@ class Work:
     Attributes
     ----------
     what : str
-        ``environment``, ``import``, ``plugin start``, ``default scan``, ``common work``; ``page`` comes with a scan.
+        ``import``, ``plugin start``, ``pytest alone``, ``default scan``, ``common work``; ``page`` comes with a scan.
     tool : str
         Whose.
     rows : int or None
@@ -82,13 +82,12 @@ class Work:
 
 def plan(tools: Sequence[str], *, quick: bool) -> Iterator[Work]:
     """Yield all work, small before large, the tools in turns."""
-    for tool in tools:
-        yield Work(what="environment", tool=tool)
     for run in range(1 if quick else REPEATED):
         for tool in tools:
             yield Work(what="import", tool=tool, run=run)
             if tool == "modelcheck":
                 yield Work(what="plugin start", tool=tool, run=run)
+                yield Work(what="pytest alone", tool=tool, run=run)
     setups = _SETUPS[:1] if quick else _SETUPS
     for what in ("default scan", "common work"):
         for model, task in setups:
@@ -114,7 +113,7 @@ def measure(environments: Mapping[str, Path], out: Path, quick: bool = False) ->
         Interpreter by tool; a tool that is left out is not measured.
     out : Path
         JSON lines: what, tool, rows, model, task, run, cpu_s, wall_s, peak_mb, note, failed (None or what went wrong),
-        and kb for a page, packages and mb for an environment.
+        and kb for a page.
     quick : bool
         Only one model at 10,000 rows, and nothing repeated.
     """
@@ -138,18 +137,13 @@ def _key(row: Mapping[str, Any]) -> tuple[object, ...]:
 
 def _measured(work: Work, python: Path, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows of one process, or one that says why it wasn't begun."""
-    if work.what == "environment":
-        packages, size = _weighed(python)
-        return [_row(work, note=f"{packages} packages, {size:,.0f} MB", packages=packages, mb=round(size))]
     if work.what == "import":
         return [_row(work, **_timed([python, "-c", _IMPORTS[work.tool]])[0], note=_IMPORTS[work.tool])]
-    if work.what == "plugin start":
-        words = "-m pytest --modelcheck --collect-only -q -p no:cacheprovider"
+    if work.what in ("plugin start", "pytest alone"):
+        words = f"pytest {'--modelcheck ' if work.what == 'plugin start' else ''}--collect-only -q -p no:cacheprovider"
         with tempfile.TemporaryDirectory() as folder:
-            facts, _ = _timed([python, *words.split()], cwd=folder, right=(0, 4, 5))
-        return [
-            _row(work, **facts, note="pytest --modelcheck --collect-only in an empty folder, pytest itself included")
-        ]
+            facts, _ = _timed([python, "-m", *words.split()], cwd=folder, right=(0, 4, 5))
+        return [_row(work, **facts, note=f"{words} in an empty folder")]
     if work.rows == LARGE and work.tool in _SLOW:
         estimate = _estimate(work, rows)
         if estimate is None or estimate > PATIENCE_S or (work.model, work.task) != _SETUPS[0]:
@@ -217,21 +211,6 @@ def _estimate(work: Work, rows: Sequence[Mapping[str, Any]]) -> float | None:
         return None
     whole = first[1] + max(0.0, first[1] - first[0]) / (SMALL - PROBE) * (LARGE - SMALL)
     return float(small * whole / first[1])
-
-
-def _weighed(python: Path) -> tuple[int, float]:
-    """Return an environment's distributions beside pip's own, and its files in MB."""
-    home = python.parent.parent
-    known = home / "proving_ground.json"
-    if known.exists():  # weighed when it was made, before anything was added to it
-        told = json.loads(known.read_text("utf-8"))
-        return int(told["packages"]), float(told["megabytes"])
-    parts = {path.name.partition("-")[0].lower() for path in home.rglob("site-packages/*.dist-info")}
-    files = [path for path in home.rglob("*") if path.is_file() and not path.is_symlink()]
-    return len(parts - {"pip", "setuptools"}), sum(path.stat().st_size for path in files) / 1e6
-
-
-COLUMNS = ("What", "Tool", "Rows", "Model", "Task", "CPU s", "Wall s", "Peak MB", "Note")
 
 
 def rendered(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:

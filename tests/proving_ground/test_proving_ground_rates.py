@@ -226,6 +226,8 @@ def test_the_start_needs_both_of_its_parts():
         {"what": "plugin start", "tool": "modelcheck", "cpu_s": 0.6},
     ]
     assert goal([], costs_of(slow), "starting the plugin").verdict == NOT_MET
+    without_pytest = [*slow, {"what": "pytest alone", "tool": "modelcheck", "cpu_s": 0.5}]
+    assert goal([], costs_of(without_pytest), "starting the plugin").figure == "1.60 s"
 
 
 def test_costs_are_medians_of_the_repetitions_that_came_to_an_end():
