@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["COLUMNS", "Work", "measure", "plan", "rendered"]
+__all__ = ["Work", "measure", "plan"]
 
 TOOLS = ("modelcheck", "giskard", "deepchecks", "evidently")
 SMALL, LARGE, PROBE = 10_000, 200_000, 2500
@@ -211,25 +211,3 @@ def _estimate(work: Work, rows: Sequence[Mapping[str, Any]]) -> float | None:
         return None
     whole = first[1] + max(0.0, first[1] - first[0]) / (SMALL - PROBE) * (LARGE - SMALL)
     return float(small * whole / first[1])
-
-
-def rendered(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """Return rows of the results as texts under `COLUMNS`; what has no figure has a dash, what failed says so."""
-
-    def figure(value: object, digits: int) -> str:
-        return f"{value:,.{digits}f}" if isinstance(value, (int, float)) else "-"
-
-    return [
-        (
-            str(row["what"]),
-            str(row["tool"]),
-            figure(row["rows"], 0),
-            str(row["model"]) or "-",
-            str(row["task"]) or "-",
-            figure(row["cpu_s"], 2),
-            figure(row["wall_s"], 2),
-            figure(row["peak_mb"], 0),
-            f"failed: {row['failed']}" if row["failed"] else str(row["note"]),
-        )
-        for row in rows
-    ]

@@ -72,14 +72,6 @@ def test_a_process_that_ends_badly_is_told_and_one_that_ends_well_is_read(tmp_pa
     assert facts["peak_mb"] > 1
 
 
-def test_rows_are_rendered_as_texts():
-    plain, failed = speed.rendered([row("giskard", 10_000, 31.234), row("giskard", 2500, None, failed="killed")])
-    assert plain == ("default scan", "giskard", "10,000", "forest", "binary", "31.23", "1.00", "9", "")
-    assert failed[5] == "-"
-    assert failed[-1] == "failed: killed"
-    assert len(plain) == len(speed.COLUMNS)
-
-
 @pytest.mark.parametrize("task", ["binary", "regression"])
 def test_the_table_is_the_same_each_time_and_can_be_learnt(task: str):
     one, other = (draw(400, "linear", task) for _ in range(2))
