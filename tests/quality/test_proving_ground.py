@@ -21,30 +21,21 @@ from modelcheck.suites.catalog import all_checks
 RATE = 0.05  # of defects may be missed, and of twins may raise an alarm
 SEED = 1000  # no run that is published uses it
 SIMULATED = [name for name, base in BASES.items() if base.simulated]
-TWINS = [(name, 300, SEED + seed) for name in SIMULATED for seed in range(2)] + [
-    (name, 2000, SEED) for name in SIMULATED
-]
+TWINS = [(name, rows, SEED + rows) for name in SIMULATED for rows in (300, 2000)]
 SUBSET = (
     "worse_than_baseline",
-    "worse_values_than_baseline",
     "learned_nothing",
     "overconfident",
     "teachers",
     "women_score_lower",
     "too_hopeful_about_some",
-    "sex_adds",
     "rents_of_one_origin",
     "income_as_a_name",
     "now_and_then",
-    "columns_by_place",
     "crash_on_gap",
-    "no_number_for_few",
     "debt_gap_as_code",
-    "new_job_is_the_worst",
-    "metres_raise_the_rent",
     "forbidden_column",
     "debt_helps",
-    "driven_by_noise",
     "copy_of_target",
     "shortcut",
     "label_drift",
@@ -74,7 +65,8 @@ def test_planted_defects_are_found_by_the_gate_that_says_them():
         suites = sorted({gate.partition(".")[0] for gate in case.gates})
         said = modelcheck_scan.examine(replace(trial, options={**trial.options, "suites": suites}))
         if not modelcheck_scan.right(name) & {*said.found, *(said.errors if case.error_finds else ())}:
-            missed[name] = said
+            missed[name] = said.found
+    print("missed:", missed)
     _told("defects missed", len(missed), len(SUBSET))
     assert len(missed) <= binom.ppf(0.999, len(SUBSET), RATE), missed
 
