@@ -36,6 +36,7 @@ SUBSET = (
     "debt_gap_as_code",
     "forbidden_column",
     "debt_helps",
+    "driven_by_noise",
     "copy_of_target",
     "shortcut",
     "label_drift",
