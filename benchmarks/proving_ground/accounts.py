@@ -11,6 +11,7 @@ from types import ModuleType
 from benchmarks.proving_ground import tools as adapters
 from benchmarks.proving_ground.rates import defects, grouped
 from benchmarks.proving_ground.results import Run
+from benchmarks.proving_ground.scoring import TRUE_OF_TABLES
 from benchmarks.proving_ground.tables import Cell, Table, name_of
 from benchmarks.proving_ground.tools.outcome import NotCovered
 from benchmarks.proving_ground.trial import Base, Case
@@ -131,6 +132,11 @@ def true_of_twins(bases: Mapping[str, Base]) -> Table:
         for base in bases.values()
         for key, why in base.true_of_it.items()
         for check, _, size in [key.partition("@")]
+    ]
+    rows += [
+        (Cell(base.name), Cell(check, "a peer's check"), Cell(why))
+        for base in bases.values()
+        for check, why in TRUE_OF_TABLES.get(base.name, {}).items()
     ]
     return Table(caption="Said of a clean twin and true", columns=("Base", "Check", "Why it is true"), rows=tuple(rows))
 

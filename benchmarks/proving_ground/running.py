@@ -90,7 +90,10 @@ class _Host:
 def kept_results(
     file: Path, cells: Sequence[Cell], codes: Mapping[tuple[str, str], str]
 ) -> tuple[list[dict[str, Any]], list[Cell]]:
-    """Return the rows of an earlier run that this code would make again, and the cells that are left to run."""
+    """Return the rows of an earlier run that this code would make again, and the cells that are left to run.
+
+    What was said is kept; whether it was right is asked anew.
+    """
     rows: dict[str, dict[str, Any]] = {}
     if file.exists():
         for line in file.read_text(encoding="utf-8").splitlines():
@@ -103,7 +106,7 @@ def kept_results(
     for cell in cells:
         row = rows.get(cell.key)
         if row is not None and row["code"] == codes[cell.tool, cell.subject]:
-            kept.append(row)
+            kept.append(_scored(cell, row, row["code"]))
         else:
             left.append(cell)
     return kept, left
@@ -173,13 +176,22 @@ def run(cells: Sequence[Cell], pythons: Mapping[str, str], file: Path, *, slots:
 
 
 def _row(cell: Cell, host: _Host, code: str) -> dict[str, Any]:
-    """Ask and score; the adapter of a tool can be imported without the tool, and says what the tool can't express."""
-    tool = import_module(f"benchmarks.proving_ground.tools.{TOOLS[cell.tool]}")
-    right: frozenset[str] = frozenset()
+    """Ask and score, but for what the tool can't express: its adapter, which can be imported without it, says that."""
     try:
-        if cell.strength is not None:
-            right = frozenset(tool.right(cell.subject))
-        answer = host.ask(cell)
+        _right(cell)
     except NotCovered as reason:
-        answer = {"status": "not covered", "notes": str(reason), "versions": {}} | COSTS_NOTHING
-    return scored(cell, answer, right, true_names(cell, tool), code)
+        return _scored(cell, {"status": "not covered", "notes": str(reason), "versions": {}} | COSTS_NOTHING, code)
+    return _scored(cell, host.ask(cell), code)
+
+
+def _scored(cell: Cell, answer: Mapping[str, Any], code: str) -> dict[str, Any]:
+    right = frozenset() if answer["status"] == "not covered" else _right(cell)
+    return scored(cell, answer, right, true_names(cell, _tool(cell)), code)
+
+
+def _right(cell: Cell) -> frozenset[str]:
+    return frozenset() if cell.strength is None else frozenset(_tool(cell).right(cell.subject))
+
+
+def _tool(cell: Cell) -> Any:
+    return import_module(f"benchmarks.proving_ground.tools.{TOOLS[cell.tool]}")

@@ -125,6 +125,18 @@ def test_published_results_are_where_a_new_run_goes_on(tmp_path):
     assert [{key: row[key] for key in rows[0]} for row in kept] == rows
 
 
+def test_whether_a_kept_result_is_right_is_asked_anew(tmp_path):
+    one = cell()
+    codes = codes_of([one])
+    answer = {"status": "ok", "found": ["performance.overconfidence"]}
+    row = scored(one, answer, NOTHING, NOTHING, codes[one.tool, one.subject])
+    assert row["found_right"] is False
+    file = tmp_path / "results.jsonl"
+    file.write_text(json.dumps(row) + "\n")
+    [kept], _ = kept_results(file, [one], codes)
+    assert kept["found_right"] is True
+
+
 def test_the_code_of_a_result_is_its_tool_and_its_case():
     assert code_of("modelcheck", "overconfident") == code_of("modelcheck", "underconfident")
     assert len({code_of("modelcheck", "overconfident"), code_of("modelcheck", "teachers"),
