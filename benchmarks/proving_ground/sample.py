@@ -16,11 +16,13 @@ from benchmarks.proving_ground.cells import code_of
 
 __all__ = ["CELLS", "compare"]
 
-# Subject, rows, seed, strength. Twins of both tasks and of a file, and a case of every suite.
+# What answers by chance answers otherwise in a second run.
+_STEADY = [name for name, case in CASES.items() if not any(gate.endswith(".determinism") for gate in case.gates)]
+# Subject, rows, seed, strength: twins of two tasks, and every tenth case in the order of the families.
 CELLS: tuple[tuple[str, int, int, float | None], ...] = (
     ("credit", 300, 0, None),
     ("price", 2000, 1, None),
-    *((name, CASES[name].rows, seed, CASES[name].default) for seed, name in enumerate(CASES) if seed % 10 == 0),
+    *((name, CASES[name].rows, seed, CASES[name].default) for seed, name in enumerate(_STEADY) if seed % 10 == 0),
 )
 
 
