@@ -43,7 +43,11 @@ def test_every_gate_has_an_entry_and_every_entry_is_about_a_gate(table: Meaning)
 
 @pytest.mark.parametrize("case", sorted(set(PLANTED_IN) & set(CASES)))
 def test_planted_columns_are_features_of_the_trial(case: str):
-    assert set(PLANTED_IN[case]) <= set(features(trial_of(case, 300, 0)))
+    try:
+        trial = trial_of(case, 300, 0)
+    except FileNotFoundError as absent:
+        pytest.skip(str(absent))
+    assert set(PLANTED_IN[case]) <= set(features(trial))
 
 
 def test_a_finding_that_tells_its_column_counts_only_where_it_names_the_planted_one(monkeypatch):
