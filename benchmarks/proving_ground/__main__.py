@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.proving_ground import environments, sample, speed
 from benchmarks.proving_ground.bases import BASES
 from benchmarks.proving_ground.catalogue import CASES
-from benchmarks.proving_ground.cells import SIZES, TOOLS, plan
+from benchmarks.proving_ground.cells import TOOLS, plan
 from benchmarks.proving_ground.page import NAME, write_page
 from benchmarks.proving_ground.results import read_parquet
 from benchmarks.proving_ground.running import ROOT, codes_of, kept_results, run
@@ -72,16 +72,23 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--subjects", nargs="*", default=[], help="only these cases or bases")
     parser.add_argument("--slots", type=int, default=os.cpu_count() or 1, help="runs at once; default: one a core")
     parser.add_argument("--work", type=Path, default=ROOT / ".proving_ground", help="where results are kept")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results", help="where the page goes")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="where the page goes; default: benchmarks/results for all of it, the folder of --work for a part",
+    )
     parser.add_argument("--page-only", action="store_true", help="run nothing; write the page of what is there")
     parser.add_argument("--no-sample", dest="sample", action="store_false", help="without the runs as a user")
     parser.add_argument("--no-speed", dest="speed", action="store_false", help="without the speed table")
     given = parser.parse_args(arguments)
     given.tools = [_one_of(name, TOOLS, "tool", parser) for name in given.tools]
     given.subjects = [_one_of(name, {**CASES, **BASES}, "case or base", parser) for name in given.subjects]
+    if given.out is None:
+        # A part must not take the place of the published whole.
+        whole = given.size == "full" and not given.subjects and set(given.tools) == set(TOOLS)
+        given.out = ROOT / "benchmarks" / "results" if whole else given.work / "page"
     if given.slots < 1:
         parser.error(f"--slots is {given.slots}; at least 1 runs at once")
-    assert given.size in SIZES
     return given
 
 

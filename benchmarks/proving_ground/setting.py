@@ -12,7 +12,7 @@ from benchmarks.proving_ground.rates import tools_of
 from benchmarks.proving_ground.results import Run
 from benchmarks.proving_ground.tables import Cell, Table, name_of
 from modelcheck.record.numbers import format_value
-from modelcheck.report.text import shorten
+from modelcheck.report.text import paragraph, shorten, without_folders
 
 __all__ = ["installed", "machine", "speed"]
 
@@ -42,6 +42,8 @@ def installed(runs: Sequence[Run], environments: Sequence[Mapping[str, object]])
                     versions[name].append(str(version))
         told = ", ".join(f"{name_of(name)} {' and '.join(map(name_of, some))}" for name, some in versions.items())
         size = sizes.get(tool, {})
+        if size.get("failed"):
+            told = f"not run: {paragraph(without_folders(str(size['failed'])), 400)}"
         rows.append((Cell(name_of(tool)), Cell(told), _number(size.get("packages")), _number(size.get("mb"))))
     columns = ("Tool", "Versions", "Packages", "Environment, MB")
     return Table(caption="Each tool ran in an environment of its own", columns=columns, rows=tuple(rows))

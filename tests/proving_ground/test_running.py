@@ -11,11 +11,13 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.proving_ground import host
+from benchmarks.proving_ground.__main__ import _given
 from benchmarks.proving_ground.catalogue import CASES
 from benchmarks.proving_ground.cells import TOOLS, Cell, code_of, plan
 from benchmarks.proving_ground.results import read_parquet, read_runs, write_parquet
 from benchmarks.proving_ground.running import codes_of, kept_results
 from benchmarks.proving_ground.scoring import scored
+from benchmarks.proving_ground.setting import installed
 from benchmarks.proving_ground.tools.outcome import NotCovered, Said
 
 CELL = {"tool": "modelcheck", "subject": "overconfident", "rows": 300, "seed": 0, "strength": 2.0}
@@ -150,3 +152,16 @@ def test_the_plan_has_every_case_and_twin_once_before_any_twice():
     assert [one.seed for one in cells] == sorted(one.seed for one in cells)
     for tool in TOOLS:
         assert {one.subject for one in cells if one.tool == tool} >= set(CASES)
+
+
+def test_a_tool_that_can_not_be_installed_is_shown_as_not_run():
+    [row] = installed(
+        [], [{"tool": "giskard", "packages": None, "mb": None, "failed": "pip install ended with 1"}]
+    ).rows
+    assert row[1].text == "not run: pip install ended with 1"
+
+
+def test_a_part_never_takes_the_place_of_the_published_whole():
+    assert _given(["--quick"]).out == _given(["--tools", "modelcheck"]).out == _given(["--subjects", "teachers"]).out
+    assert _given([]).out.name == "results"
+    assert _given(["--quick"]).out.name == "page"
