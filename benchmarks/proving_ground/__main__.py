@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.out,
         command=COMMAND,
         sample=compared,
+        left=len(cells) - len(rows),
     )
     print(*written, sep="\n")
     faults = [fault for row in compared for fault in row["faults"]]

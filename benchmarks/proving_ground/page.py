@@ -34,6 +34,7 @@ def write_page(
     *,
     command: str,
     sample: Sequence[Mapping[str, object]] = (),
+    left: int = 0,
     cases: Mapping[str, Case] = CASES,
     bases: Mapping[str, Base] = BASES,
     date: datetime.date | None = None,
@@ -54,6 +55,8 @@ def write_page(
         What makes the page again; printed on it.
     sample : sequence of mapping
         Cells run by scan and as a user, see `proving_ground.sample`.
+    left : int
+        How many runs of the plan have no result yet.
     cases, bases : mapping
         The catalogue.
     date : date, optional
@@ -79,6 +82,7 @@ def write_page(
         date=date or datetime.datetime.now(datetime.UTC).date(),
         machine=machine(),
         sample=sample,
+        left=left,
     )
     # All are made before any is written, so that a fault in one leaves the old ones together.
     markdown, html = render(facts)

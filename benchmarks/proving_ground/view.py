@@ -67,6 +67,8 @@ class Facts:
         ``tool``, ``packages``, ``mb`` of each tool's environment.
     command : str
         Makes the page again.
+    left : int
+        Runs of the plan that have no result yet: said on the page.
     sample : sequence of mapping
         Cells that were run by scan and as a user, with ``gates`` compared and ``faults`` that nothing explains.
     """
@@ -80,6 +82,7 @@ class Facts:
     date: datetime.date
     machine: str
     sample: Sequence[Mapping[str, object]] = ()
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,8 @@ def view(facts: Facts, room: Room = ROOMS[0]) -> View:
         ("Defects", f"{len(planted):,} cases in {len({run.family for run in every}):,} families"),
         ("Clean twins", f"{len(twins(runs)):,} runs of {len({run.subject for run in twins(runs)}):,} bases"),
     )
+    if facts.left:
+        about += (("Left to run", f"{facts.left:,} of {len(runs) + facts.left:,} runs planned: this is a part"),)
     if facts.sample:
         about += (("Run as a user does", _as_users(facts.sample)),)
     return View(

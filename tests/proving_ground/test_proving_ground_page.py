@@ -408,3 +408,11 @@ def test_a_very_long_run_stays_within_its_megabyte(tmp_path):
     html = files[".html"].read_text(encoding="utf-8")
     assert len(html.encode()) <= 1_000_000
     assert "further crashed runs" in html
+
+
+def test_a_page_of_a_part_says_how_much_is_left(tmp_path):
+    given = lines(tmp_path / "r.jsonl", [])
+    for left, said in ((548, True), (0, False)):
+        files = write_page(given, None, None, tmp_path / "out", command=COMMAND, date=DAY, left=left)
+        for file in files[1:]:
+            assert ("548 of 548 runs planned: this is a part" in file.read_text(encoding="utf-8")) is said
