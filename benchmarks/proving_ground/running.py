@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -60,9 +61,11 @@ class _Host:
             # modelcheck maps sealed memory of its workers many times over; what it uses is measured.
             command += [] if self.tool == "modelcheck" else [str(PEER_BYTES)]
             pipe = subprocess.PIPE
+            # A session of its own: who breaks a run off with Ctrl-C doesn't crash the tool.
             self.process = subprocess.Popen(
-                command, stdin=pipe, stdout=pipe, stderr=self.log, text=True, env=environment(), cwd=ROOT
-            )
+                command, stdin=pipe, stdout=pipe, stderr=self.log, text=True, env=environment(), cwd=ROOT,
+                start_new_session=True,
+            )  # fmt: skip
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         try:
@@ -81,9 +84,8 @@ class _Host:
 
     def close(self) -> None:
         """End the process."""
-        if self.process is not None and self.process.stdin is not None:
-            self.process.stdin.close()
-            self.process.wait()
+        if self.process is not None:
+            self.process.communicate()
         self.log.close()
 
 
@@ -153,24 +155,33 @@ def run(cells: Sequence[Cell], pythons: Mapping[str, str], file: Path, *, slots:
             progress.advance(bars[row["tool"]])
 
         def work() -> None:
-            hosts: dict[str, _Host] = {}
-            while True:
-                try:
-                    cell = waiting.get_nowait()
-                except queue.Empty:
-                    break
-                host = hosts.setdefault(cell.tool, _Host(cell.tool, pythons[cell.tool]))
-                row = _row(cell, host, codes[cell.tool, cell.subject])
-                with lock:
-                    fresh.append(row)
-                    out.write(json.dumps(row) + "\n")
-                    out.flush()
-                    progress.advance(bars[cell.tool])
-            for host in hosts.values():
-                host.close()
+            with ExitStack() as closing:
+                hosts: dict[str, _Host] = {}
+                while True:
+                    try:
+                        cell = waiting.get_nowait()
+                    except queue.Empty:
+                        break
+                    if cell.tool not in hosts:
+                        hosts[cell.tool] = _Host(cell.tool, pythons[cell.tool])
+                        closing.callback(hosts[cell.tool].close)
+                    row = _row(cell, hosts[cell.tool], codes[cell.tool, cell.subject])
+                    with lock:
+                        fresh.append(row)
+                        out.write(json.dumps(row) + "\n")
+                        out.flush()
+                        progress.advance(bars[cell.tool])
 
         with ThreadPoolExecutor(slots) as pool:
-            for done in [pool.submit(work) for _ in range(slots)]:
+            works = [pool.submit(work) for _ in range(slots)]
+            try:
+                wait(works, return_when=FIRST_EXCEPTION)
+            finally:
+                # Broken off: what is being run is finished and kept, what waits is left for the next time.
+                with suppress(queue.Empty):
+                    while True:
+                        waiting.get_nowait()
+            for done in works:
                 done.result()
     return [*kept, *fresh]
 

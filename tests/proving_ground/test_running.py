@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.proving_ground import host
+from benchmarks.proving_ground import host, running
 from benchmarks.proving_ground.__main__ import _given
 from benchmarks.proving_ground.catalogue import CASES
 from benchmarks.proving_ground.cells import TOOLS, Cell, code_of, plan
@@ -111,6 +112,32 @@ def test_results_of_other_code_and_half_a_line_are_made_again(tmp_path):
     kept, left = kept_results(file, cells, codes)
     assert [row["seed"] for row in kept] == [0]
     assert left == cells[1:]
+
+
+def test_a_run_broken_off_keeps_what_was_finished_and_begins_nothing_more(tmp_path, monkeypatch):
+    def row(one, host, code):
+        if one.seed == 3:
+            raise RuntimeError("broken off")
+        time.sleep(0.1)
+        return scored(one, {"status": "ok"}, NOTHING, NOTHING, code)
+
+    monkeypatch.setattr(running, "_row", row)
+    cells = [cell(seed=seed) for seed in range(40)]
+    file = tmp_path / "results.jsonl"
+    with pytest.raises(RuntimeError, match="broken off"):
+        running.run(cells, {"modelcheck": sys.executable}, file, slots=2)
+    kept, left = kept_results(file, cells, codes_of(cells))
+    assert {one["seed"] for one in kept} >= {0, 1, 2}
+    assert len(left) > 30
+
+
+def test_a_tools_process_does_not_hear_the_keyboard():
+    tool = running._Host("modelcheck", sys.executable)
+    try:
+        tool.ask(cell(subject="credit", strength=None, rows=1))
+        assert os.getsid(tool.process.pid) == tool.process.pid
+    finally:
+        tool.close()
 
 
 def test_published_results_are_where_a_new_run_goes_on(tmp_path):
