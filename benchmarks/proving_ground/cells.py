@@ -13,7 +13,7 @@ from benchmarks.proving_ground.bases import BASES
 from benchmarks.proving_ground.catalogue import CASES
 from benchmarks.proving_ground.draws import base_of
 
-__all__ = ["SIZES", "TOOLS", "Cell", "Seeds", "code_of", "plan"]
+__all__ = ["SIZES", "TOOLS", "UNSEEN", "Cell", "Seeds", "code_of", "plan"]
 
 TOOLS = {
     "modelcheck": "modelcheck_scan",
@@ -29,12 +29,12 @@ _HOME = "benchmarks.proving_ground"
 
 
 # Cases, checks and adapters were built while looking at lower seeds. From here on nobody had looked before the run.
-_UNSEEN = 101
+UNSEEN = 101
 
 
 def _seeds(count: int) -> tuple[int, ...]:
     """Return the seed that the peers get too, then seeds that nothing was built on."""
-    return (0, *range(_UNSEEN, _UNSEEN + count - 1))
+    return (0, *range(UNSEEN, UNSEEN + count - 1))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,7 +85,9 @@ def judge(share: Share, target: Fraction, *, at_least: bool) -> str:
     return MET if (share.hits >= least if at_least else share.hits <= least) else NOT_MET
 
 
-def goals(runs: Sequence[Run], costs: Sequence[Cost], without_gate: Collection[str] = ()) -> list[Goal]:
+def goals(
+    runs: Sequence[Run], costs: Sequence[Cost], without_gate: Collection[str] = (), unseen: int | None = None
+) -> list[Goal]:
     """Return the goals that follow from the runs and from the costs.
 
     Parameters
@@ -94,9 +96,11 @@ def goals(runs: Sequence[Run], costs: Sequence[Cost], without_gate: Collection[s
         All of them.
     without_gate : collection of str
         Cases that no gate of modelcheck says yet: missed in the first goal, left out of the second.
+    unseen : int or None
+        The first seed that nothing was built on; None where they aren't told apart.
     """
     own = [run for run in runs if run.tool == _TOOL]
-    return [*_finds(own, without_gate), *_alarms(own), *(_cheaper(costs, rival) for rival in RIVALS),
+    return [*_finds(own, without_gate, unseen), *_alarms(own), *(_cheaper(costs, rival) for rival in RIVALS),
             *(_common(costs, rival) for rival in RIVALS), _starts(costs)]  # fmt: skip
 
 
@@ -123,15 +127,19 @@ def _shared(title: str, share: Share, target: Fraction, *, at_least: bool, note:
     )
 
 
-def _finds(own: Sequence[Run], without_gate: Collection[str]) -> list[Goal]:
+def _finds(own: Sequence[Run], without_gate: Collection[str], unseen: int | None) -> list[Goal]:
     # What modelcheck has no gate for is a miss in the first: a goal isn't met by leaving out.
     every = defects(own)
     said = [run for run in every if run.subject not in without_gate]
     title = "Planted defects at default strength that are found by a gate which says just this"
-    return [
+    made = [
         _found(f"{title}; what no gate looks for yet is missed", every),
         _found(f"{title}; cases that some gate looks for", said),
     ]
+    if unseen is not None:
+        fresh = [run for run in said if run.seed >= unseen]
+        made += [_found(f"{title}; of these, draws that neither a case nor a check was built on", fresh)]
+    return made
 
 
 def _found(title: str, runs: Sequence[Run]) -> Goal:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.proving_ground.accounts import Asked, Crash, crashes, mappings, missed, not_covered, true_of_twins
+from benchmarks.proving_ground.cells import UNSEEN
 from benchmarks.proving_ground.costs import Cost
 from benchmarks.proving_ground.curves import Curve, curves
 from benchmarks.proving_ground.goals import MET, NOT_MEASURED, NOT_MET, TOO_FEW, Goal, goals
@@ -23,6 +24,8 @@ TITLE = "The proving ground: planted defects found, clean twins left alone"
 READING = (
     "A case plants one defect, deliberately, into a model or table that is healthy otherwise; its clean twin is the "
     "same without the defect. Every run draws both anew from its seed.",
+    f"Cases, checks and adapters were built while looking at low seeds. Seeds of {UNSEEN:,} and above were looked at "
+    "by nobody before the run; the peers were asked at seed 0, and about clean twins at 1 too.",
     "Found by the right check means that a check which says just this failed. By any check: whatever failed, also for "
     "another reason. A tool that alarms on everything finds everything by any check: read it beside the clean twins.",
     "Intervals are exact (Clopper and Pearson), at 95 %. Where runs of several cases are pooled, those with one base "
@@ -144,7 +147,7 @@ def view(facts: Facts, room: Room = ROOMS[0]) -> View:
         title=TITLE,
         about=about,
         command=facts.command,
-        goals=tuple(goals(runs, facts.costs, {name for name, case in cases.items() if not case.gates})),
+        goals=tuple(goals(runs, facts.costs, {name for name, case in cases.items() if not case.gates}, UNSEEN)),
         tools=tuple(tools_of(runs)),
         installed=installed(runs, facts.environments),
         beside=side_by_side(runs),

@@ -167,6 +167,13 @@ def test_peers_are_no_part_of_the_goals():
     assert goal(runs, [], "Planted").verdict == MET
 
 
+def test_draws_that_nothing_was_built_on_are_counted_apart_too():
+    runs = [run(seed=seed, found_right=seed < 190) for seed in range(200)]
+    made = [one for one in goals(runs, [], unseen=100) if "Planted" in one.title]
+    assert [one.runs for one in made] == ["190 of 200", "190 of 200", "90 of 100"]
+    assert [one.verdict for one in made] == [MET, MET, NOT_MET]
+
+
 def test_quietness_is_asked_at_each_size_and_over_all():
     twin = {"role": "twin", "subject": "credit", "strength": None}
     runs = [
