@@ -66,7 +66,7 @@ def speed(costs: Sequence[Cost]) -> Table:
             )
         )
     columns = ("Work", "Tool", "CPU, s", "Wall, s", "Peak memory, MB", "Note")
-    caption = "Medians over repetitions. Wall times were taken on a busy machine: trust the CPU seconds"
+    caption = "Medians over repetitions, one process at a time. CPU seconds are steadier than wall times"
     return Table(caption=caption, columns=columns, rows=tuple(rows))
 
 

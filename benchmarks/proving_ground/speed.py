@@ -28,6 +28,7 @@ PATIENCE_S = 600.0
 _SLOW = ("giskard", "deepchecks")
 _SETUPS = tuple((model, task) for task in ("binary", "regression") for model in ("forest", "linear"))
 _ROOT = Path(__file__).resolve().parents[2]
+_LAUNCH = _ROOT / "benchmarks" / "proving_ground" / "launch.py"
 _IMPORTS = {
     "modelcheck": "import modelcheck, modelcheck.plugin; modelcheck.scan",
     "giskard": "import giskard; giskard.scan",
@@ -173,26 +174,28 @@ def _timed(
     command: Sequence[object], cwd: str | None = None, right: Iterable[int] = (0,)
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run a process and return what it took as a whole, and the JSON line that it printed last, if any."""
-    with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as errors:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            [str(word) for word in command], stdout=told, stderr=errors, cwd=cwd or _ROOT, env=os.environ | _QUIET
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as errors:
+        took = Path(folder, "took.json")
+        words = [sys.executable, "-I", "-S", _LAUNCH, took, *command]
+        process = subprocess.run(
+            [str(word) for word in words], stdout=told, stderr=errors, cwd=cwd or _ROOT, env=os.environ | _QUIET,
+            check=False,
+        )  # fmt: skip
+        used = json.loads(took.read_text("utf-8")) if took.exists() else None
         told.seek(0)
         errors.seek(0)
         lines = [part.read().decode("utf-8", "replace").strip().splitlines() for part in (told, errors)]
+    if used is None:
+        raise RuntimeError(f"{command[0]} could not be started: {lines[1][-1] if lines[1] else process.returncode}")
     facts: dict[str, Any] = {
-        "cpu_s": round(used.ru_utime + used.ru_stime, 2),
-        "wall_s": round(wall, 2),
-        "peak_mb": round(used.ru_maxrss * 1024 / 1e6),
+        "cpu_s": round(used["cpu_s"], 2),
+        "wall_s": round(used["wall_s"], 2),
+        "peak_mb": round(used["peak_bytes"] / 1e6),
         "failed": None,
     }
-    if process.returncode not in right:
+    if used["code"] not in right:
         said = lines[1][-1] if lines[1] else "nothing"
-        return facts | {"failed": f"ended with {process.returncode} and said: {said[:200]}"}, {}
+        return facts | {"failed": f"ended with {used['code']} and said: {said[:200]}"}, {}
     try:
         return facts, json.loads(lines[0][-1]) if lines[0] else {}
     except ValueError:

@@ -81,3 +81,17 @@ def test_the_table_is_the_same_each_time_and_can_be_learnt(task: str):
     features = one.holdout.drop(columns="target")
     assert np.array_equal(one.candidate.predict(features), other.candidate.predict(features))
     assert one.candidate.score(features, one.holdout["target"]) > 0.6
+
+
+def test_the_peak_of_a_process_is_its_own_and_its_childrens_not_that_of_its_starter():
+    held = bytearray(b"x") * 400_000_000
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'x = bytearray(b\"x\") * 250_000_000'])"
+    small, large = (speed._timed([sys.executable, "-c", code])[0]["peak_mb"] for code in ("pass", child))
+    assert len(held) == 400_000_000
+    assert small < 100
+    assert 250 <= large < 350
+
+
+def test_a_program_that_is_not_there_is_an_error():
+    with pytest.raises(RuntimeError, match="no-such-program could not be started"):
+        speed._timed(["/no-such-program"])
