@@ -45,7 +45,7 @@ report:  ## gate the example models and write their pages under reports/
 sample:  ## the same into reports/example/, which is kept in the repository
 	$(PYTHON) -m pytest --modelcheck --modelcheck-report reports/example
 
-proving-ground:  ## planted defects and clean twins, modelcheck and its peers; two hours, goes on where it was broken off
+proving-ground:  ## planted defects and clean twins, modelcheck and its peers; 2.5 hours, goes on where it was broken off
 	$(PYTHON) -m benchmarks.proving_ground
 
 bench:  ## speed and memory; minutes, see benchmarks/README.md

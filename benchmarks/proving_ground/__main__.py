@@ -1,7 +1,7 @@
 """One command: environments, all cells, the sample as a user, speed, and the page.
 
 ``python -m benchmarks.proving_ground`` does everything, and goes on where it was broken off;
-``python -m benchmarks.proving_ground --quick`` takes each case once: minutes instead of two hours.
+``python -m benchmarks.proving_ground --quick`` takes each case once: an hour instead of two and a half.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from fractions import Fraction
 from benchmarks.proving_ground.costs import Cost, compared
 from benchmarks.proving_ground.rates import Share, defects, twins
 from benchmarks.proving_ground.results import Run
-from benchmarks.proving_ground.tables import ends
+from benchmarks.proving_ground.tables import OURS, ends
 from modelcheck.record.numbers import format_share
 from modelcheck.report.room import MOST_BYTES
 
@@ -25,8 +25,6 @@ SCAN_ROWS = 10_000
 SHARE_OF_COMMON = Fraction(1, 3)
 START_CPU_S = 2.0
 _START = ("import", "plugin start", "pytest alone")
-
-_TOOL = "modelcheck"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +97,7 @@ def goals(
     unseen : int or None
         The first seed that nothing was built on; None where they aren't told apart.
     """
-    own = [run for run in runs if run.tool == _TOOL]
+    own = [run for run in runs if run.tool == OURS]
     return [*_finds(own, without_gate, unseen), *_alarms(own), *(_cheaper(costs, rival) for rival in RIVALS),
             *(_common(costs, rival) for rival in RIVALS), _starts(costs)]  # fmt: skip
 
@@ -190,7 +188,7 @@ def _common(costs: Sequence[Cost], rival: str) -> Goal:
 
 def _below(costs: Sequence[Cost], what: str, rival: str, share: Fraction, *, title: str, target: str) -> Goal:
     name = next((cost.tool for cost in costs if cost.tool.lower().startswith(rival)), rival)
-    mine, theirs, models = compared(costs, what, _TOOL, name, SCAN_ROWS)
+    mine, theirs, models = compared(costs, what, OURS, name, SCAN_ROWS)
     if not models:
         return Goal(title=title, target=target)
     limit = theirs * share
@@ -206,7 +204,7 @@ def _below(costs: Sequence[Cost], what: str, rival: str, share: Fraction, *, tit
 
 def _starts(costs: Sequence[Cost]) -> Goal:
     title, target = "CPU time of the import and of starting the plugin", f"at most {START_CPU_S:g} s"
-    known = {cost.what: cost for cost in costs if cost.tool == _TOOL and cost.what in _START}
+    known = {cost.what: cost for cost in costs if cost.tool == OURS and cost.what in _START}
     if not {"import", "plugin start"} <= known.keys():
         return Goal(title=title, target=target)
     if any(cost.cpu_s is None for cost in known.values()):

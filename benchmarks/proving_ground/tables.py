@@ -15,6 +15,7 @@ from modelcheck.record.numbers import format_share
 from modelcheck.report.text import shorten
 
 __all__ = [
+    "OURS",
     "Cell",
     "Table",
     "alarm_table",
@@ -26,6 +27,7 @@ __all__ = [
     "twin_table",
 ]
 
+OURS = "modelcheck"
 _NAME = 80
 _MOST_ALARMS = 12
 _GOOD, _BAD = 0.95, 0.5
@@ -78,6 +80,7 @@ def side_by_side(runs: Sequence[Run]) -> Table:
                 Cell(name_of(tool)),
                 _share(planted.right),
                 _share(planted.any),
+                _ours(runs, own) if tool != OURS else Cell("the same", tone="none"),
                 Cell(f"{len(asked - expressed):,}", f"of {len(asked):,}"),
                 _share(clean.any),
                 _share(clean.blocked),
@@ -86,10 +89,21 @@ def side_by_side(runs: Sequence[Run]) -> Table:
             )
         )
     columns = (
-        *("Tool", "Defects found by the right check", "by any check", "Cases it can't express"),
+        *("Tool", "Defects found by the right check", "by any check", f"By {OURS}'s right check, on the same draws"),
+        "Cases it can't express",
         *("Clean twins with a false alarm", "with a false block", "Crashed runs", "CPU time of a run, median"),
     )
     return Table(caption="Defects at default strength, of what a tool can express", columns=columns, rows=tuple(rows))
+
+
+def _ours(runs: Sequence[Run], peers: Sequence[Run]) -> Cell:
+    """Return what modelcheck found of the very defects that a peer was asked about and can express."""
+    asked = {_draw(run) for run in defects(peers) if run.status != "not covered"}
+    return _share(found(run for run in defects(runs) if run.tool == OURS and _draw(run) in asked).right)
+
+
+def _draw(run: Run) -> tuple[object, ...]:
+    return run.subject, run.rows, run.seed, run.strength
 
 
 def found_tables(runs: Sequence[Run], cases: Mapping[str, Case]) -> dict[str, Table]:

@@ -115,8 +115,18 @@ def test_false_alarms_are_told_by_what_raised_them():
 def test_side_by_side_counts_cases_that_are_not_expressed():
     runs = [run(tool="giskard", subject="a", status="not covered"), run(tool="giskard", subject="b", cpu_s=3.0)]
     row = side_by_side(runs).rows[0]
-    assert (row[3].text, row[3].note) == ("1", "of 2")
+    assert (row[4].text, row[4].note) == ("1", "of 2")
     assert row[-1].text == "3.0 s"
+
+
+def test_side_by_side_pairs_a_peer_with_modelcheck_on_the_same_draws():
+    runs = [run(subject=subject, seed=seed, found_right=subject == "a") for subject in "abc" for seed in (0, 1)]
+    runs += [run(tool="giskard", subject=subject, found_right=True) for subject in "ab"]
+    runs += [run(tool="giskard", subject="c", status="not covered")]
+    own, peer = side_by_side(runs).rows
+    assert own[3].text == "the same"
+    assert (peer[1].text, peer[3].text) == ("100 %", "50 %")
+    assert "n 2" in peer[3].note
 
 
 def speeds():
