@@ -93,20 +93,16 @@ def _cost(key: tuple[Any, ...], rows: Sequence[Mapping[str, Any]]) -> Cost:
     )
 
 
-def compared(costs: Sequence[Cost], what: str, one: str, other: str, rows: int) -> tuple[float, float, int]:
-    """Return the CPU seconds of two tools, summed over the models that both were measured on, and how many these are.
+def compared(costs: Sequence[Cost], what: str, one: str, other: str, rows: int) -> dict[str, tuple[float, float]]:
+    """Return the CPU seconds of two tools by model, in words, for the models that both were measured on.
 
-    A model on which the second tool failed is left out; one on which only the first failed makes its sum infinite.
+    A model on which the second tool failed is left out; one on which only the first failed took it infinitely long.
     """
-    sums = [0.0, 0.0]
-    models = 0
     mine, theirs = ({(c.model, c.task): c for c in costs if (c.what, c.tool, c.rows) == (what, tool, rows)}
                     for tool in (one, other))  # fmt: skip
+    pairs = {}
     for key, cost in theirs.items():
-        if cost.cpu_s is None or key not in mine:
-            continue
-        own = mine[key].cpu_s
-        sums[0] += float("inf") if own is None else own
-        sums[1] += cost.cpu_s
-        models += 1
-    return sums[0], sums[1], models
+        if cost.cpu_s is not None and key in mine:
+            own = mine[key].cpu_s
+            pairs[" ".join(filter(None, key))] = (float("inf") if own is None else own, cost.cpu_s)
+    return pairs

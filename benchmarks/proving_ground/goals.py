@@ -188,17 +188,19 @@ def _common(costs: Sequence[Cost], rival: str) -> Goal:
 
 def _below(costs: Sequence[Cost], what: str, rival: str, share: Fraction, *, title: str, target: str) -> Goal:
     name = next((cost.tool for cost in costs if cost.tool.lower().startswith(rival)), rival)
-    mine, theirs, models = compared(costs, what, OURS, name, SCAN_ROWS)
-    if not models:
+    pairs = compared(costs, what, OURS, name, SCAN_ROWS)
+    if not pairs:
         return Goal(title=title, target=target)
+    mine, theirs = (sum(took) for took in zip(*pairs.values(), strict=True))
     limit = theirs * share
     good = mine < limit if share == 1 else mine <= limit
     return Goal(
         title=title,
         target=target,
         figure=f"{mine:,.1f} s against {theirs:,.1f} s" if mine < float("inf") else "did not come to an end",
-        runs=f"{models:,} model{'s' if models > 1 else ''}",
+        runs=f"{len(pairs):,} model{'s' if len(pairs) > 1 else ''}",
         verdict=MET if good else NOT_MET,
+        note="by model: " + ", ".join(f"{model} {own / its:.2g} times" for model, (own, its) in pairs.items()),
     )
 
 
