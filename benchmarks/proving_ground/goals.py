@@ -130,8 +130,9 @@ def _finds(own: Sequence[Run], without_gate: Collection[str], unseen: int | None
     every = defects(own)
     said = [run for run in every if run.subject not in without_gate]
     title = "Planted defects at default strength that are found by a gate which says just this"
+    lacking = list(dict.fromkeys(run.subject for run in every if run.subject in without_gate))
     made = [
-        _found(f"{title}; what no gate looks for yet is missed", every),
+        _found(f"{title}; what no gate looks for yet is missed", every, lacking),
         _found(f"{title}; cases that some gate looks for", said),
     ]
     if unseen is not None:
@@ -140,10 +141,11 @@ def _finds(own: Sequence[Run], without_gate: Collection[str], unseen: int | None
     return made
 
 
-def _found(title: str, runs: Sequence[Run]) -> Goal:
+def _found(title: str, runs: Sequence[Run], lacking: Sequence[str] = ()) -> Goal:
     share = Share(sum(run.status == "ok" and bool(run.found_right) for run in runs), len(runs))
     cases = len({run.subject for run in runs})
     note = f"{cases:,} cases; a run that crashed or timed out has found nothing"
+    note += f"; no gate yet for {', '.join(lacking)}" if lacking else ""
     return _shared(title, share, MUST_FIND, at_least=True, note=note)
 
 

@@ -177,6 +177,14 @@ def test_peers_are_no_part_of_the_goals():
     assert goal(runs, [], "Planted").verdict == MET
 
 
+def test_cases_without_a_gate_are_missed_and_named():
+    runs = [run(subject=subject, seed=seed, found_right=subject == "a") for subject in "abc" for seed in range(100)]
+    whole, judged = [one for one in goals(runs, [], without_gate={"b"}) if "Planted" in one.title]
+    assert (whole.runs, judged.runs) == ("100 of 300", "100 of 200")
+    assert whole.note.endswith("; no gate yet for b")
+    assert "no gate yet" not in judged.note
+
+
 def test_draws_that_nothing_was_built_on_are_counted_apart_too():
     runs = [run(seed=seed, found_right=seed < 190) for seed in range(200)]
     made = [one for one in goals(runs, [], unseen=100) if "Planted" in one.title]
