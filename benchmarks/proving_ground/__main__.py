@@ -1,6 +1,6 @@
 """One command: environments, all cells, the sample as a user, speed, and the page.
 
-``python -m benchmarks.proving_ground`` does everything, and goes on where it was broken off;
+``python -m benchmarks.proving_ground`` does everything anew, and goes on where it was broken off;
 ``python -m benchmarks.proving_ground --quick`` takes each case once: an hour instead of two and a half.
 """
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cells = [cell for cell in plan(given.tools, given.size, given.subjects) if cell.tool in pythons]
     results = given.work / "results.jsonl"
     published = given.out / f"{NAME}.parquet"
-    if published.exists() and not results.exists():
+    if given.published and published.exists() and not results.exists():
         _write(results, read_parquet(published))
     if given.page_only:
         rows, left = kept_results(results, cells, codes_of(cells))
@@ -79,6 +79,9 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="where the page goes; default: benchmarks/results for all of it, the folder of --work for a part",
     )
     parser.add_argument("--page-only", action="store_true", help="run nothing; write the page of what is there")
+    parser.add_argument(
+        "--published", action="store_true", help="with no results yet, begin with those published for this very code"
+    )
     parser.add_argument("--no-sample", dest="sample", action="store_false", help="without the runs as a user")
     parser.add_argument("--no-speed", dest="speed", action="store_false", help="without the speed table")
     given = parser.parse_args(arguments)

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from benchmarks.proving_ground import __main__ as command
 from benchmarks.proving_ground import host, running
-from benchmarks.proving_ground.__main__ import _given
 from benchmarks.proving_ground.catalogue import CASES
 from benchmarks.proving_ground.cells import TOOLS, Cell, code_of, plan
 from benchmarks.proving_ground.results import read_parquet, read_runs, write_parquet
@@ -154,6 +154,25 @@ def test_published_results_are_where_a_new_run_goes_on(tmp_path):
     assert [{key: row[key] for key in rows[0]} for row in kept] == rows
 
 
+@pytest.mark.parametrize("more", [[], ["--published"]])
+def test_a_run_begins_with_nothing_unless_told_to_begin_with_what_is_published(tmp_path, monkeypatch, more):
+    rows = [scored(one, {"status": "ok"}, NOTHING, NOTHING, codes_of([one])[one.tool, one.subject]) for one in [cell()]]
+    lines = tmp_path / "published.jsonl"
+    lines.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_parquet(read_runs(lines), tmp_path / "out" / "proving_ground.parquet")
+    begun = []
+
+    def run(cells, pythons, file, *, slots):
+        begun.append(file.exists())
+        return rows
+
+    monkeypatch.setattr(command, "run", run)
+    monkeypatch.setattr(command, "_environments", lambda tools, work: ({"modelcheck": sys.executable}, []))
+    words = ["--tools", "modelcheck", "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
+    assert command.main([*words, "--no-sample", "--no-speed", *more]) == 0
+    assert begun == [bool(more)]
+
+
 def test_whether_a_kept_result_is_right_is_asked_anew(tmp_path):
     one = cell()
     codes = codes_of([one])
@@ -189,6 +208,10 @@ def test_a_tool_that_can_not_be_installed_is_shown_as_not_run():
 
 
 def test_a_part_never_takes_the_place_of_the_published_whole():
-    assert _given(["--quick"]).out == _given(["--tools", "modelcheck"]).out == _given(["--subjects", "teachers"]).out
-    assert _given([]).out.name == "results"
-    assert _given(["--quick"]).out.name == "page"
+    assert (
+        command._given(["--quick"]).out
+        == command._given(["--tools", "modelcheck"]).out
+        == command._given(["--subjects", "teachers"]).out
+    )
+    assert command._given([]).out.name == "results"
+    assert command._given(["--quick"]).out.name == "page"
