@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import warnings
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["together"]
 
 _SWITCH_S = 1e-5  # threads take turns often, so that what they share is met half done
+_LOOK_S = 0.5  # how often a thread that has not begun is looked at
 _LONGEST = 300
 
 
@@ -63,9 +65,15 @@ def together(
     found: dict[tuple[int, int], NDArray[Any]] = {}
     failures: dict[str, None] = {}
     start = threading.Barrier(len(parts))
+    there = threading.Semaphore(0)
 
     def work(own: int) -> None:
-        start.wait()
+        there.release()
+        with contextlib.suppress(threading.BrokenBarrierError):
+            start.wait()
+            asked(own)
+
+    def asked(own: int) -> None:
         for turn in range(rounds):
             try:
                 answer = np.asarray(ask(parts[own]))
@@ -87,6 +95,9 @@ def together(
             workers = [threading.Thread(target=work, args=(own,)) for own in range(len(parts))]
             for worker in workers:
                 worker.start()
+                if not _arrived(worker, there):
+                    start.abort()
+                    raise RuntimeError(f"{worker.name}, which was to ask the model, ended before it could")
             for worker in workers:
                 worker.join()
     finally:
@@ -100,3 +111,15 @@ def together(
         for own, place in enumerate(places):
             answered[turn, place] = (turn, own) in found
     return {"failures": list(failures)}, [np.concatenate(alone)[order], np.stack(turns), answered]
+
+
+def _arrived(worker: threading.Thread, there: threading.Semaphore) -> bool:
+    """Wait until a thread is at its work, and say whether it got there.
+
+    Under a debugger or a measurement of coverage each new thread installs a tracer, and Python lets one do so at a
+    time: of two, one ends before its first line. So the next is started only when this one is there.
+    """
+    while worker.is_alive():
+        if there.acquire(timeout=_LOOK_S):
+            return True
+    return there.acquire(blocking=False)
