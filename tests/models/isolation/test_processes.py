@@ -50,8 +50,8 @@ def _gone(pid, seconds=15):
 
 
 def _descriptors():
-    gc.collect()
-    return sorted(os.listdir("/proc/self/fd"))
+    gc.collect()  # what earlier tests left open must not be closed meanwhile
+    return set(os.listdir("/proc/self/fd"))
 
 
 def test_a_model_that_is_closed_leaves_nothing_open(folder):
@@ -62,7 +62,7 @@ def test_a_model_that_is_closed_leaves_nothing_open(folder):
         model.predict(X)
         model.close()
         model.close()
-    assert _descriptors() == before
+    assert _descriptors() <= before
     assert _gone(model.pid)
 
 
@@ -72,7 +72,7 @@ def test_a_model_that_is_forgotten_leaves_nothing_open(folder):
     model = _load(folder)
     pid = model.pid
     del model
-    assert _descriptors() == before
+    assert _descriptors() <= before
     assert _gone(pid)
 
 
@@ -84,7 +84,7 @@ def test_a_model_that_cannot_be_loaded_leaves_nothing_open(folder):
         load_model(ModelTable(model="bad.joblib"), folder)
     with pytest.raises(Exception, match="there is no module 'nowhere'"):
         load_model(ModelTable(model="m.joblib", prepare="nowhere:f"), folder)
-    assert _descriptors() == before
+    assert _descriptors() <= before
 
 
 def test_workers_come_from_one_process_and_run_apart(folder):
