@@ -103,11 +103,12 @@ def kept_results(
                 row = json.loads(line)
             except ValueError:  # the line that was being written when the run was broken off
                 continue
-            rows[_key(row)] = row
+            if isinstance(row, dict):
+                rows[_key(row)] = row
     kept, left = [], []
     for cell in cells:
         row = rows.get(cell.key)
-        if row is not None and row["code"] == codes[cell.tool, cell.subject]:
+        if row is not None and row.get("code") == codes[cell.tool, cell.subject]:
             kept.append(_scored(cell, row, row["code"]))
         else:
             left.append(cell)

@@ -154,6 +154,14 @@ def test_published_results_are_where_a_new_run_goes_on(tmp_path):
     assert [{key: row[key] for key in rows[0]} for row in kept] == rows
 
 
+@pytest.mark.parametrize("line", ["5", "[]", "null", "{}", "\x00", '{"tool": NaN}', json.dumps(CELL | {"rows": 2000})])
+def test_a_line_that_is_no_result_is_run_again(tmp_path, line):
+    file = tmp_path / "results.jsonl"
+    file.write_text(line + "\n")
+    one = cell()
+    assert kept_results(file, [one], codes_of([one])) == ([], [one])
+
+
 @pytest.mark.parametrize("more", [[], ["--published"]])
 def test_a_run_begins_with_nothing_unless_told_to_begin_with_what_is_published(tmp_path, monkeypatch, more):
     rows = [scored(one, {"status": "ok"}, NOTHING, NOTHING, codes_of([one])[one.tool, one.subject]) for one in [cell()]]
